@@ -1,0 +1,32 @@
+# Pigeonhole: photos -> faces -> tiles -> mosaics, and the birthday laboratory beside it.
+from snakemake.utils import min_version
+
+min_version("9.25")
+
+
+configfile: workflow.source_path("config.yaml")
+
+
+container: "docker://python:3.11"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/photos.smk"
+include: "workflow/rules/faces.smk"
+include: "workflow/rules/tiles.smk"
+include: "workflow/rules/mosaics.smk"
+include: "workflow/rules/birthday.smk"
+include: "workflow/rules/report.smk"
+include: "workflow/rules/live.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.mosaics.input,
+        rules.birthday.input,
+        rules.credits.output,
+        collect("<results>/tiles/{tile_set}.npz", tile_set=settings.tiles),

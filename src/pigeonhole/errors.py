@@ -1,0 +1,53 @@
+"""The error tree; every class owns its sentence, callers pass facts.
+
+::
+
+    PigeonholeError
+    ├── SettingsError        a setting is misspelt, out of range or doesn't fit another
+    ├── PhotoError           a picture can't be used
+    │   └── UnreadablePhoto
+    ├── SourceError          a source of photos gives none
+    ├── TileError            a tile set can't be made or used
+    └── LiveError            no camera, no display, no such file
+
+Mistakes of a programmer stay ``ValueError`` and ``TypeError``. Packages derive their own
+classes from these five, beside the code that raises them.
+"""
+
+from pathlib import Path
+
+
+class PigeonholeError(Exception):
+    """Something that a person can mend; the message says how, in one sentence."""
+
+
+class SettingsError(PigeonholeError):
+    """A setting is misspelt, out of range or doesn't fit another."""
+
+    def __init__(self, key: str, value: object, way_out: str) -> None:
+        super().__init__(f"{key} is {value!r}: {way_out}")
+        self.key = key
+
+
+class PhotoError(PigeonholeError):
+    """A picture can't be used."""
+
+
+class UnreadablePhoto(PhotoError):
+    """A file isn't a picture that we can decode."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(f"{path} can't be used: {reason}.")
+        self.reason = reason
+
+
+class SourceError(PigeonholeError):
+    """A source of photos can't give any."""
+
+
+class TileError(PigeonholeError):
+    """A tile set can't be made or used."""
+
+
+class LiveError(PigeonholeError):
+    """The live mosaic can't start or go on."""

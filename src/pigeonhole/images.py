@@ -1,0 +1,148 @@
+"""Read, write and resize pictures: the only user of image codecs."""
+
+import hashlib
+import io
+import warnings
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from pigeonhole.errors import UnreadablePhoto
+from pigeonhole.files import write_bytes
+
+Picture = npt.NDArray[np.uint8]
+"""RGB (rows, columns, 3) or grey (rows, columns)."""
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
+"""Endings of the files that a folder source looks at, in lower case."""
+
+# Our own limit comes first and has its own sentence.
+Image.MAX_IMAGE_PIXELS = None
+
+
+def read_rgb(path: Path, max_pixels: int = 100_000_000) -> Picture:
+    """
+    Read a picture as a person would see it.
+
+    The EXIF rotation is honoured; grey, palette, alpha (on white), CMYK and 16-bit
+    pictures become RGB; of an animation the first frame is taken.
+
+    Parameters
+    ----------
+    path : Path
+    max_pixels : int
+        A picture of more pixels is refused before it is decoded.
+
+    Returns
+    -------
+    uint8 array, shape (rows, columns, 3)
+
+    Raises
+    ------
+    UnreadablePhoto
+        The file is missing, empty, broken, not a picture, or too large.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnreadablePhoto(path, (error.strerror or "no such file").lower()) from None
+    return decode_rgb(content, path, max_pixels)
+
+
+def decode_rgb(
+    content: bytes, name: Path | str, max_pixels: int = 100_000_000
+) -> Picture:
+    """Decode the bytes of a picture file; see `read_rgb`."""
+    if not content:
+        raise UnreadablePhoto(name, "the file is empty")
+    try:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(content)) as image:
+            # Odd metadata is no reason to refuse a picture.
+            warnings.simplefilter("ignore")
+            width, height = image.size
+            if width * height > max_pixels:
+                raise UnreadablePhoto(
+                    name,
+                    f"{width}x{height} is more than the {max_pixels} pixels allowed "
+                    "(photos.max_pixels)",
+                )
+            return _as_rgb(ImageOps.exif_transpose(image))
+    except UnreadablePhoto:
+        raise
+    except Image.UnidentifiedImageError:
+        raise UnreadablePhoto(name, "it isn't a picture") from None
+    # Decoders meet damaged bytes with all kinds of errors.
+    except Exception as error:  # noqa: BLE001
+        raise UnreadablePhoto(name, f"the picture is broken ({error})") from None
+
+
+def _as_rgb(image: Image.Image) -> Picture:
+    if image.mode.startswith("I") or image.mode == "F":
+        image = _as_grey(image)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    return np.asarray(image.convert("RGB"), dtype=np.uint8).copy()
+
+
+def _as_grey(image: Image.Image) -> Image.Image:
+    """Bring 16-bit and float greys to bytes, which Pillow would clip instead."""
+    values = np.asarray(image).astype(np.float64)
+    full = 65535.0 if values.max(initial=0.0) > 255 else 255.0
+    if image.mode == "F" and values.max(initial=0.0) <= 1:
+        full = 1.0
+    grey = np.clip(np.rint(values * (255 / full)), 0, 255).astype(np.uint8)
+    return Image.fromarray(grey)
+
+
+def write_png(path: Path, picture: Picture) -> None:
+    """Write a picture without loss, whole or not at all."""
+    write_bytes(path, _encode(picture, "PNG"))
+
+
+def write_jpeg(path: Path, picture: Picture, quality: int = 92) -> None:
+    """Write a picture as JPEG, whole or not at all."""
+    write_bytes(path, encode_jpeg(picture, quality))
+
+
+def encode_jpeg(picture: Picture, quality: int = 92) -> bytes:
+    """Return the bytes of a JPEG file."""
+    return _encode(picture, "JPEG", quality=quality, optimize=True)
+
+
+def _encode(picture: Picture, form: str, **options: object) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(picture).save(content, form, **options)
+    return content.getvalue()
+
+
+def resize(picture: Picture, width: int, height: int) -> Picture:
+    """
+    Resize a picture; areas are averaged on the way down, cubic on the way up.
+
+    Parameters
+    ----------
+    picture : uint8 array, shape (rows, columns) or (rows, columns, 3)
+    width, height : int
+        In pixels, both positive.
+    """
+    rows, columns = picture.shape[:2]
+    shrinks = width <= columns and height <= rows
+    way = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=way), np.uint8)
+
+
+def to_grey(picture: Picture) -> Picture:
+    """Return the luma of an RGB picture (ITU-R BT.601), or a grey one as it is."""
+    if picture.ndim == 2:
+        return picture
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def sha256_of(content: bytes) -> str:
+    """Return the hex digest that the ledger keeps of a file."""
+    return hashlib.sha256(content).hexdigest()

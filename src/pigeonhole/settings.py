@@ -1,0 +1,314 @@
+"""Every setting, its default and its limits: the only place where they are written.
+
+`load` turns what Snakemake read from config.yaml into frozen models, or raises one
+sentence. The JSON schema that editors complete from is generated from the models:
+``python -m pigeonhole.settings workflow/schemas/config.schema.json``.
+"""
+
+import difflib
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    PositiveInt,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+
+from pigeonhole.errors import SettingsError
+from pigeonhole.files import write_text
+
+
+class Size(NamedTuple):
+    """Width and height in pixels, written WIDTHxHEIGHT."""
+
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+    @classmethod
+    def parse(cls, text: object) -> Self:
+        """Read ``WIDTHxHEIGHT``, both from 1 to 10,000."""
+        found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", str(text).strip())
+        sides = tuple(map(int, found.groups())) if found else ()
+        if len(sides) != 2 or not all(1 <= side <= 10_000 for side in sides):
+            raise ValueError("write WIDTHxHEIGHT in pixels, for example 12x16")
+        return cls(*sides)
+
+
+SizeSetting = Annotated[
+    Size,
+    PlainValidator(Size.parse),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,5}x[0-9]{1,5}$"}),
+]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Frozen(BaseModel):
+    """Base of all settings: no edits after loading, no misspelt keys."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        allow_inf_nan=False,
+        # A query that looks like a number is still a query.
+        coerce_numbers_to_str=True,
+    )
+
+
+class PhotoSettings(Frozen):
+    """Where the photos come from."""
+
+    source: Literal["auto", "demo", "folder", "pexels"] = "auto"
+    """auto takes pexels where PEXELS_API_KEY is set, else demo."""
+    folder: Text | None = None
+    """Folder of your own photos, read in place; for source: folder."""
+    query: Text = "person"
+    """What to search for; for source: pexels."""
+    count: Annotated[int, Field(ge=1, le=10_000)] = 200
+    """How many photos to download at most; for source: pexels."""
+    demo_count: Annotated[int, Field(ge=1, le=1000)] = 64
+    """How many photos to make; for source: demo."""
+    max_pixels: PositiveInt = 100_000_000
+    """A larger photo is skipped, and skipped.csv says so."""
+
+
+class FaceSettings(Frozen):
+    """How faces are found and cropped."""
+
+    chunks: Annotated[int, Field(ge=1, le=1000)] = 4
+    """Into how many jobs the photos are shared; changes no result."""
+    min_side: Annotated[int, Field(ge=20, le=5000)] = 40
+    """Smallest face, in pixels of the photo."""
+    min_score: Annotated[float, Field(ge=0, le=100)] = 2.0
+    """Boxes with less weight in the detector's vote are rejected."""
+    margin: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """How much of the box is added around it, so that the crop holds the head."""
+    exclude: Text = "faces-exclude.txt"
+    """Text file of boxes that you reject: photo x y width height, one a line."""
+
+
+class TileSetSettings(Frozen):
+    """One tile set."""
+
+    cut: Literal["faces", "photos"] = "faces"
+    """Cut tiles from faces or from whole photos."""
+    size: SizeSetting = Size(12, 16)
+    """A tile's WIDTHxHEIGHT in pixels."""
+    colour: bool = True
+    """false makes grey tiles."""
+
+
+class MosaicSettings(Frozen):
+    """The still mosaics."""
+
+    targets: Annotated[tuple[Text, ...], Field(min_length=1)] = ("astronaut",)
+    """Pictures to rebuild: files, or names of scikit-image's sample photos."""
+    tiles: Name = "faces"
+    """The tile set to use."""
+    width: Annotated[int, Field(ge=1, le=100_000)] = 1200
+    """Wished width in pixels; whole tiles decide the exact size."""
+    match: Literal["exact", "mean", "four"] = "exact"
+    """exact compares every pixel, mean only the brightness, four a 2x2 thumbnail."""
+
+
+class BirthdaySettings(Frozen):
+    """The birthday experiments."""
+
+    trials: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    """Trials for each rate with hashes."""
+    people_trials: Annotated[int, Field(ge=1, le=10_000_000)] = 10_000
+    """Groups of people for each group size."""
+    bits: Annotated[
+        tuple[Annotated[int, Field(ge=2, le=48)], ...], Field(min_length=1)
+    ] = (4, 8, 12, 16, 20, 24, 28, 32, 36, 40)
+    """Hash lengths of the sweep."""
+    dict_sizes: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=2**26)], ...], Field(min_length=1)
+    ] = tuple(2**power for power in range(8, 22))
+    """Sizes at which dict insertion and look-up are timed."""
+
+
+class LiveSettings(Frozen):
+    """The live mosaic."""
+
+    source: Annotated[str, StringConstraints(min_length=1)] = "0"
+    """Camera number, or a video file."""
+    tiles: Name = "live"
+    """The tile set to use."""
+    frame: SizeSetting = Size(640, 480)
+    """Size of a frame; a whole number of tiles each way."""
+    mirror: bool = True
+    """Flip left and right, as in a mirror."""
+    match: Literal["exact", "mean", "four"] = "exact"
+    """How a tile is chosen, as in mosaic.match."""
+
+
+class Settings(Frozen):
+    """All of config.yaml."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+    """Start of every random choice; the same seed gives the same results."""
+    photos: PhotoSettings = PhotoSettings()
+    """Where the photos come from."""
+    faces: FaceSettings = FaceSettings()
+    """How faces are found and cropped."""
+    tiles: Annotated[dict[Name, TileSetSettings], Field(min_length=1)] = {
+        "faces": TileSetSettings(),
+        "live": TileSetSettings(size=Size(16, 12), colour=False),
+    }
+    """The tile sets, by name."""
+    mosaic: MosaicSettings = MosaicSettings()
+    """The still mosaics."""
+    birthday: BirthdaySettings = BirthdaySettings()
+    """The birthday experiments."""
+    live: LiveSettings = LiveSettings()
+    """The live mosaic."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        for key, name in (
+            ("mosaic.tiles", self.mosaic.tiles),
+            ("live.tiles", self.live.tiles),
+        ):
+            if name not in self.tiles:
+                known = ", ".join(self.tiles)
+                raise SettingsError(key, name, f"name a set under tiles: {known}.")
+        tile = self.tiles[self.mosaic.tiles].size
+        if self.mosaic.width < tile.width:
+            raise SettingsError(
+                "mosaic.width",
+                self.mosaic.width,
+                f"make it at least {tile.width}, the width of one tile of "
+                f"tiles.{self.mosaic.tiles}.",
+            )
+        tile, frame = self.tiles[self.live.tiles].size, self.live.frame
+        if frame.width % tile.width or frame.height % tile.height:
+            raise SettingsError(
+                "live.frame",
+                str(frame),
+                f"make it a whole number of {tile} tiles each way "
+                f"(tiles.{self.live.tiles}.size).",
+            )
+        names = [target_name(target) for target in self.mosaic.targets]
+        for name in names:
+            if names.count(name) > 1:
+                raise SettingsError(
+                    "mosaic.targets", name, "two targets have this name; rename one."
+                )
+        return self
+
+
+SAMPLES = ("astronaut", "camera", "chelsea", "coffee", "rocket")
+"""The photos of scikit-image that serve as targets by their names alone."""
+
+
+def target_name(target: str) -> str:
+    """Return the folder name below results/mosaics of a target."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", Path(target).stem)
+
+
+def load(config: Mapping[str, Any], folder: Path | None = None) -> Settings:
+    """
+    Check everything that a person set.
+
+    Parameters
+    ----------
+    config : mapping
+        What the YAML files and --config said, merged.
+    folder : Path, optional
+        Where relative paths start; the working directory by default.
+
+    Raises
+    ------
+    SettingsError
+        One sentence with the key, the value and the way out.
+    """
+    try:
+        settings = Settings.model_validate(config)
+    except ValidationError as error:
+        raise _in_a_sentence(error) from None
+    _check_paths(settings, folder or Path())
+    return settings
+
+
+def _check_paths(settings: Settings, folder: Path) -> None:
+    photos = settings.photos
+    if photos.source == "folder":
+        if photos.folder is None:
+            raise SettingsError(
+                "photos.folder", None, "name the folder of your photos."
+            )
+        if not (folder / photos.folder).is_dir():
+            raise SettingsError(
+                "photos.folder",
+                photos.folder,
+                f"there is no such folder seen from {folder.resolve()}; mend the path.",
+            )
+    for target in settings.mosaic.targets:
+        if target not in SAMPLES and not (folder / target).is_file():
+            raise SettingsError(
+                "mosaic.targets",
+                target,
+                f"there is no such file; give a picture or one of {', '.join(SAMPLES)}.",
+            )
+
+
+def _in_a_sentence(error: ValidationError) -> SettingsError:
+    """Tell the first fault as key, value and way out."""
+    fault = error.errors(include_url=False)[0]
+    key = ".".join(map(str, fault["loc"])).removesuffix(".[key]") or "config.yaml"
+    if fault["type"] == "extra_forbidden":
+        return SettingsError(key, fault["input"], _suggest(fault["loc"]))
+    way_out = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return SettingsError(key, fault["input"], f"{way_out}.")
+
+
+def _suggest(place: tuple[int | str, ...]) -> str:
+    """Name the setting that a misspelt key was probably meant to be."""
+    known = [key for key in setting_keys() if key.count(".") == len(place) - 1]
+    meant = difflib.get_close_matches(".".join(map(str, place)), known, n=1, cutoff=0.5)
+    if meant:
+        return f"there is no such setting; did you mean {meant[0]}?"
+    section = ".".join(map(str, place[:-1]))
+    inside = [key for key in known if key.startswith(f"{section}.")] or known
+    return f"there is no such setting; known are {', '.join(inside)}."
+
+
+def setting_keys(model: type[Frozen] = Settings, prefix: str = "") -> list[str]:
+    """Return every key with its sections, as in ``photos.query``."""
+    keys = []
+    for name, field in model.model_fields.items():
+        keys.append(prefix + name)
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, Frozen):
+            keys += setting_keys(kind, f"{prefix}{name}.")
+    for tile_set in ("faces", "live") if model is Settings else ():
+        keys += setting_keys(TileSetSettings, f"tiles.{tile_set}.")
+    return keys
+
+
+def schema() -> str:
+    """Return the JSON schema of config.yaml, as text."""
+    return json.dumps(Settings.model_json_schema(), indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    write_text(Path(sys.argv[1]), schema())
