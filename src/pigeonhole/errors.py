@@ -10,8 +10,8 @@
     ├── TileError            a tile set can't be made or used
     └── LiveError            no camera, no display, no such file
 
-Mistakes of a programmer stay ``ValueError`` and ``TypeError``. Packages derive their own
-classes from these five, beside the code that raises them.
+Mistakes of a programmer stay ``ValueError`` and ``TypeError``. Packages derive their
+own classes from these five, beside the code that raises them.
 """
 
 from pathlib import Path

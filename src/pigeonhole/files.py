@@ -1,12 +1,21 @@
 """Files that appear whole or not at all."""
 
 import csv
-import io
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+# Read once: the only way to read it is to set it, which isn't safe among threads.
+_UMASK = _umask()
 
 
 @contextmanager
@@ -23,7 +32,7 @@ def beside(path: Path) -> Iterator[Path]:
     try:
         yield draft
         # Temporary files are private; what we leave follows the user's umask.
-        draft.chmod(0o666 & ~_umask())
+        draft.chmod(0o666 & ~_UMASK)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
@@ -35,29 +44,37 @@ def write_bytes(path: Path, content: bytes) -> None:
         draft.write_bytes(content)
 
 
+def update_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, but leave a file alone that holds it already."""
+    if not (path.is_file() and path.read_bytes() == content):
+        write_bytes(path, content)
+
+
 def write_text(path: Path, content: str) -> None:
     """Write `content` to `path` as UTF-8, whole or not at all."""
     write_bytes(path, content.encode())
+
+
+class _Lines(list[str]):
+    """A file for a CSV writer; its lines end as everywhere in the project."""
+
+    def write(self, line: str) -> None:
+        self.append(line.removesuffix("\r\n") + "\n")
 
 
 def write_rows(
     path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]
 ) -> None:
     """Write a CSV table with a header line, whole or not at all."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    lines = _Lines()
+    # The writer quotes what its line end consists of: a "\r" must be quoted, too.
+    writer = csv.DictWriter(lines, columns, lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_text(path, text.getvalue())
+    write_text(path, "".join(lines))
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
     """Read a CSV table with a header line."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

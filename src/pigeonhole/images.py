@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from pigeonhole.errors import UnreadablePhoto
 from pigeonhole.files import write_bytes
@@ -16,11 +16,11 @@ from pigeonhole.files import write_bytes
 Picture = npt.NDArray[np.uint8]
 """RGB (rows, columns, 3) or grey (rows, columns)."""
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
-"""Endings of the files that a folder source looks at, in lower case."""
-
 # Our own limit comes first and has its own sentence.
 Image.MAX_IMAGE_PIXELS = None
+
+# Odd metadata is no reason to refuse a picture, nor to talk about it.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 def read_rgb(path: Path, max_pixels: int = 100_000_000) -> Picture:
@@ -45,11 +45,24 @@ def read_rgb(path: Path, max_pixels: int = 100_000_000) -> Picture:
     UnreadablePhoto
         The file is missing, empty, broken, not a picture, or too large.
     """
+    return decode_rgb(read_content(path, max_pixels), path, max_pixels)
+
+
+def read_content(path: Path, max_pixels: int = 100_000_000) -> bytes:
+    """Read the bytes of a picture file, unless it's absurdly large; see `read_rgb`."""
     try:
-        content = path.read_bytes()
+        size = path.stat().st_size
+        # No picture in our formats takes more for a pixel than four 32-bit floats.
+        if size > 16 * max_pixels + 1_000_000:
+            raise UnreadablePhoto(
+                path,
+                f"{size} bytes are too many for {max_pixels} pixels "
+                "(photos.max_pixels)",
+            )
+        return path.read_bytes()
     except OSError as error:
-        raise UnreadablePhoto(path, (error.strerror or "no such file").lower()) from None
-    return decode_rgb(content, path, max_pixels)
+        reason = (error.strerror or "no such file").lower()
+        raise UnreadablePhoto(path, reason) from None
 
 
 def decode_rgb(
@@ -59,9 +72,7 @@ def decode_rgb(
     if not content:
         raise UnreadablePhoto(name, "the file is empty")
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(content)) as image:
-            # Odd metadata is no reason to refuse a picture.
-            warnings.simplefilter("ignore")
+        with Image.open(io.BytesIO(content)) as image:
             width, height = image.size
             if width * height > max_pixels:
                 raise UnreadablePhoto(
@@ -72,7 +83,7 @@ def decode_rgb(
             return _as_rgb(ImageOps.exif_transpose(image))
     except UnreadablePhoto:
         raise
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise UnreadablePhoto(name, "it isn't a picture") from None
     # Decoders meet damaged bytes with all kinds of errors.
     except Exception as error:  # noqa: BLE001
@@ -92,10 +103,12 @@ def _as_rgb(image: Image.Image) -> Picture:
 def _as_grey(image: Image.Image) -> Image.Image:
     """Bring 16-bit and float greys to bytes, which Pillow would clip instead."""
     values = np.asarray(image).astype(np.float64)
-    full = 65535.0 if values.max(initial=0.0) > 255 else 255.0
-    if image.mode == "F" and values.max(initial=0.0) <= 1:
+    peak = values[np.isfinite(values)].max(initial=0.0)
+    full = 65535.0 if image.mode.startswith("I;16") or peak > 255 else 255.0
+    if image.mode == "F" and peak <= 1:
         full = 1.0
-    grey = np.clip(np.rint(values * (255 / full)), 0, 255).astype(np.uint8)
+    values = np.nan_to_num(values * (255 / full), nan=0.0)
+    grey = np.clip(np.rint(values), 0, 255).astype(np.uint8)
     return Image.fromarray(grey)
 
 
@@ -146,3 +159,10 @@ def to_grey(picture: Picture) -> Picture:
 def sha256_of(content: bytes) -> str:
     """Return the hex digest that the ledger keeps of a file."""
     return hashlib.sha256(content).hexdigest()
+
+
+def rgb_of(picture: Picture) -> Picture:
+    """Return a picture as RGB, whatever its channels."""
+    if picture.ndim == 2:
+        return np.stack([picture] * 3, axis=-1)
+    return np.ascontiguousarray(picture[..., :3])

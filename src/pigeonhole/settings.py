@@ -23,6 +23,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 
@@ -97,9 +98,9 @@ class FaceSettings(Frozen):
     """Into how many jobs the photos are shared; changes no result."""
     min_side: Annotated[int, Field(ge=20, le=5000)] = 40
     """Smallest face, in pixels of the photo."""
-    min_score: Annotated[float, Field(ge=0, le=100)] = 2.0
+    min_score: Annotated[float, Field(ge=0, le=100)] = 1.6
     """Boxes with less weight in the detector's vote are rejected."""
-    margin: Annotated[float, Field(ge=0, le=1)] = 0.1
+    margin: Annotated[float, Field(ge=0, le=1)] = 0.05
     """How much of the box is added around it, so that the crop holds the head."""
     exclude: Text = "faces-exclude.txt"
     """Text file of boxes that you reject: photo x y width height, one a line."""
@@ -114,6 +115,13 @@ class TileSetSettings(Frozen):
     """A tile's WIDTHxHEIGHT in pixels."""
     colour: bool = True
     """false makes grey tiles."""
+
+    @field_validator("size")
+    @classmethod
+    def _small_enough(cls, size: Size) -> Size:
+        if max(size) > 1000:
+            raise ValueError("make a tile at most 1000x1000")
+        return size
 
 
 class MosaicSettings(Frozen):
@@ -150,7 +158,7 @@ class LiveSettings(Frozen):
     """The live mosaic."""
 
     source: Annotated[str, StringConstraints(min_length=1)] = "0"
-    """Camera number, or a video file."""
+    """Camera number, a video file, or synthetic for a moving test picture."""
     tiles: Name = "live"
     """The tile set to use."""
     frame: SizeSetting = Size(640, 480)
@@ -159,6 +167,10 @@ class LiveSettings(Frozen):
     """Flip left and right, as in a mirror."""
     match: Literal["exact", "mean", "four"] = "exact"
     """How a tile is chosen, as in mosaic.match."""
+    sink: Literal["window", "none"] = "window"
+    """window shows the mosaic, none only measures and prints one line of JSON."""
+    frames: Annotated[int, Field(ge=0)] = 0
+    """After how many frames to end; 0 for no end."""
 
 
 class Settings(Frozen):
@@ -267,7 +279,8 @@ def _check_paths(settings: Settings, folder: Path) -> None:
             raise SettingsError(
                 "mosaic.targets",
                 target,
-                f"there is no such file; give a picture or one of {', '.join(SAMPLES)}.",
+                "there is no such file; give a picture or one of "
+                f"{', '.join(SAMPLES)}.",
             )
 
 

@@ -1,0 +1,26 @@
+"""What all tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# A kernel's first call compiles it: no deadline fits.
+settings.register_profile("pigeonhole", deadline=None)
+settings.load_profile("pigeonhole")
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def root():
+    return ROOT
+
+
+def pytest_sessionfinish(session):
+    """On CI a skipped test is a failed run: nothing may be missing there."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and os.environ.get("CI") and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line("A test was skipped: CI must not miss any.", red=True)
