@@ -1,0 +1,99 @@
+"""Run the chosen source and leave exactly its photos, with their ledger."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pigeonhole.errors import SourceError
+from pigeonhole.job import log
+from pigeonhole.ledger import PhotoRow, read_ledger, write_ledger, write_skipped
+from pigeonhole.photos import KEY
+from pigeonhole.photos.demo import collect_demo
+from pigeonhole.photos.folder import collect_folder
+from pigeonhole.photos.pexels import collect_pexels
+from pigeonhole.photos.result import Found
+
+OURS = ("demo-*.jpg", "pexels-*.jpg", ".demo-*.jpg", ".pexels-*.jpg")
+"""Files in results/photos that we may remove: photos, and drafts of a killed run."""
+
+MEMORY = "known.csv"
+"""The copy of the ledger that a run leaves for the next."""
+
+
+class NoPhotos(SourceError):
+    """A source has no photo that can be used."""
+
+    def __init__(self, source: str, found: Found) -> None:
+        count = len(found.skipped)
+        first = (
+            f"all {count} were skipped, the first ({found.skipped[0].photo}) because: "
+            f"{found.skipped[0].reason}"
+            if found.skipped
+            else "there is no JPEG, PNG, WebP, TIFF, BMP or GIF file"
+        )
+        super().__init__(
+            f"photos.source {source} gives no photo that can be used: {first}. "
+            "Choose other photos, or set photos.source: demo."
+        )
+
+
+def collect_photos(
+    ledger: Path,
+    skipped: Path,
+    source: str,
+    options: Mapping[str, Any],
+    threads: int = 1,
+) -> None:
+    """
+    Leave a source's photos beside the ledger, and both tables.
+
+    Parameters
+    ----------
+    ledger, skipped : Path
+        The tables.
+    source : {'demo', 'folder', 'pexels'}
+    options : mapping
+        The settings that matter for the source: see `pigeonhole.photos.options`.
+    threads : int
+        How many photos are worked on at a time.
+
+    Notes
+    -----
+    A copy of the ledger, known.csv, lies beside it and spares the next run what is done
+    already: Snakemake removes the ledger itself before the run.
+    """
+    folder = ledger.parent
+    known = _known(folder / MEMORY)
+    if source == "demo":
+        found = collect_demo(folder, **options, threads=threads)
+    elif source == "folder":
+        found = collect_folder(
+            Path(options["folder"]), options["max_pixels"], known, threads
+        )
+    else:
+        found = collect_pexels(
+            folder, **options, known=known, key=os.environ.get(KEY, "")
+        )
+    if not found.rows:
+        raise NoPhotos(source, found)
+    _remove_others(folder, {row.photo for row in found.rows})
+    write_skipped(skipped, found.skipped)
+    write_ledger(folder / MEMORY, found.rows)
+    write_ledger(ledger, found.rows)
+    log.info("%s: %d photos, %d skipped", source, len(found.rows), len(found.skipped))
+
+
+def _known(ledger: Path) -> dict[str, PhotoRow]:
+    """Return an earlier ledger's rows; none if it's of another version, or damaged."""
+    try:
+        return {row.photo: row for row in read_ledger(ledger)}
+    except (OSError, TypeError, ValueError, KeyError):
+        return {}
+
+
+def _remove_others(folder: Path, photos: set[str]) -> None:
+    for pattern in OURS:
+        for path in folder.glob(pattern):
+            if path.name not in photos:
+                path.unlink()

@@ -1,0 +1,156 @@
+"""The demo's photos."""
+
+import re
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from pigeonhole.images import decode_rgb, sha256_of, to_grey
+from pigeonhole.ledger import read_ledger
+from pigeonhole.photos import demo
+from pigeonhole.photos.collect import collect_photos
+
+SEED = 1
+
+
+@pytest.fixture(scope="module")
+def photos():
+    return [demo.make_photo(SEED, number) for number in range(16)]
+
+
+def overlap(one, other):
+    """Intersection over union of two boxes."""
+    width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    both = width * height
+    return both / (one[2] * one[3] + other[2] * other[3] - both)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**62])
+def test_at_least_600_faces_in_64_photos(seed):
+    counts = [len(demo.make_photo(seed, number).faces) for number in range(64)]
+    assert sum(counts) >= 600
+    assert min(counts) >= 5
+
+
+def test_a_photo_depends_on_seed_and_number_alone(photos):
+    again = demo.make_photo(SEED, 5)
+    np.testing.assert_array_equal(again.picture, photos[5].picture)
+    assert again.faces == photos[5].faces
+    assert demo.demo_file(SEED, 5) == demo.demo_file(SEED, 5)
+    assert demo.demo_file(SEED, 5) != demo.demo_file(SEED + 1, 5)
+
+
+def test_pictures_have_the_size_that_the_ledger_tells(photos):
+    row, content = demo.demo_file(SEED, 3)
+    assert decode_rgb(content, "x").shape == (row.height, row.width, 3)
+    assert photos[3].picture.shape == (row.height, row.width, 3)
+    assert row.sha256 == sha256_of(content)
+
+
+def test_faces_lie_inside_and_apart(photos):
+    for photo in photos:
+        for number, face in enumerate(photo.faces):
+            assert 60 <= face.width == face.height <= 200
+            assert face.x >= 0
+            assert face.y >= 0
+            assert face.x + face.width <= demo.WIDTH
+            assert face.y + face.height <= demo.HEIGHT
+            assert all(overlap(face, other) == 0 for other in photo.faces[:number])
+
+
+def test_a_detector_finds_them_and_little_else(photos):
+    cascade = cv2.CascadeClassifier(
+        cv2.data.haarcascades + "haarcascade_frontalface_alt2.xml"
+    )
+    placed = found = false = 0
+    for number, photo in enumerate(photos):
+        picture = decode_rgb(demo.demo_file(SEED, number)[1], "x")
+        grey = cv2.equalizeHist(to_grey(picture))
+        boxes = cascade.detectMultiScale(grey, 1.1, 5, minSize=(40, 40))
+        placed += len(photo.faces)
+        for face in photo.faces:
+            found += any(overlap(face, box) >= 0.4 for box in boxes)
+        for box in boxes:
+            false += all(overlap(face, box) < 0.4 for face in photo.faces)
+    assert found / placed >= 0.85
+    assert false / placed <= 0.05
+
+
+def test_faces_span_dark_to_light_and_many_hues(photos):
+    means = np.array(
+        [
+            photo.picture[y : y + height, x : x + width].mean(axis=(0, 1))
+            for photo in photos
+            for x, y, width, height in photo.faces
+        ]
+    )
+    light = means.mean(axis=1)
+    assert light.min() < 45
+    assert light.max() > 150
+    # Each channel leads somewhere, and clearly.
+    for channel in range(3):
+        others = np.delete(means, channel, axis=1).max(axis=1)
+        assert (means[:, channel] - others).max() > 10
+
+
+def test_the_ledger_gives_credit(photos):
+    for number in range(len(demo.BACKGROUNDS)):
+        row, _ = demo.demo_file(SEED, number)
+        assert row.photo == f"demo-{number:03d}.jpg"
+        assert row.source == "demo"
+        assert demo.BACKGROUNDS[number].title in row.photographer
+        assert "Labeled Faces in the Wild" in row.photographer
+        assert re.match(r"https://scikit-image\.org/", row.page_url)
+        assert row.licence
+
+
+def collect(folder, threads=1, **options):
+    options = {"seed": SEED, "demo_count": 6, **options}
+    ledger, skipped = folder / "photos.csv", folder / "skipped.csv"
+    collect_photos(ledger, skipped, "demo", options, threads)
+    return ledger
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_two_runs_are_equal_to_the_byte(tmp_path):
+    collect(tmp_path / "one", threads=1)
+    collect(tmp_path / "four", threads=4)
+    assert contents(tmp_path / "one") == contents(tmp_path / "four")
+    assert len(contents(tmp_path / "one")) == 6 + 3
+
+
+def test_the_folder_holds_exactly_the_ledgers_photos(tmp_path):
+    for name in ("demo-999.jpg", "pexels-5.jpg", ".demo-001-ab12.jpg", "mine.jpg"):
+        (tmp_path / name).write_bytes(b"old")
+    ledger = collect(tmp_path)
+    rows = read_ledger(ledger)
+    names = {"photos.csv", "skipped.csv", "known.csv", "mine.jpg"}
+    assert set(contents(tmp_path)) == names | {row.photo for row in rows}
+    for row in rows:
+        assert sha256_of((tmp_path / row.photo).read_bytes()) == row.sha256
+
+
+def test_a_photo_that_is_right_already_is_left_alone(tmp_path):
+    collect(tmp_path)
+    before = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.jpg")}
+    (tmp_path / "demo-002.jpg").write_bytes(b"damaged")
+    collect(tmp_path)
+    after = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.jpg")}
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"demo-002.jpg"}
+
+
+def test_making_a_photo_is_quick():
+    demo.make_photo(SEED, 0)
+    started = time.process_time()
+    for number in range(8):
+        demo.demo_file(SEED, number)
+    assert (time.process_time() - started) / 8 < 8 / 64

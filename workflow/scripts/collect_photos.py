@@ -1,0 +1,19 @@
+"""Pexels, a folder or the demo -> photos and their ledger."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pigeonhole.job import running
+from pigeonhole.photos.collect import collect_photos
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with running(snakemake):
+    collect_photos(
+        Path(snakemake.output.ledger),
+        Path(snakemake.output.skipped),
+        snakemake.params.source,
+        snakemake.params.options,
+        snakemake.threads,
+    )
