@@ -1,0 +1,32 @@
+"""Tables of numbers: rows in the experiments, columns in the figures."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pigeonhole.files import read_rows, write_rows
+
+Row = Mapping[str, float]
+Table = Mapping[str, npt.NDArray[np.float64]]
+
+
+def write_table(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+    """Write rows of the same columns, at least one, as CSV."""
+    write_rows(path, list(rows[0]), rows)
+
+
+def read_table(*parts: Path) -> Table:
+    """Read the columns of one table, or of several of the same rows side by side."""
+    table = {}
+    for part in parts:
+        rows = read_rows(part)
+        for name in rows[0]:
+            table[name] = np.array([float(row[name]) for row in rows])
+    return table
+
+
+def join_tables(parts: Sequence[Path], path: Path) -> None:
+    """Write the rows of all parts, one part after the other, as they are."""
+    write_table(path, [row for part in parts for row in read_rows(part)])

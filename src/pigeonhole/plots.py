@@ -1,0 +1,383 @@
+"""Tables of the birthday experiments -> figures; never saves, never shows.
+
+Every figure has the same look: what is exact is a blue line, what we measured a point
+with its 95 % interval (orange, where it stands alone), what a tutorial says green.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, PercentFormatter
+
+from pigeonhole.birthday import tutorials
+from pigeonhole.birthday.tables import Table
+from pigeonhole.birthday.theory import (
+    collision_probability,
+    draws_for,
+    expected_repeats,
+)
+
+Numbers = npt.NDArray[np.float64]
+Drawing = Callable[[Table], Figure]
+
+# Okabe and Ito's colours, which the colour-blind tell apart.
+EXACT, MEASURED, CLAIMED, OTHER = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+INK, PALE = "#333333", "#E6E6E6"
+
+STYLE: dict[Any, Any] = {
+    # First the library's own, so that a person's matplotlibrc changes no figure.
+    **mpl.rcParamsDefault,
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": PALE,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "figure.constrained_layout.use": True,
+    "figure.constrained_layout.h_pad": 0.08,
+    "figure.constrained_layout.w_pad": 0.08,
+}
+"""The look of every figure; whoever saves one needs it too, as ticks are made late."""
+
+
+def _styled(draw: Drawing) -> Drawing:
+    @wraps(draw)
+    def drawn(table: Table) -> Figure:
+        with mpl.rc_context(STYLE):
+            return draw(table)
+
+    return drawn
+
+
+def _figure(title: str, width: float = 8.0, height: float = 4.4) -> Figure:
+    figure = Figure(figsize=(width, height))
+    figure.suptitle(title, x=0.01, ha="left", fontsize=14, fontweight="bold")
+    return figure
+
+
+def _percent(share: float, digits: int) -> str:
+    return f"{100 * share:.{digits}f} %"
+
+
+@_styled
+def people(table: Table) -> Figure:
+    """Draw how many groups of 23 share a birthday, with 365 and with 366 outcomes."""
+    figure = _figure("23 people share a birthday in half of all groups, and a bit more")
+    axes = figure.subplots()
+    for row, (colour, name) in enumerate(
+        ((EXACT, "365 days"), (OTHER, "366 outcomes"))
+    ):
+        trials, exact = int(table["trials"][row]), table["exact"][row]
+        label = f"{name}: what chance gives (exact {_percent(exact, 2)})"
+        top = _spread_of_chance(axes, trials, exact, colour, label)
+        _our_share(axes, table, row, (0.12 + 0.13 * row) * top, colour, name)
+    _claimed_share(axes, tutorials.PEOPLE_COUNT, "random.randint(0, 365): 366 outcomes")
+    axes.set_title(f"{int(table['trials'][0]):,} groups")
+    axes.set_xlabel("Share of groups with a shared birthday")
+    return figure
+
+
+@_styled
+def root(table: Table) -> Figure:
+    """Draw how many trials with 16 values of 8 bits have a collision."""
+    figure = _figure("16 values of one byte collide in 38 % of all trials, not in half")
+    _rate_and_claims(figure.subplots(), table, tutorials.ROOT_COUNT)
+    return figure
+
+
+@_styled
+def get_uid(table: Table) -> Figure:
+    """Draw how many runs with 4,096 ids of 24 bits have a collision."""
+    figure = _figure("4,096 ids of 24 bits collide in 39 % of all runs, not in half")
+    _rate_and_claims(figure.subplots(), table, tutorials.UID_COUNT)
+    return figure
+
+
+def _rate_and_claims(axes: Axes, table: Table, count: tutorials.Count) -> None:
+    trials, exact = int(table["trials"][0]), table["exact"][0]
+    draws, space = int(table["draws"][0]), int(table["space"][0])
+    label = f"What chance gives (exact {_percent(exact, 2)})"
+    top = _spread_of_chance(axes, trials, exact, EXACT, label)
+    label = f"It would give for 50 %,\nwhich needs {draws_for(0.5, space):,} draws"
+    _spread_of_chance(axes, trials, tutorials.HALF, "#777777", label, dashed=True)
+    _our_share(axes, table, 0, 0.12 * top, MEASURED, "")
+    _claimed_share(axes, count, "")
+    axes.set_title(f"{draws:,} draws from {space:,} values, {trials:,} trials")
+    axes.set_xlabel("Share of trials with a collision")
+
+
+def _spread_of_chance(
+    axes: Axes,
+    trials: int,
+    share: float,
+    colour: str,
+    label: str,
+    *,
+    dashed: bool = False,
+) -> float:
+    """Draw the binomial distribution of a share; return its greatest height."""
+    reach = 4.5 * math.sqrt(trials * share * (1 - share)) + 1
+    hits = np.arange(
+        max(0, int(trials * share - reach)),
+        min(trials, int(trials * share + reach)) + 1,
+    )
+    # Per unit of share, so that numbers of trials can be compared.
+    heights = _binomial(hits, trials, share) * trials
+    axes.plot(
+        hits / trials, heights, color=colour, ls="--" if dashed else "-", label=label
+    )
+    if not dashed:
+        axes.fill_between(hits / trials, heights, color=colour, alpha=0.12, lw=0)
+    axes.set_ylim(bottom=0)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.grid(visible=False)
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return float(heights.max())
+
+
+def _binomial(hits: npt.NDArray[np.int64], trials: int, share: float) -> Numbers:
+    logs = [
+        math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1)
+        for k in hits.tolist()
+    ]
+    odds = hits * math.log(share) + (trials - hits) * math.log1p(-share)
+    return np.asarray(np.exp(np.array(logs) + odds), np.float64)
+
+
+def _our_share(
+    axes: Axes, table: Table, row: int, height: float, colour: str, name: str
+) -> None:
+    share, low, high = (table[key][row] for key in ("share", "low", "high"))
+    label = f"{name}: measured" if name else "Measured"
+    axes.errorbar(
+        share,
+        height,
+        xerr=[[share - low], [high - share]],
+        fmt="o",
+        color=colour,
+        capsize=4,
+        label=f"{label} {_percent(share, 1)}\nwith its 95 % interval",
+    )
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+
+def _claimed_share(axes: Axes, count: tutorials.Count, note: str) -> None:
+    label = f"The tutorial's {count.hits:,} of {count.trials:,}"
+    label = f"{label}\n({note})" if note else label
+    axes.axvline(count.share, color=CLAIMED, lw=2, label=label)
+    axes.legend(
+        loc="upper left", bbox_to_anchor=(1.0, 1.0), labelspacing=1.0, handlelength=1.5
+    )
+
+
+@_styled
+def curve(table: Table) -> Figure:
+    """Draw the chance of a shared birthday by the size of the group."""
+    figure = _figure("With 23 people a shared birthday is likelier than not", 11)
+    rising, falling = figure.subplots(1, 2)
+    _points(rising, table["draws"], table["share"], table["low"], table["high"])
+    rising.plot(table["draws"], table["exact"], color=EXACT, label="Exact")
+    half = draws_for(tutorials.HALF, tutorials.DAYS)
+    rising.plot([0, half, half], [0.5, 0.5, 0], color=CLAIMED, ls="--", lw=1.5)
+    chance = collision_probability(half, tutorials.DAYS)
+    rising.annotate(
+        f"{half} people: {_percent(chance, 2)}",
+        (half, chance),
+        (half + 8, chance - 0.02),
+        color=CLAIMED,
+        va="top",
+    )
+    rising.set_title("A shared birthday")
+    rising.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+    rising.set(xlim=(0, 90), ylim=(0, 1.01), ylabel="Probability")
+    rising.legend(loc="lower right")
+    _survival(falling, table)
+    for axes in (rising, falling):
+        axes.set_xlabel("People in the group")
+    return figure
+
+
+def _survival(axes: Axes, table: Table) -> None:
+    seen = table["share"] < 1
+    people, none = table["draws"][seen], 1 - table["share"][seen]
+    low, high = 1 - table["high"][seen], 1 - table["low"][seen]
+    _points(axes, people, none, low, high)
+    axes.plot(table["draws"], 1 - table["exact"], color=EXACT, label="Exact")
+    axes.set_yscale("log")
+    axes.set(xlim=(0, 90), ylim=(4e-6, 1.5), title="No shared birthday, on a log axis")
+    trials = int(table["trials"][0])
+    axes.text(4, 8e-6, f"{trials:,} groups; beyond the last point all share one")
+
+
+def _points(
+    axes: Axes, x: Numbers, share: Numbers, low: Numbers, high: Numbers
+) -> None:
+    axes.errorbar(
+        x,
+        share,
+        yerr=[np.maximum(share - low, 0), np.maximum(high - share, 0)],
+        fmt="o",
+        ms=4,
+        color=MEASURED,
+        elinewidth=1.2,
+        capsize=2,
+        label="Measured, with 95 % intervals",
+    )
+
+
+@_styled
+def first_byte(table: Table) -> Figure:
+    """Draw how many of 256 values of a byte repeat an earlier one."""
+    mean = expected_repeats(tutorials.BYTE_INPUTS, 2**tutorials.BYTE_BITS)
+    figure = _figure("256 inputs into one byte: 94 repeats, give or take 10", 9)
+    axes = figure.subplots()
+    shown = table["exact"] > 1e-5
+    repeats, share = table["repeats"][shown], table["share"][shown]
+    axes.bar(repeats, share, width=0.85, color=MEASURED, alpha=0.25, lw=0)
+    _points(axes, repeats, share, table["low"][shown], table["high"][shown])
+    axes.plot(repeats, table["exact"][shown], color=EXACT, label="Exact distribution")
+    axes.axvline(mean, color=EXACT, ls=":", lw=1.5, label=f"Its mean, {mean:.2f}")
+    claimed = tutorials.BYTE_REPEATS
+    axes.axvline(
+        claimed, color=CLAIMED, lw=2, label=f"The tutorial's run, {claimed}", zorder=1
+    )
+    trials = int(table["trials"][0])
+    axes.set_title(f"{trials:,} trials of 256 random inputs, first byte of their MD5")
+    axes.set(xlabel="Inputs that repeat an earlier value", ylabel="Share of trials")
+    axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+    axes.legend(loc="upper right")
+    return figure
+
+
+@_styled
+def sweep(table: Table) -> Figure:
+    """Draw the share of trials with a collision by the length of the hash."""
+    figure = _figure("The square root of the space gives 39 %, whatever its size", 9)
+    _rates(figure.subplots(), table)
+    figure.axes[0].set_xlabel("Bits of MD5 that are kept")
+    return figure
+
+
+@_styled
+def sweep_seconds(table: Table) -> Figure:
+    """Draw rate and time of a trial, above each other, by the length of the hash."""
+    figure = _figure(
+        "Twice the bits: the same rate, and the square of the time", 9, 7.2
+    )
+    rates, times = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    _rates(rates, table)
+    bits, each = table["bits"], table["seconds_per_trial"]
+    times.plot(bits, each, "o-", color=INK, ms=5)
+    for x, y, speed in zip(bits, each, table["draws_per_second"], strict=True):
+        times.annotate(
+            f"{speed / 1e6:.0f}",
+            (x, y),
+            (0, 8),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9,
+        )
+    times.set_yscale("log")
+    times.set_ylim(each.min() / 3, each.max() * 8)
+    times.yaxis.set_major_formatter(FuncFormatter(_as_time))
+    times.set_title("The numbers are million hashes a second")
+    times.set(xlabel="Bits of MD5 that are kept", ylabel="Time of a trial")
+    return figure
+
+
+def _rates(axes: Axes, table: Table) -> None:
+    bits = table["bits"]
+    axes.axhline(
+        tutorials.HALF,
+        color=CLAIMED,
+        ls="--",
+        label="The tutorial: approximately 50 %",
+    )
+    limit = -math.expm1(-0.5)
+    axes.axhline(
+        limit,
+        color=EXACT,
+        ls=":",
+        lw=1.5,
+        label=f"Limit 1 - exp(-1/2) = {_percent(limit, 2)}",
+    )
+    axes.plot(bits, table["exact"], "_-", color=EXACT, ms=14, label="Exact")
+    _points(axes, bits, table["share"], table["low"], table["high"])
+    axes.set_title(f"{int(table['trials'][0]):,} trials of 2^(bits/2) draws for each")
+    axes.set_ylabel("Share of trials with a collision")
+    axes.set_ylim(min(0.28, table["low"].min() - 0.02), max(0.62, table["high"].max()))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+    axes.set_xticks(bits)
+    axes.legend(loc="upper left", ncols=2)
+
+
+def _as_time(seconds: float, _: int | None = None) -> str:
+    for unit, name in ((1, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if seconds >= 0.99 * unit:
+            return f"{seconds / unit:g} {name}"
+    return f"{seconds * 1e9:g} ns"
+
+
+@_styled
+def dict_seconds(table: Table) -> Figure:
+    """Draw the time of one insertion and of one look-up by the size of a dict."""
+    figure = _figure("A dict is O(1) in steps, but not in time: caches decide", 9)
+    axes = figure.subplots()
+    for series, name, colour, line in (
+        ("random_look_up", "Look-up, random keys", MEASURED, "o-"),
+        ("random_insertion", "Insertion, random keys", EXACT, "s-"),
+        (
+            "ordered_insertion",
+            "Insertion, keys 0, 1, 2, … (the tutorial's)",
+            OTHER,
+            "^-",
+        ),
+        ("ordered_look_up", "Look-up, keys 0, 1, 2, … (the tutorial's)", CLAIMED, "v-"),
+    ):
+        middle = table[f"{series}_ns"]
+        low, high = table[f"{series}_ns_low"], table[f"{series}_ns_high"]
+        axes.plot(table["size"], middle, line, color=colour, ms=5, label=name)
+        axes.fill_between(table["size"], low, high, color=colour, alpha=0.2, lw=0)
+    axes.set_xscale("log", base=2)
+    axes.set_title("Medians of 3 to 25 measurements; the bands hold their middle half")
+    axes.set(xlabel="Keys in the dict", ylabel="Nanoseconds per operation")
+    axes.set_ylim(0, 1.2 * max(table[name].max() for name in table if "_high" in name))
+    axes.legend(loc="upper left")
+    return figure
+
+
+FIGURES: Mapping[str, Drawing] = {
+    draw.__name__: draw
+    for draw in (
+        people,
+        curve,
+        first_byte,
+        root,
+        dict_seconds,
+        sweep,
+        sweep_seconds,
+        get_uid,
+    )
+}
+"""Every figure by its name, which is also that of its table and its file."""

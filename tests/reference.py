@@ -1,0 +1,70 @@
+"""Slow twins of the kernels, in plain NumPy: what the fast paths must equal."""
+
+import hashlib
+from fractions import Fraction
+
+import numpy as np
+
+# ---- matching ----
+
+
+def sad(a, b):
+    return np.abs(a.astype(np.int64) - b.astype(np.int64)).sum()
+
+
+def nearest_tiles(cells, tiles):
+    gaps = cells[:, None].astype(np.int64) - tiles[None].astype(np.int64)
+    distances = np.abs(gaps).sum(axis=2)
+    return distances.argmin(axis=1), distances.min(axis=1)
+
+
+def paired_distances(cells, tiles, numbers):
+    gaps = cells.astype(np.int64) - tiles[numbers].astype(np.int64)
+    return np.abs(gaps).sum(axis=1)
+
+
+def place(frame, tiles):
+    """Tile numbers by brute force, cell by cell."""
+    height, width = tiles.shape[1:3]
+    placement = np.empty((frame.shape[0] // height, frame.shape[1] // width), np.int64)
+    for row, column in np.ndindex(placement.shape):
+        cell = frame[
+            row * height : (row + 1) * height, column * width : (column + 1) * width
+        ]
+        gaps = np.abs(tiles.astype(np.int64) - cell.astype(np.int64))
+        placement[row, column] = gaps.reshape(len(tiles), -1).sum(axis=1).argmin()
+    return placement
+
+
+# ---- birthday ----
+
+
+def leading_bits(messages, bits):
+    digests = [hashlib.md5(message.tobytes()).digest()[:8] for message in messages]
+    return [int.from_bytes(digest, "big") >> (64 - bits) for digest in digests]
+
+
+def first_repeats(groups):
+    return [
+        next(
+            (n for n in range(2, len(group) + 1) if len(set(group[:n])) < n),
+            len(group) + 1,
+        )
+        for group in groups.tolist()
+    ]
+
+
+def count_repeats(draws):
+    return [len(trial) - len(set(trial)) for trial in draws.tolist()]
+
+
+def distinct_pmf(draws, space):
+    """Stirling numbers by the definition: the recursion, in rationals."""
+    chances = [Fraction(1)] + [Fraction(0)] * draws
+    for _ in range(draws):
+        chances = [
+            chances[d] * Fraction(min(d, space), space)
+            + (chances[d - 1] * Fraction(max(space - d + 1, 0), space) if d else 0)
+            for d in range(draws + 1)
+        ]
+    return chances

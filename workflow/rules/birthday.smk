@@ -1,0 +1,392 @@
+# The birthday laboratory: experiments -> tables -> figures, and the tutorials judged.
+
+
+rule birthday:
+    input:
+        collect(
+            "<results>/birthday/{table}.csv",
+            table=[
+                "people",
+                "curve",
+                "first_byte",
+                "root",
+                "dict_seconds",
+                "sweep",
+                "sweep_seconds",
+                "get_uid",
+                "claims",
+            ],
+        ),
+        collect(
+            "<results>/plots/{figure}.{form}",
+            figure=[
+                "people",
+                "curve",
+                "first_byte",
+                "root",
+                "dict_seconds",
+                "sweep",
+                "sweep_seconds",
+                "get_uid",
+            ],
+            form=["svg", "png"],
+        ),
+
+
+rule people:
+    input:
+        code=library("people"),
+    output:
+        table="<results>/birthday/people.csv",
+    log:
+        "<logs>/birthday/people.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        seed=lookup("seed", within=config),
+        trials=lookup("birthday/people_trials", within=config),
+    message:
+        "Counting groups of 23 people with a shared birthday"
+    script:
+        "../scripts/people.py"
+
+
+rule curve:
+    input:
+        code=library("curve"),
+    output:
+        table="<results>/birthday/curve.csv",
+    log:
+        "<logs>/birthday/curve.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        seed=lookup("seed", within=config),
+        trials=lookup("birthday/people_trials", within=config),
+    message:
+        "Counting groups of 1 to 89 people with a shared birthday"
+    script:
+        "../scripts/curve.py"
+
+
+rule first_byte:
+    input:
+        code=library("first_byte"),
+    output:
+        table="<results>/birthday/first_byte.csv",
+    log:
+        "<logs>/birthday/first_byte.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        seed=lookup("seed", within=config),
+        trials=lookup("birthday/trials", within=config),
+    message:
+        "Counting repeats among 256 first bytes of MD5"
+    script:
+        "../scripts/first_byte.py"
+
+
+rule root:
+    input:
+        code=library("root"),
+    output:
+        table="<results>/birthday/root.csv",
+    log:
+        "<logs>/birthday/root.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        seed=lookup("seed", within=config),
+        trials=lookup("birthday/trials", within=config),
+    message:
+        "Counting collisions among 16 values of 8 bits"
+    script:
+        "../scripts/root.py"
+
+
+rule get_uid:
+    input:
+        code=library("get_uid"),
+    output:
+        table="<results>/birthday/get_uid.csv",
+    log:
+        "<logs>/birthday/get_uid.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        seed=lookup("seed", within=config),
+        trials=lookup("birthday/trials", within=config),
+    message:
+        "Counting collisions among 4,096 ids of get_uid"
+    script:
+        "../scripts/get_uid.py"
+
+
+rule dict_seconds:
+    input:
+        code=library("dict_seconds"),
+    output:
+        table="<results>/birthday/dict_seconds.csv",
+    log:
+        "<logs>/birthday/dict_seconds.log",
+    priority: 1
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        seed=lookup("seed", within=config),
+        sizes=lookup("birthday/dict_sizes", within=config),
+    message:
+        "Timing dicts"
+    script:
+        "../scripts/dict_seconds.py"
+
+
+rule sweep_bits:
+    input:
+        code=library("sweep_bits"),
+    output:
+        rates="<results>/birthday/sweep/{bits}.csv",
+        seconds="<results>/birthday/sweep/{bits}_seconds.csv",
+    log:
+        "<logs>/birthday/sweep_bits/{bits}.log",
+    wildcard_constraints:
+        bits=r"[0-9]+",
+    # The longest jobs: what is short fits in beside them.
+    priority: 2
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        seed=lookup("seed", within=config),
+        trials=lookup("birthday/trials", within=config),
+    message:
+        "Counting collisions among the root of 2^{wildcards.bits} values"
+    script:
+        "../scripts/sweep_bits.py"
+
+
+rule sweep:
+    input:
+        rates=collect(
+            "<results>/birthday/sweep/{bits}.csv", bits=settings.birthday.bits
+        ),
+        seconds=collect(
+            "<results>/birthday/sweep/{bits}_seconds.csv", bits=settings.birthday.bits
+        ),
+        code=library("sweep"),
+    output:
+        rates="<results>/birthday/sweep.csv",
+        seconds="<results>/birthday/sweep_seconds.csv",
+    log:
+        "<logs>/birthday/sweep.log",
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "Gathering the sweep"
+    script:
+        "../scripts/sweep.py"
+
+
+rule claims:
+    input:
+        people="<results>/birthday/people.csv",
+        first_byte="<results>/birthday/first_byte.csv",
+        root="<results>/birthday/root.csv",
+        sweep="<results>/birthday/sweep.csv",
+        get_uid="<results>/birthday/get_uid.csv",
+        code=library("claims"),
+    output:
+        report(
+            "<results>/birthday/claims.csv",
+            caption="../report/claims.rst",
+            category="Birthday paradox",
+            labels={"what": "The tutorials' claims, judged"},
+        ),
+    log:
+        "<logs>/birthday/claims.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    message:
+        "Judging what the tutorials state"
+    script:
+        "../scripts/claims.py"
+
+
+rule plot_people:
+    input:
+        tables=["<results>/birthday/people.csv"],
+        code=library("plot"),
+    output:
+        svg=report(
+            "<results>/plots/people.svg",
+            caption="../report/people.rst",
+            category="Birthday paradox",
+            labels={"what": "23 people"},
+        ),
+        png="<results>/plots/people.png",
+    log:
+        "<logs>/plots/people.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        figure="people",
+        trials=lookup("birthday/people_trials", within=config),
+    message:
+        "Drawing {params.figure}"
+    script:
+        "../scripts/plot.py"
+
+
+use rule plot_people as plot_curve with:
+    input:
+        tables=["<results>/birthday/curve.csv"],
+        code=library("plot"),
+    output:
+        svg=report(
+            "<results>/plots/curve.svg",
+            caption="../report/curve.rst",
+            category="Birthday paradox",
+            labels={"what": "1 to 89 people"},
+        ),
+        png="<results>/plots/curve.png",
+    log:
+        "<logs>/plots/curve.log",
+    params:
+        figure="curve",
+        trials=lookup("birthday/people_trials", within=config),
+
+
+use rule plot_people as plot_first_byte with:
+    input:
+        tables=["<results>/birthday/first_byte.csv"],
+        code=library("plot"),
+    output:
+        svg=report(
+            "<results>/plots/first_byte.svg",
+            caption="../report/first_byte.rst",
+            category="Birthday paradox",
+            labels={"what": "256 inputs into one byte"},
+        ),
+        png="<results>/plots/first_byte.png",
+    log:
+        "<logs>/plots/first_byte.log",
+    params:
+        figure="first_byte",
+        trials=lookup("birthday/trials", within=config),
+
+
+use rule plot_people as plot_root with:
+    input:
+        tables=["<results>/birthday/root.csv"],
+        code=library("plot"),
+    output:
+        svg=report(
+            "<results>/plots/root.svg",
+            caption="../report/root.rst",
+            category="Birthday paradox",
+            labels={"what": "16 values of 8 bits"},
+        ),
+        png="<results>/plots/root.png",
+    log:
+        "<logs>/plots/root.log",
+    params:
+        figure="root",
+        trials=lookup("birthday/trials", within=config),
+
+
+use rule plot_people as plot_dict_seconds with:
+    input:
+        tables=["<results>/birthday/dict_seconds.csv"],
+        code=library("plot"),
+    output:
+        svg=report(
+            "<results>/plots/dict_seconds.svg",
+            caption="../report/dict_seconds.rst",
+            category="Birthday paradox",
+            labels={"what": "Times of a dict"},
+        ),
+        png="<results>/plots/dict_seconds.png",
+    log:
+        "<logs>/plots/dict_seconds.log",
+    params:
+        figure="dict_seconds",
+
+
+use rule plot_people as plot_sweep with:
+    input:
+        tables=["<results>/birthday/sweep.csv"],
+        code=library("plot"),
+    output:
+        svg=report(
+            "<results>/plots/sweep.svg",
+            caption="../report/sweep.rst",
+            category="Birthday paradox",
+            labels={"what": "Rates of the sweep"},
+        ),
+        png="<results>/plots/sweep.png",
+    log:
+        "<logs>/plots/sweep.log",
+    params:
+        figure="sweep",
+        trials=lookup("birthday/trials", within=config),
+
+
+use rule plot_people as plot_sweep_seconds with:
+    input:
+        tables=[
+            "<results>/birthday/sweep.csv",
+            "<results>/birthday/sweep_seconds.csv",
+        ],
+        code=library("plot"),
+    output:
+        svg=report(
+            "<results>/plots/sweep_seconds.svg",
+            caption="../report/sweep_seconds.rst",
+            category="Birthday paradox",
+            labels={"what": "Rates and times of the sweep"},
+        ),
+        png="<results>/plots/sweep_seconds.png",
+    log:
+        "<logs>/plots/sweep_seconds.log",
+    params:
+        figure="sweep_seconds",
+        trials=lookup("birthday/trials", within=config),
+
+
+use rule plot_people as plot_get_uid with:
+    input:
+        tables=["<results>/birthday/get_uid.csv"],
+        code=library("plot"),
+    output:
+        svg=report(
+            "<results>/plots/get_uid.svg",
+            caption="../report/get_uid.rst",
+            category="Birthday paradox",
+            labels={"what": "4,096 ids of 24 bits"},
+        ),
+        png="<results>/plots/get_uid.png",
+    log:
+        "<logs>/plots/get_uid.log",
+    params:
+        figure="get_uid",
+        trials=lookup("birthday/trials", within=config),

@@ -1,0 +1,16 @@
+"""Tables of the experiments -> claims.csv."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pigeonhole.birthday.claims import EVIDENCE, claims
+from pigeonhole.birthday.tables import read_table, write_table
+from pigeonhole.job import running
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with running(snakemake):
+    tables = {name: read_table(Path(snakemake.input[name])) for name in EVIDENCE}
+    rows = [claim.row() for claim in claims(tables)]
+    write_table(Path(snakemake.output[0]), rows)

@@ -1,0 +1,15 @@
+"""Sizes of a dict -> dict_seconds.csv."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pigeonhole.birthday.dicts import dict_seconds
+from pigeonhole.birthday.tables import write_table
+from pigeonhole.job import running
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with running(snakemake):
+    rows = dict_seconds(snakemake.params.seed, snakemake.params.sizes)
+    write_table(Path(snakemake.output.table), rows)

@@ -1,0 +1,15 @@
+"""First bytes of MD5 -> first_byte.csv."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pigeonhole.birthday.tables import write_table
+from pigeonhole.birthday.trials import first_byte
+from pigeonhole.job import running
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with running(snakemake):
+    rows = first_byte(snakemake.params.seed, snakemake.params.trials)
+    write_table(Path(snakemake.output.table), rows)

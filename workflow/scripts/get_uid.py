@@ -1,0 +1,15 @@
+"""Ids of 24 bits -> get_uid.csv."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pigeonhole.birthday.tables import write_table
+from pigeonhole.birthday.trials import get_uid
+from pigeonhole.job import running
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with running(snakemake):
+    rows = get_uid(snakemake.params.seed, snakemake.params.trials)
+    write_table(Path(snakemake.output.table), rows)

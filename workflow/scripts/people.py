@@ -1,0 +1,15 @@
+"""Groups of 23 people -> people.csv."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pigeonhole.birthday.tables import write_table
+from pigeonhole.birthday.trials import people
+from pigeonhole.job import running
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with running(snakemake):
+    rows = people(snakemake.params.seed, snakemake.params.trials)
+    write_table(Path(snakemake.output.table), rows)

@@ -1,0 +1,17 @@
+"""Table -> figure, as SVG and as PNG."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pigeonhole.birthday.tables import read_table
+from pigeonhole.figures import save_figure
+from pigeonhole.job import running
+from pigeonhole.plots import FIGURES
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with running(snakemake):
+    table = read_table(*map(Path, snakemake.input.tables))
+    figure = FIGURES[snakemake.params.figure](table)
+    save_figure(figure, Path(snakemake.output.svg), Path(snakemake.output.png))
