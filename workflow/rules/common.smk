@@ -1,4 +1,4 @@
-# What every rule file uses: the checked settings and the sources behind a script.
+# The checked settings, the sources behind a script, and the functions behind inputs.
 import os
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ if str(SOURCES) not in sys.path:
     sys.path.insert(0, str(SOURCES))
 
 from pigeonhole.errors import SettingsError
-from pigeonhole.settings import load, target_name
+from pigeonhole.settings import SAMPLES, load, target_name
 from pigeonhole.sources import library_sources
 
 try:
@@ -21,6 +21,8 @@ except SettingsError as error:
 
 # What the rules look up is complete and typed, whatever a person left out.
 config = settings.model_dump(mode="json")
+
+TARGETS = {target_name(target): target for target in settings.mosaic.targets}
 
 
 wildcard_constraints:
@@ -35,3 +37,24 @@ def library(script):
     return [
         os.path.relpath(file) for file in library_sources(path, SOURCES / "pigeonhole")
     ]
+
+
+def tile_set_faces(wildcards):
+    """A set that is cut from whole photos doesn't wait for faces."""
+    cut = settings.tiles[wildcards.tile_set].cut
+    return "<results>/faces/faces.csv" if cut == "faces" else []
+
+
+def tile_set_margin(wildcards):
+    cut = settings.tiles[wildcards.tile_set].cut
+    return settings.faces.margin if cut == "faces" else 0.0
+
+
+def target_of(wildcards):
+    return TARGETS[wildcards.target]
+
+
+def target_file(wildcards):
+    """Sample photos lie in scikit-image, not in a file of the user's."""
+    target = target_of(wildcards)
+    return [] if target in SAMPLES else target

@@ -1,0 +1,16 @@
+"""Photo -> boxes -> kept boxes."""
+
+from pigeonhole.faces.detect import HaarDetector
+from pigeonhole.faces.find import find_faces
+from pigeonhole.faces.keep import keep_faces, read_excluded
+from pigeonhole.faces.table import FaceRow, read_faces, write_faces
+
+__all__ = [
+    "FaceRow",
+    "HaarDetector",
+    "find_faces",
+    "keep_faces",
+    "read_excluded",
+    "read_faces",
+    "write_faces",
+]

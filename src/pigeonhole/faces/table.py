@@ -1,0 +1,64 @@
+"""The table of faces: a row for each box, kept or not and why."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from pigeonhole.files import read_rows, write_rows
+
+
+@dataclass(frozen=True, slots=True)
+class FaceRow:
+    """
+    One box of the detector.
+
+    Attributes
+    ----------
+    photo : str
+    x, y, width, height : int
+        In the photo's pixels.
+    score : float
+        The weight of the detector's vote; higher is surer.
+    kept : bool
+    reason : str
+        Why the box wasn't kept; empty for kept ones.
+    """
+
+    photo: str
+    x: int
+    y: int
+    width: int
+    height: int
+    score: float
+    kept: bool = True
+    reason: str = ""
+
+
+COLUMNS = tuple(field.name for field in fields(FaceRow))
+
+
+def write_faces(path: Path, faces: Iterable[FaceRow]) -> None:
+    """Write the table, sorted by photo and place."""
+    ordered = sorted(faces, key=lambda face: (face.photo, face.y, face.x, face.width))
+    rows = (
+        {**asdict(face), "score": f"{face.score:.3f}", "kept": int(face.kept)}
+        for face in ordered
+    )
+    write_rows(path, COLUMNS, rows)
+
+
+def read_faces(path: Path) -> list[FaceRow]:
+    """Read the table in its order."""
+    return [
+        FaceRow(
+            photo=row["photo"],
+            x=int(row["x"]),
+            y=int(row["y"]),
+            width=int(row["width"]),
+            height=int(row["height"]),
+            score=float(row["score"]),
+            kept=row["kept"] == "1",
+            reason=row["reason"],
+        )
+        for row in read_rows(path)
+    ]

@@ -1,0 +1,164 @@
+"""Cut tiles out of photos."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from pigeonhole.errors import TileError
+from pigeonhole.faces import FaceRow
+from pigeonhole.images import Picture, read_rgb, resize, to_grey
+from pigeonhole.ledger import CREDIT_COLUMNS, PhotoRow, photo_path
+from pigeonhole.progress import progress
+from pigeonhole.settings import Size, TileSetSettings
+from pigeonhole.tiles.ids import tile_ids
+from pigeonhole.tiles.tileset import TileRow, TileSet
+
+
+class NoTiles(TileError):
+    """Nothing is left to cut tiles from."""
+
+    def __init__(self, cut: str) -> None:
+        wanted = "face was kept" if cut == "faces" else "photo can be used"
+        super().__init__(
+            f"no {wanted}, so there is no tile to cut: look at "
+            "results/faces/review.html, then change photos.* or faces.* in config.yaml."
+        )
+
+
+class Box(NamedTuple):
+    """Part of a photo, in pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def crop_box(box: Box, photo: Size, tile: Size, margin: float) -> Box:
+    """
+    Return the part of a photo that a tile shows: `box`, a margin, the tile's aspect.
+
+    The part keeps its aspect and holds the box's centre as near to its own as the
+    photo's edges allow; it shrinks only where the photo is too small.
+
+    Parameters
+    ----------
+    box : Box
+    photo, tile : Size
+    margin : float
+        Added around the box, as a share of its sides.
+    """
+    grown = 1 + 2 * margin
+    scale = max(box.width * grown / tile.width, box.height * grown / tile.height)
+    scale = min(scale, photo.width / tile.width, photo.height / tile.height)
+    width = max(1, min(photo.width, round(scale * tile.width)))
+    height = max(1, min(photo.height, round(scale * tile.height)))
+    x = box.x + box.width // 2 - width // 2
+    y = box.y + box.height // 2 - height // 2
+    return Box(
+        min(max(x, 0), photo.width - width),
+        min(max(y, 0), photo.height - height),
+        width,
+        height,
+    )
+
+
+def cut_tiles(
+    settings: TileSetSettings,
+    margin: float,
+    photos: list[PhotoRow],
+    faces: list[FaceRow],
+    folder: Path,
+) -> TileSet:
+    """
+    Cut a tile set from the kept faces or from whole photos.
+
+    Tiles with the same pixels are kept once.
+
+    Parameters
+    ----------
+    settings : TileSetSettings
+    margin : float
+        Share of a face's box that is added around it.
+    photos : list of PhotoRow
+    faces : list of FaceRow
+        Of any order; only kept ones are used, and only where faces are cut.
+    folder : Path
+        Where downloaded and made photos lie.
+
+    Raises
+    ------
+    NoTiles
+        No face was kept, or there is no photo.
+    """
+    boxes = _face_boxes(faces, margin) if settings.cut == "faces" else _whole
+    parts = [
+        (row, crop_box(box, Size(row.width, row.height), settings.size, around))
+        for row in sorted(photos, key=lambda row: row.photo)
+        for box, around in boxes(row)
+    ]
+    if not parts:
+        raise NoTiles(settings.cut)
+    cut = _different(_tiles_of(parts, settings, folder))
+    tiles = np.stack([tile for tile, _, _ in cut])
+    names = tile_ids(tiles)
+    rows = [
+        _tile_row(number, name, photo, box)
+        for number, (name, (_, photo, box)) in enumerate(zip(names, cut, strict=True))
+    ]
+    return TileSet(tiles, rows)
+
+
+Part = tuple[PhotoRow, Box]
+CutTile = tuple[Picture, PhotoRow, Box]
+
+
+def _face_boxes(
+    faces: list[FaceRow], margin: float
+) -> Callable[[PhotoRow], Iterable[tuple[Box, float]]]:
+    found: dict[str, list[tuple[Box, float]]] = {}
+    for face in sorted(faces, key=lambda face: (face.photo, face.y, face.x)):
+        if face.kept:
+            box = Box(face.x, face.y, face.width, face.height)
+            found.setdefault(face.photo, []).append((box, margin))
+    return lambda row: found.get(row.photo, ())
+
+
+def _whole(row: PhotoRow) -> Iterable[tuple[Box, float]]:
+    # The largest part of the tile's aspect: crop_box shrinks the whole to fit.
+    return [(Box(0, 0, row.width, row.height), 0.0)]
+
+
+def _tiles_of(
+    parts: list[Part], settings: TileSetSettings, folder: Path
+) -> Iterator[CutTile]:
+    photos = [(row, list(group)) for row, group in groupby(parts, itemgetter(0))]
+    for row, group in progress(photos, "tiles", "photo"):
+        photo = read_rgb(photo_path(row, folder), max_pixels=row.width * row.height)
+        for _, box in group:
+            yield _tile(photo, box, settings), row, box
+
+
+def _tile(photo: Picture, box: Box, settings: TileSetSettings) -> Picture:
+    crop = photo[box.y : box.y + box.height, box.x : box.x + box.width]
+    tile = resize(crop, settings.size.width, settings.size.height)
+    return tile if settings.colour else to_grey(tile)
+
+
+def _different(tiles: Iterable[CutTile]) -> list[CutTile]:
+    """Keep the first of tiles with the same pixels."""
+    first: dict[bytes, CutTile] = {}
+    for cut in tiles:
+        first.setdefault(cut[0].tobytes(), cut)
+    return list(first.values())
+
+
+def _tile_row(number: int, name: str, photo: PhotoRow, box: Box) -> TileRow:
+    facts = asdict(photo)
+    credit = {column: facts[column] for column in CREDIT_COLUMNS}
+    return TileRow(number, name, photo.photo, *box, **credit)

@@ -1,0 +1,31 @@
+from pigeonhole.sources import library_sources
+
+
+def test_imports_are_followed(tmp_path):
+    package = tmp_path / "pigeonhole"
+    for name, text in {
+        "__init__.py": "",
+        "a.py": "from pigeonhole.b import thing",
+        "b.py": "def f():\n    import pigeonhole.c\n",
+        "c.py": "from pigeonhole import settings, a",
+        "settings.py": "",
+        "unused.py": "",
+        "deep/__init__.py": "from pigeonhole.deep.part import thing",
+        "deep/part.py": "import numpy",
+    }.items():
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text(text)
+    script = tmp_path / "script.py"
+    script.write_text("from pigeonhole import a\nfrom pigeonhole.deep import thing\n")
+    found = [
+        path.relative_to(package).as_posix()
+        for path in library_sources(script, package)
+    ]
+    assert found == ["a.py", "b.py", "c.py", "deep/__init__.py", "deep/part.py"]
+
+
+def test_every_script_runs_something_of_the_library(root):
+    scripts = sorted((root / "workflow/scripts").glob("*.py"))
+    assert scripts
+    for script in scripts:
+        assert library_sources(script, root / "src/pigeonhole"), script

@@ -1,0 +1,42 @@
+# Tiles + target -> mosaic.
+
+
+rule make_mosaic:
+    input:
+        tiles=f"<results>/tiles/{settings.mosaic.tiles}.npz",
+        ledger=f"<results>/tiles/{settings.mosaic.tiles}.csv",
+        target=target_file,
+        code=library("make_mosaic"),
+    output:
+        mosaic=report(
+            "<results>/mosaics/{target}/mosaic.png",
+            caption="../report/mosaic.rst",
+            category="Mosaics",
+            labels={"target": "{target}"},
+        ),
+        placement="<results>/mosaics/{target}/placement.csv",
+    log:
+        "<logs>/make_mosaic/{target}.log",
+    threads: 4
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        target=target_of,
+        width=lookup("mosaic/width", within=config),
+        match=lookup("mosaic/match", within=config),
+        max_pixels=lookup("photos/max_pixels", within=config),
+    message:
+        "Making the mosaic of {wildcards.target}"
+    script:
+        "../scripts/make_mosaic.py"
+
+
+rule mosaics:
+    input:
+        collect("<results>/mosaics/{target}/mosaic.png", target=TARGETS),
+        # Snakemake removes what a failed job made, but not what was made of it earlier:
+        # were it not named here, the next run would find nothing to do.
+        collect("<results>/tiles/{tile_set}.npz", tile_set=settings.tiles),
+        "<results>/faces/faces.csv",
+        "<results>/photos/photos.csv",

@@ -1,0 +1,24 @@
+# Kept faces or whole photos -> tile sets.
+
+
+rule cut_tiles:
+    input:
+        faces=tile_set_faces,
+        ledger="<results>/photos/photos.csv",
+        code=library("cut_tiles"),
+    output:
+        tiles="<results>/tiles/{tile_set}.npz",
+        ledger="<results>/tiles/{tile_set}.csv",
+    log:
+        "<logs>/cut_tiles/{tile_set}.log",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        tile_set=lookup("tiles/{tile_set}", within=config),
+        margin=tile_set_margin,
+    message:
+        "Cutting tile set {wildcards.tile_set}"
+    script:
+        "../scripts/cut_tiles.py"

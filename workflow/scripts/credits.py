@@ -1,0 +1,17 @@
+"""Tile sets -> the list of everyone whose photo is in one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pigeonhole.files import write_text
+from pigeonhole.job import running
+from pigeonhole.mosaic.credits import credits_page
+from pigeonhole.tiles import TileSet
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with running(snakemake):
+    paths = [Path(path) for path in snakemake.input.tiles]
+    page = credits_page({path.stem: TileSet.load(path).rows for path in paths})
+    write_text(Path(snakemake.output.credits), page)
