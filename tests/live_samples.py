@@ -1,0 +1,62 @@
+"""Small tile sets and clips for the tests of the live stage."""
+
+import os
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+
+from pigeonhole.settings import Size
+from pigeonhole.tiles import TileRow, TileSet
+
+FRAME = Size(32, 24)
+WHO = ("demo", "Ada", "https://example.org/ada", "https://example.org/1", "CC0")
+
+
+def tiles_of(count=9, shape=(6, 8)):
+    return np.random.default_rng(2).integers(0, 256, (count, *shape), np.uint8)
+
+
+def save_tiles(path, tiles):
+    height, width = tiles.shape[1:3]
+    rows = [
+        TileRow(number, f"{number:x}", "p.jpg", 0, 0, width, height, *WHO)
+        for number in range(len(tiles))
+    ]
+    TileSet(tiles, rows).save(path)
+    return path
+
+
+def save_clip(path, pictures, rate=30):
+    height, width = pictures[0].shape[:2]
+    code = cv2.VideoWriter.fourcc(*"MJPG")
+    writer = cv2.VideoWriter(str(path), code, rate, (width, height))
+    for picture in pictures:
+        writer.write(np.ascontiguousarray(picture[:, :, ::-1]))
+    writer.release()
+    return path
+
+
+def grey_clip(path, count=8, rate=30):
+    """A clip whose frames are told apart by their brightness: 20, 40, 60, ..."""
+    pictures = [np.full((24, 32, 3), 20 * (n + 1), np.uint8) for n in range(count)]
+    return save_clip(path, pictures, rate)
+
+
+def start_cli(*arguments, **environment):
+    """Start `python -m pigeonhole`; a variable that is None is taken away."""
+    merged = {**os.environ, **environment}
+    return subprocess.Popen(
+        [sys.executable, "-m", "pigeonhole", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={name: value for name, value in merged.items() if value is not None},
+    )
+
+
+def run_cli(*arguments, **environment):
+    process = start_cli(*arguments, **environment)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
