@@ -29,4 +29,3 @@ rule all:
         rules.mosaics.input,
         rules.birthday.input,
         rules.credits.output,
-        collect("<results>/tiles/{tile_set}.npz", tile_set=settings.tiles),

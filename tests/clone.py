@@ -1,0 +1,107 @@
+"""A clone of the project in a folder of its own, as a user has it, and small."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+PARTS = ("Snakefile", "config.yaml", "Makefile", "workflow", "profiles", "src", "tests")
+SMALL = {
+    "photos": {"source": "demo", "demo_count": 3},
+    "faces": {"chunks": 2},
+    "mosaic": {"width": 240},
+    "birthday": {
+        "trials": 60,
+        "people_trials": 200,
+        "bits": [4, 8, 20],
+        "dict_sizes": [256, 512],
+    },
+}
+
+
+class Clone:
+    """
+    Runs Snakemake in a copy of the project.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the copy goes; made here.
+    settings : mapping
+        What its config.yaml says beyond `SMALL`, section by section.
+    """
+
+    def __init__(self, folder, settings=()):
+        self.folder = folder
+        for part in PARTS:
+            source, copy = ROOT / part, folder / part
+            if source.is_dir():
+                ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
+                shutil.copytree(source, copy, ignore=ignore)
+            else:
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, copy)
+        self.configure(SMALL)
+        self.configure(dict(settings))
+
+    def configure(self, settings):
+        """Edit config.yaml, section by section."""
+        path = self.folder / "config.yaml"
+        config = yaml.safe_load(path.read_text())
+        for section, values in settings.items():
+            if isinstance(config.get(section), dict) and isinstance(values, dict):
+                config[section].update(values)
+            else:
+                config[section] = values
+        path.write_text(yaml.safe_dump(config))
+
+    def run(self, *arguments, cores=2, ok=True, **environment):
+        """Run Snakemake; return what it printed."""
+        command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
+        done = subprocess.run(
+            command,
+            check=False,
+            cwd=self.folder,
+            env=clean_environment(**environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=600,
+        )
+        assert (done.returncode == 0) == ok, done.stdout
+        return done.stdout
+
+    def plan(self, *arguments, **environment):
+        """Return the rules that would run, each with its number of jobs."""
+        text = self.run("--dry-run", "--quiet", "rules", *arguments, **environment)
+        counts = {}
+        for line in text.partition("---\n")[2].splitlines():
+            words = line.split()
+            if len(words) != 2 or not words[1].isdigit():
+                break
+            counts[words[0]] = int(words[1])
+        counts.pop("total", None)
+        counts.pop("all", None)
+        return counts
+
+    def artefacts(self):
+        """Return the bytes of every file in results/."""
+        results = self.folder / "results"
+        return {
+            path.relative_to(results).as_posix(): path.read_bytes()
+            for path in results.rglob("*")
+            if path.is_file()
+        }
+
+
+def clean_environment(**changes):
+    """Jobs are compiled and have no key, whatever this process has."""
+    environment = dict(os.environ, **changes)
+    for name in ("NUMBA_DISABLE_JIT", "PEXELS_API_KEY"):
+        if name not in changes:
+            environment.pop(name, None)
+    return environment

@@ -1,0 +1,209 @@
+"""The whole chain through Snakemake, in small copies of the project."""
+
+import csv
+import re
+import shutil
+
+import numpy as np
+import pytest
+import reference
+import yaml
+from clone import Clone
+from PIL import Image
+from skimage import data
+from test_settings import BAD
+
+from pigeonhole.images import write_jpeg
+from pigeonhole.mosaic import fit_to_grid, read_target
+from pigeonhole.tiles import TileSet
+
+pytestmark = pytest.mark.workflow
+
+# Timings differ from run to run; nothing else may.
+TIMED = re.compile(r"_seconds[./]")
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """A finished run; tests that change it put it back."""
+    made = Clone(tmp_path_factory.mktemp("clone") / "pigeonhole")
+    made.run()
+    return made
+
+
+@pytest.fixture(scope="module")
+def folder_clone(tmp_path_factory):
+    """A finished run on a folder of photos, without the birthday half."""
+    base = tmp_path_factory.mktemp("folder")
+    for number in range(4):
+        picture = np.roll(data.astronaut(), 40 * number, axis=1)
+        write_jpeg(base / "photos" / "sub" / f"a {number}.jpg", picture)
+    settings = {
+        "photos": {"source": "folder", "folder": str(base / "photos")},
+        "faces": {"chunks": 3},
+    }
+    made = Clone(base / "pigeonhole", settings)
+    made.run("mosaics")
+    return made
+
+
+def test_everything_is_there_and_not_empty(clone):
+    artefacts = clone.artefacts()
+    assert all(len(content) > 0 for content in artefacts.values())
+    for pattern in (
+        r"photos/photos\.csv",
+        r"photos/demo-000\.jpg",
+        r"faces/faces\.csv",
+        r"faces/review\.html",
+        r"tiles/(faces|live)\.(npz|csv)",
+        r"mosaics/astronaut/(mosaic\.png|placement\.csv)",
+        r"birthday/claims\.csv",
+        r"birthday/sweep\.csv",
+        r"plots/sweep_seconds\.(svg|png)",
+        r"CREDITS\.md",
+    ):
+        assert [name for name in artefacts if re.fullmatch(pattern, name)], pattern
+    assert not [name for name in artefacts if "/." in name or name.startswith(".")]
+
+
+def test_every_cell_equals_the_brute_force_choice(clone):
+    results = clone.folder / "results"
+    tile_set = TileSet.load(results / "tiles/faces.npz")
+    frame = fit_to_grid(read_target("astronaut", 10**8), tile_set.size, 240)
+    expected = reference.place(frame, tile_set.tiles)
+    with (results / "mosaics/astronaut/placement.csv").open() as file:
+        placed = [int(row["tile"]) for row in csv.DictReader(file)]
+    assert placed == expected.ravel().tolist()
+    mosaic = np.asarray(Image.open(results / "mosaics/astronaut/mosaic.png"))
+    np.testing.assert_array_equal(mosaic[:16, :12], tile_set.tiles[expected[0, 0]])
+
+
+def test_a_second_run_has_nothing_to_do(clone):
+    assert "Nothing to be done" in clone.run()
+
+
+def test_a_tile_size_reruns_tiles_and_mosaics_only(clone):
+    plan = clone.plan("--config", "tiles={faces: {size: 15x20}}")
+    assert plan == {"cut_tiles": 1, "make_mosaic": 1, "credits": 1}
+
+
+def test_a_trial_count_reruns_experiments_only(clone):
+    plan = clone.plan("--config", "birthday={trials: 61}")
+    assert plan
+    assert not {"photos", "find_faces", "cut_tiles", "make_mosaic"} & set(plan)
+
+
+def test_settings_of_another_source_rerun_nothing(clone):
+    assert clone.plan("--config", "photos={query: cat, count: 3}") == {}
+
+
+def test_editing_the_library_reruns_what_it_made(clone):
+    source = clone.folder / "src/pigeonhole/mosaic/make.py"
+    text = source.read_text()
+    source.write_text(text + "\n# edited\n")
+    assert clone.plan() == {"make_mosaic": 1}
+    source.write_text(text)
+    assert clone.plan() == {}
+
+
+def test_an_excluded_box_goes_and_comes_back(clone):
+    results = clone.folder / "results"
+    with (results / "faces/faces.csv").open() as file:
+        face = next(row for row in csv.DictReader(file) if row["kept"] == "1")
+    line = " ".join(face[key] for key in ("photo", "x", "y", "width", "height"))
+    before = clone.artefacts()
+    (clone.folder / "faces-exclude.txt").write_text(f"# not a face\n{line}\n")
+    clone.run()
+    with (results / "faces/faces.csv").open() as file:
+        reasons = {
+            " ".join(row[k] for k in ("photo", "x", "y", "width", "height")): row[
+                "reason"
+            ]
+            for row in csv.DictReader(file)
+        }
+    assert reasons[line] == "excluded by a person"
+    assert line not in _boxes(results / "tiles/faces.csv")
+    (clone.folder / "faces-exclude.txt").unlink()
+    clone.run()
+    assert clone.artefacts() == before
+
+
+def _boxes(path):
+    return path.read_text()
+
+
+def test_one_core_and_four_leave_the_same_bytes(clone, tmp_path):
+    other = Clone(tmp_path / "elsewhere" / "copy")
+    other.run(cores=4)
+    mine, theirs = clone.artefacts(), other.artefacts()
+    assert mine.keys() == theirs.keys()
+    assert [
+        name for name in mine if mine[name] != theirs[name] and not TIMED.search(name)
+    ] == []
+
+
+def test_one_more_photo_reruns_its_chunk_only(folder_clone):
+    photos = folder_clone.folder.parent / "photos"
+    write_jpeg(photos / "new.jpg", data.astronaut()[:, ::-1])
+    text = folder_clone.run("mosaics")
+    assert len(re.findall(r"^Job \d+: Looking for faces", text, re.MULTILINE)) == 1
+    assert "Nothing to be done" in folder_clone.run("mosaics")
+    (photos / "new.jpg").unlink()
+    folder_clone.run("mosaics")
+    ledger = (folder_clone.folder / "results/photos/photos.csv").read_text()
+    assert "new.jpg" not in ledger
+
+
+def test_bad_photos_are_told_and_passed_over(folder_clone):
+    photos = folder_clone.folder.parent / "photos"
+    (photos / "empty.jpg").touch()
+    (photos / "text.png").write_text("no picture")
+    folder_clone.run("mosaics")
+    skipped = (folder_clone.folder / "results/photos/skipped.csv").read_text()
+    assert "empty.jpg,the file is empty" in skipped
+    assert "text.png," in skipped
+    for name in ("empty.jpg", "text.png"):
+        (photos / name).unlink()
+
+
+def test_no_face_at_all_is_one_sentence(tmp_path):
+    write_jpeg(tmp_path / "photos" / "grass.jpg", data.grass())
+    settings = {"photos": {"source": "folder", "folder": str(tmp_path / "photos")}}
+    made = Clone(tmp_path / "pigeonhole", settings)
+    text = made.run("mosaics", ok=False)
+    assert "no face was kept, so there is no tile to cut" in text
+    assert "Traceback" not in text
+    assert not (made.folder / "results/tiles").exists() or not list(
+        (made.folder / "results/tiles").iterdir()
+    )
+
+
+# An empty mapping on top of config.yaml changes nothing.
+@pytest.mark.parametrize(
+    ("config", "words"), [bad for bad in BAD if {} not in bad[0].values()][::5]
+)
+def test_a_bad_setting_stops_before_any_job(tmp_path, config, words):
+    made = Clone(tmp_path / "pigeonhole")
+    (made.folder / "bad.yaml").write_text(yaml.safe_dump(config))
+    text = made.run("--configfile", "bad.yaml", ok=False)
+    assert all(word in text for word in words)
+    assert "Traceback" not in text
+    assert not (made.folder / "results").exists()
+
+
+def test_the_live_rule_measures_without_a_window(clone):
+    text = clone.run(
+        "live",
+        "--config",
+        "live={source: synthetic, sink: none, frames: 5, frame: 160x120}",
+    )
+    assert '"frames": 5' in text
+
+
+def test_the_report_holds_every_figure(clone):
+    clone.run("--report", "results/report.html")
+    page = (clone.folder / "results/report.html").read_text()
+    (clone.folder / "results/report.html").unlink()
+    for words in ("Mosaics", "Birthday paradox", "Faces", "astronaut"):
+        assert words in page
+    shutil.rmtree(clone.folder / "results/__report", ignore_errors=True)
