@@ -18,6 +18,34 @@ def nearest_tiles(cells, tiles):
     return distances.argmin(axis=1), distances.min(axis=1)
 
 
+def features(cells, bits):
+    """Bytes, means of squares, sums of quarters, and their sums with signs."""
+    count, height, width = cells.shape[:3]
+    pixels = cells.reshape(count, height, width, -1).astype(np.int64)
+    channels = pixels.shape[3]
+    side = 2**bits
+    missing = [(0, 0), (0, -height % side), (0, -width % side), (0, 0)]
+    padded = np.pad(pixels, missing)
+    tall, wide = padded.shape[1] // side, padded.shape[2] // side
+    squares = padded.reshape(count, tall, side, wide, side, channels).sum(axis=(2, 4))
+    means = (squares // side**2).reshape(count, -1)
+    y, x = (tall + 1) // 2, (wide + 1) // 2
+    quarters = np.concatenate(
+        [
+            squares[:, rows, columns].sum(axis=(1, 2))
+            for rows in (slice(0, y), slice(y, tall))
+            for columns in (slice(0, x), slice(x, wide))
+        ],
+        axis=1,
+    )
+    places = np.array([(1, 1, 1, 1), (1, 1, -1, -1), (1, -1, 1, -1), (1, -1, -1, 1)])
+    signs = np.repeat(places, channels, axis=1)
+    if channels == 3:
+        against = np.tile(2 * np.eye(3, dtype=np.int64) - 1, 4)
+        signs = np.concatenate([signs, against])
+    return pixels.reshape(count, -1), means, quarters, quarters @ signs.T
+
+
 def paired_distances(cells, tiles, numbers):
     gaps = cells.astype(np.int64) - tiles[numbers].astype(np.int64)
     return np.abs(gaps).sum(axis=1)

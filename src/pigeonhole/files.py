@@ -5,7 +5,8 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from shutil import rmtree
+from tempfile import NamedTemporaryFile, mkdtemp
 
 
 def _umask() -> int:
@@ -36,6 +37,22 @@ def beside(path: Path) -> Iterator[Path]:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def beside_folder(path: Path) -> Iterator[Path]:
+    """Give a new folder beside `path` to fill; on leaving well, put it at `path`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
+    try:
+        yield draft
+        draft.chmod(0o777 & ~_UMASK)
+        if path.exists():
+            # A folder can't be replaced in one step; the new one is whole already.
+            rmtree(path)
+        draft.rename(path)
+    finally:
+        rmtree(draft, ignore_errors=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -5,12 +5,21 @@ Numba's cache notices edits of a kernel's own file only: kernels that call each 
 live in one file.
 """
 
+import os
 from collections.abc import Callable
 from typing import TypeVar, cast
 
-from numba import njit, prange
+import llvmlite.binding as llvm
 
-__all__ = ["kernel", "parallel_kernel", "prange"]
+# LLVM keeps to 256 bits where a processor has 512, lest its clock fall; these kernels
+# gain a third to two thirds. Numba reads it once, on import; a person's own wish wins.
+if (features := llvm.get_host_cpu_features()).get("avx512f"):
+    wide = f"{features.flatten()},-prefer-256-bit"
+    os.environ.setdefault("NUMBA_CPU_FEATURES", wide)
+
+from numba import get_num_threads, njit, prange
+
+__all__ = ["get_num_threads", "inlined", "kernel", "parallel_kernel", "prange"]
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -18,6 +27,11 @@ Function = TypeVar("Function", bound=Callable[..., object])
 def kernel(function: Function) -> Function:
     """Compile a function of arrays and numbers."""
     return cast(Function, njit(cache=True, nogil=True)(function))
+
+
+def inlined(function: Function) -> Function:
+    """Compile a function that becomes part of its caller, so that loops stay wide."""
+    return cast(Function, njit(cache=True, nogil=True, forceinline=True)(function))
 
 
 def parallel_kernel(function: Function) -> Function:

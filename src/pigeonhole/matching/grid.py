@@ -28,13 +28,19 @@ def cells_of(frame: Picture, height: int, width: int) -> Picture:
     ValueError
         The frame isn't a whole number of cells.
     """
+    check_grid(frame, height, width)
     tall, wide, *channels = frame.shape
+    grid = frame.reshape(tall // height, height, wide // width, width, *channels)
+    return np.ascontiguousarray(grid.swapaxes(1, 2))
+
+
+def check_grid(frame: Picture, height: int, width: int) -> None:
+    """Raise ValueError where a frame isn't a whole number of cells."""
+    tall, wide = frame.shape[:2]
     if not tall or not wide or tall % height or wide % width:
         raise ValueError(
             f"a frame of {wide}x{tall} isn't a whole number of {width}x{height} cells"
         )
-    grid = frame.reshape(tall // height, height, wide // width, width, *channels)
-    return np.ascontiguousarray(grid.swapaxes(1, 2))
 
 
 def render(tiles: Picture, placement: Placement) -> Picture:
