@@ -7,11 +7,12 @@
     ├── PhotoError           a picture can't be used
     │   └── UnreadablePhoto
     ├── SourceError          a source of photos gives none
+    ├── FaceError            the detector of faces can't work
     ├── TileError            a tile set can't be made or used
     └── LiveError            no camera, no display, no such file
 
 Mistakes of a programmer stay ``ValueError`` and ``TypeError``. Packages derive their
-own classes from these five, beside the code that raises them.
+own classes from these, beside the code that raises them.
 """
 
 from pathlib import Path
@@ -43,6 +44,10 @@ class UnreadablePhoto(PhotoError):
 
 class SourceError(PigeonholeError):
     """A source of photos can't give any."""
+
+
+class FaceError(PigeonholeError):
+    """The detector of faces can't work."""
 
 
 class TileError(PigeonholeError):
