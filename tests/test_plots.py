@@ -4,10 +4,12 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from pigeonhole.birthday import trials
+from pigeonhole.birthday import first, trials
 from pigeonhole.birthday.dicts import dict_seconds
+from pigeonhole.birthday.ids import SCHEMES, answer
 from pigeonhole.figures import save_figure
-from pigeonhole.plots import FIGURES
+from pigeonhole.plots import FIGURES, hashes
+from pigeonhole.plots.ids import ids
 
 
 def columns(rows):
@@ -16,9 +18,10 @@ def columns(rows):
 
 @pytest.fixture(scope="module")
 def tables():
-    swept = [trials.sweep(1, 30, bits) for bits in (2, 4, 6)]
-    rates = columns([row for rows, _ in swept for row in rows])
-    seconds = columns([row for _, rows in swept for row in rows])
+    swept = {bits: first.sweep(1, 20, bits) for bits in (2, 4, 6)}
+    rates = columns(first.with_band(columns([rate for rate, _, _ in swept.values()])))
+    seconds = columns([row for _, row, _ in swept.values()])
+    times = {bits: found for bits, (_, _, found) in swept.items()}
     return {
         "people": columns(trials.people(1, 200)),
         "curve": columns(trials.curve(1, 200)),
@@ -28,6 +31,8 @@ def tables():
         "get_uid": columns(trials.root(2, 50)),
         "sweep": rates,
         "sweep_seconds": {**rates, **seconds},
+        "density": columns(first.density_rows(times, 10)),
+        "safe_draws": {},
         "dict_seconds": columns(dict_seconds(1, (4, 16, 64))),
     }
 
@@ -71,6 +76,7 @@ def test_a_persons_own_style_changes_nothing(tables, tmp_path):
 def test_points_of_the_sweep_are_those_of_the_table(tables):
     (axes,) = FIGURES["sweep"](tables["sweep"]).axes
     points = axes.containers[0]
+    assert "Simultaneous 99 % band" in axes.get_legend_handles_labels()[1]
     np.testing.assert_array_equal(points[0].get_xdata(), [2, 4, 6])
     np.testing.assert_array_equal(points[0].get_ydata(), tables["sweep"]["share"])
     bars = points[2][0].get_segments()
@@ -88,3 +94,24 @@ def test_the_tutorials_count_and_the_exact_spread_are_marked(tables):
     heights = np.asarray(spread.get_ydata())
     assert heights.sum() / 50 == pytest.approx(1, abs=1e-3)
     assert spread.get_xdata()[heights.argmax()] == pytest.approx(0.38)
+
+
+def test_the_heat_map_names_and_frames_what_is_flagged():
+    rows = [
+        {"key_set": "key%d", "algorithm": name, "bits": bits, "z": z, "flagged": flag}
+        for name, z, flag in (("crc32", "-9.5", "1"), ("md5", "0.3", "0"))
+        for bits in ("24", "32")
+    ]
+    figure = hashes(rows)
+    axes = figure.axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["crc32", "md5"]
+    assert len(axes.patches) == 2
+    assert [text.get_text() for text in axes.texts][:2] == ["-9.5", "-9.5"]
+
+
+def test_the_figure_of_ids_marks_the_safe_number():
+    found = answer(SCHEMES["get_uid"], 4096, 0.5)
+    (axes,) = ids(found).axes
+    labels = axes.get_legend_handles_labels()[1]
+    assert "Largest safe number, 4822" in labels
+    assert "4096 ids: 0.393" in labels

@@ -15,6 +15,9 @@ rule birthday:
                 "sweep_seconds",
                 "get_uid",
                 "claims",
+                "first_collision",
+                "collisions",
+                "hashes",
             ],
         ),
         collect(
@@ -28,6 +31,9 @@ rule birthday:
                 "sweep",
                 "sweep_seconds",
                 "get_uid",
+                "density",
+                "safe_draws",
+                "hashes",
             ],
             form=["svg", "png"],
         ),
@@ -160,6 +166,7 @@ rule sweep_bits:
     output:
         rates="<results>/birthday/sweep/{bits}.csv",
         seconds="<results>/birthday/sweep/{bits}_seconds.csv",
+        times="<results>/birthday/sweep/{bits}_times.csv",
     log:
         "<logs>/birthday/sweep_bits/{bits}.log",
     wildcard_constraints:
@@ -172,9 +179,9 @@ rule sweep_bits:
         runtime=60,
     params:
         seed=lookup("seed", within=config),
-        trials=lookup("birthday/trials", within=config),
+        trials=sweep_trials,
     message:
-        "Counting collisions among the root of 2^{wildcards.bits} values"
+        "Timing first collisions among 2^{wildcards.bits} values"
     script:
         "../scripts/sweep_bits.py"
 
@@ -187,20 +194,124 @@ rule sweep:
         seconds=collect(
             "<results>/birthday/sweep/{bits}_seconds.csv", bits=settings.birthday.bits
         ),
+        times=collect(
+            "<results>/birthday/sweep/{bits}_times.csv", bits=settings.birthday.bits
+        ),
         code=library("sweep"),
     output:
         rates="<results>/birthday/sweep.csv",
         seconds="<results>/birthday/sweep_seconds.csv",
+        fit="<results>/birthday/first_collision.csv",
+        density="<results>/birthday/density.csv",
     log:
         "<logs>/birthday/sweep.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        bits=lookup("birthday/bits", within=config),
+    message:
+        "Gathering the sweep"
+    script:
+        "../scripts/sweep.py"
+
+
+rule search:
+    input:
+        code=library("search"),
+    output:
+        "<results>/birthday/collisions/{bits}_{part}.csv",
+    log:
+        "<logs>/birthday/search/{bits}_{part}.log",
+    wildcard_constraints:
+        bits=r"[0-9]+",
+        part=r"[0-9]+",
+    priority: 1
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=1440,
+    params:
+        seed=lookup("seed", within=config),
+    message:
+        "Searching for a collision of {wildcards.bits} bits of MD5"
+    script:
+        "../scripts/search.py"
+
+
+rule collisions:
+    input:
+        pairs=collect("<results>/birthday/collisions/{bits}_0.csv", bits=SEARCHED),
+        others=collect(
+            "<results>/birthday/collisions/{bits}_{part}.csv",
+            bits=SEARCHED,
+            part=range(1, settings.birthday.search_jobs),
+        ),
+        code=library("collisions"),
+    output:
+        report(
+            "<results>/birthday/collisions.csv",
+            caption="../report/collisions.rst",
+            category="Birthday paradox",
+            labels={"what": "Real collisions of MD5"},
+        ),
+    log:
+        "<logs>/birthday/collisions.log",
     threads: 1
     resources:
         mem_mb=500,
         runtime=10,
     message:
-        "Gathering the sweep"
+        "Gathering the collisions"
     script:
-        "../scripts/sweep.py"
+        "../scripts/collisions.py"
+
+
+rule heat:
+    input:
+        code=library("heat"),
+    output:
+        "<results>/birthday/hashes/{number}.csv",
+    log:
+        "<logs>/birthday/heat/{number}.log",
+    wildcard_constraints:
+        number=r"[0-9]+",
+    priority: 2
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        seed=lookup("seed", within=config),
+        key_set=key_set_of,
+        key_number=lookup("birthday/keys", within=config),
+    message:
+        "Counting repeats of hashes on {params.key_set}"
+    script:
+        "../scripts/heat.py"
+
+
+rule hashes:
+    input:
+        parts=collect(
+            "<results>/birthday/hashes/{number}.csv", number=range(len(KEY_SETS))
+        ),
+        code=library("hashes"),
+    output:
+        "<results>/birthday/hashes.csv",
+    log:
+        "<logs>/birthday/hashes.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        key_sets=KEY_SETS,
+    message:
+        "Judging hashes on all key sets"
+    script:
+        "../scripts/hashes.py"
 
 
 rule claims:
@@ -348,7 +459,7 @@ use rule plot_people as plot_sweep with:
         "<logs>/plots/sweep.log",
     params:
         figure="sweep",
-        trials=lookup("birthday/trials", within=config),
+        trials=lookup("birthday/sweep_trials", within=config),
 
 
 use rule plot_people as plot_sweep_seconds with:
@@ -370,7 +481,7 @@ use rule plot_people as plot_sweep_seconds with:
         "<logs>/plots/sweep_seconds.log",
     params:
         figure="sweep_seconds",
-        trials=lookup("birthday/trials", within=config),
+        trials=lookup("birthday/sweep_trials", within=config),
 
 
 use rule plot_people as plot_get_uid with:
@@ -390,3 +501,66 @@ use rule plot_people as plot_get_uid with:
     params:
         figure="get_uid",
         trials=lookup("birthday/trials", within=config),
+
+
+use rule plot_people as plot_density with:
+    input:
+        tables=["<results>/birthday/density.csv"],
+        code=library("plot"),
+    output:
+        svg=report(
+            "<results>/plots/density.svg",
+            caption="../report/density.rst",
+            category="Birthday paradox",
+            labels={"what": "Times of first collisions"},
+        ),
+        png="<results>/plots/density.png",
+    log:
+        "<logs>/plots/density.log",
+    params:
+        figure="density",
+
+
+use rule plot_people as plot_safe_draws with:
+    input:
+        tables=[],
+        code=library("plot"),
+    output:
+        svg=report(
+            "<results>/plots/safe_draws.svg",
+            caption="../report/safe_draws.rst",
+            category="Birthday paradox",
+            labels={"what": "Draws for a given risk"},
+        ),
+        png="<results>/plots/safe_draws.png",
+    log:
+        "<logs>/plots/safe_draws.log",
+    params:
+        figure="safe_draws",
+
+
+rule plot_hashes:
+    input:
+        table="<results>/birthday/hashes.csv",
+        code=library("plot_hashes"),
+    output:
+        svg=report(
+            "<results>/plots/hashes.svg",
+            caption="../report/hashes.rst",
+            category="Birthday paradox",
+            labels={"what": "Hashes by key sets"},
+        ),
+        png="<results>/plots/hashes.png",
+    log:
+        "<logs>/plots/hashes.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        figure="hashes",
+        key_number=lookup("birthday/keys", within=config),
+    message:
+        "Drawing {params.figure}"
+    script:
+        "../scripts/plot_hashes.py"

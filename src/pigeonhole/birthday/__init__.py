@@ -13,14 +13,36 @@ from pigeonhole.birthday.theory import (
     log_no_collision,
     repeats_pmf,
 )
+from pigeonhole.birthday.variants import (
+    biased_alphabet,
+    coincidence_draws_for,
+    coincidence_probability,
+    effective_space,
+    expected_coincidences,
+    expected_retries,
+    log_no_collision_array,
+    table_collision_probability,
+    timed_collision_probability,
+    unequal_no_collision,
+)
 
 __all__ = [
+    "biased_alphabet",
+    "coincidence_draws_for",
+    "coincidence_probability",
     "collision_probability",
     "distinct_pmf",
     "draws_for",
+    "effective_space",
+    "expected_coincidences",
     "expected_first_collision",
     "expected_pairs",
     "expected_repeats",
+    "expected_retries",
     "log_no_collision",
+    "log_no_collision_array",
     "repeats_pmf",
+    "table_collision_probability",
+    "timed_collision_probability",
+    "unequal_no_collision",
 ]

@@ -10,6 +10,7 @@ from pigeonhole.birthday import tutorials
 from pigeonhole.birthday.judging import (
     ABOUT,
     Claim,
+    by_our_count,
     complement,
     judge_count,
     judge_half,
@@ -165,14 +166,16 @@ def _of_the_sweep(sweep: Table) -> list[Claim]:
     ]
     low, high = min(chances), max(chances)
     return [
-        judge_value(
-            "sweep-half",
-            "sqrt(space) values: 50 % chance of a collision, at any size",
-            stated=tutorials.HALF,
-            exact=-math.expm1(-0.5),
-            within=ABOUT,
-            measured=measured_rate(sweep, widest),
-            because="the limit is 1 - exp(-1/2); 50 % needs 1.1774 sqrt(space) values",
+        by_our_count(
+            judge_value(
+                "sweep-half",
+                "sqrt(space) values: 50 % chance of a collision, at any size",
+                stated=tutorials.HALF,
+                exact=-math.expm1(-0.5),
+                within=ABOUT,
+                measured=measured_rate(sweep, widest),
+                because="the limit is 1 - exp(-1/2); 50 % needs 1.1774 sqrt(space)",
+            )
         ),
         Claim(
             "sweep-low",

@@ -81,7 +81,7 @@ def judge_half(
     claim: str, statement: str, *, draws: int, space: int, measured: Measured
 ) -> Claim:
     """Judge a chance of 50 %, and say what it takes."""
-    return judge_value(
+    judged = judge_value(
         claim,
         statement,
         stated=tutorials.HALF,
@@ -90,6 +90,19 @@ def judge_half(
         measured=measured,
         because=f"50 % needs {draws_for(tutorials.HALF, space):,} draws",
     )
+    return judged if judged.holds else by_our_count(judged)
+
+
+def by_our_count(claim: Claim) -> Claim:
+    """Add how often our count would stray as far, if what is stated were true."""
+    if claim.measured is None:
+        return claim
+    hits = round(claim.measured.value * claim.measured.trials)
+    p_value = float(binomtest(hits, claim.measured.trials, claim.stated).pvalue)
+    told = (
+        f"{claim.reason}; were it true, our count would occur in {_in_words(p_value)}"
+    )
+    return claim._replace(p_value=p_value, reason=told)
 
 
 def judge_count(

@@ -30,3 +30,8 @@ def read_table(*parts: Path) -> Table:
 def join_tables(parts: Sequence[Path], path: Path) -> None:
     """Write the rows of all parts, one part after the other, as they are."""
     write_table(path, [row for part in parts for row in read_rows(part)])
+
+
+def read_numbers(path: Path) -> list[Row]:
+    """Read rows of numbers."""
+    return [{k: float(v) for k, v in row.items()} for row in read_rows(path)]

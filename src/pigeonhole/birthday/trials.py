@@ -11,7 +11,6 @@ from enum import IntEnum
 import numpy as np
 
 from pigeonhole.birthday import tutorials
-from pigeonhole.birthday.clock import busy_ns
 from pigeonhole.birthday.digests import random_digests
 from pigeonhole.birthday.intervals import wilson
 from pigeonhole.birthday.repeats import Counts, Values, count_repeats, first_repeats
@@ -33,6 +32,9 @@ class Experiment(IntEnum):
     SWEEP = 5
     GET_UID = 6
     DICT = 7
+    FIRST = 8
+    SEARCH = 9
+    HEAT = 10
 
 
 def stream(seed: int, experiment: Experiment, *keys: int) -> np.random.Generator:
@@ -48,7 +50,7 @@ def people(seed: int, trials: int) -> list[Row]:
         rng = stream(seed, Experiment.PEOPLE, days)
         first = _first_repeats(rng, tutorials.PEOPLE, days, trials)
         shared = int(np.count_nonzero(first <= tutorials.PEOPLE))
-        rows.append(_rate(tutorials.PEOPLE, days, trials, shared))
+        rows.append(rate_row(tutorials.PEOPLE, days, trials, shared))
     return rows
 
 
@@ -59,7 +61,8 @@ def curve(seed: int, trials: int) -> list[Row]:
     first = _first_repeats(rng, most, tutorials.DAYS, trials)
     shared = np.cumsum(np.bincount(first, minlength=most + 2)).tolist()
     return [
-        _rate(size, tutorials.DAYS, trials, shared[size]) for size in range(1, most + 1)
+        rate_row(size, tutorials.DAYS, trials, shared[size])
+        for size in range(1, most + 1)
     ]
 
 
@@ -93,32 +96,6 @@ def get_uid(seed: int, trials: int) -> list[Row]:
     return [_hash_rate(rng, tutorials.UID_BITS, tutorials.UID_USES, trials)]
 
 
-def sweep(seed: int, trials: int, bits: int) -> tuple[list[Row], list[Row]]:
-    """
-    Count the trials with a collision in as many draws as the root of the space.
-
-    Returns
-    -------
-    rates, seconds : lists of one row
-        What was found, and how long one core was busy with it.
-    """
-    draws = root_of_space(bits)
-    # The first call loads or compiles the kernels.
-    count_repeats(random_digests(stream(seed, Experiment.SWEEP), 1, bits)[None])
-    begin = busy_ns()
-    rate = _hash_rate(stream(seed, Experiment.SWEEP, bits), bits, draws, trials)
-    seconds = max(busy_ns() - begin, 1) / 1e9
-    timing = {
-        "bits": bits,
-        "draws": draws,
-        "trials": trials,
-        "seconds": seconds,
-        "seconds_per_trial": seconds / trials,
-        "draws_per_second": draws * trials / seconds,
-    }
-    return [{"bits": bits, **rate}], [timing]
-
-
 def root_of_space(bits: int) -> int:
     """Return 2**(bits/2), rounded."""
     return round(2 ** (bits / 2))
@@ -129,7 +106,7 @@ def _hash_rate(rng: np.random.Generator, bits: int, draws: int, trials: int) -> 
         int(np.count_nonzero(count_repeats(some)))
         for some in _digests(rng, bits, draws, trials)
     )
-    return _rate(draws, 2**bits, trials, collided)
+    return rate_row(draws, 2**bits, trials, collided)
 
 
 def _digests(
@@ -162,7 +139,8 @@ def _parts(draws: int, trials: int) -> Iterator[int]:
         yield min(size, trials - done)
 
 
-def _rate(draws: int, space: int, trials: int, collided: int) -> Row:
+def rate_row(draws: int, space: int, trials: int, collided: int) -> Row:
+    """Return a rate with its interval and the exact one."""
     return {
         "draws": draws,
         "space": space,

@@ -5,11 +5,8 @@ with its 95 % interval (orange, where it stands alone), what a tutorial says gre
 """
 
 import math
-from collections.abc import Callable, Mapping
-from functools import wraps
-from typing import Any
+from collections.abc import Mapping
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
@@ -23,70 +20,34 @@ from pigeonhole.birthday.theory import (
     draws_for,
     expected_repeats,
 )
-
-Numbers = npt.NDArray[np.float64]
-Drawing = Callable[[Table], Figure]
-
-# Okabe and Ito's colours, which the colour-blind tell apart.
-EXACT, MEASURED, CLAIMED, OTHER = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-INK, PALE = "#333333", "#E6E6E6"
-
-STYLE: dict[Any, Any] = {
-    # First the library's own, so that a person's matplotlibrc changes no figure.
-    **mpl.rcParamsDefault,
-    "font.family": "DejaVu Sans",
-    "font.size": 10,
-    "axes.titlesize": 11,
-    "axes.titlelocation": "left",
-    "axes.titlepad": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.axisbelow": True,
-    "axes.grid": True,
-    "grid.color": PALE,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "legend.frameon": False,
-    "legend.fontsize": 9,
-    "figure.constrained_layout.use": True,
-    "figure.constrained_layout.h_pad": 0.08,
-    "figure.constrained_layout.w_pad": 0.08,
-}
-"""The look of every figure; whoever saves one needs it too, as ticks are made late."""
+from pigeonhole.plots.hashes import density
+from pigeonhole.plots.ids import safe_draws
+from pigeonhole.plots.style import (
+    CLAIMED,
+    EXACT,
+    INK,
+    MEASURED,
+    OTHER,
+    Drawing,
+    Numbers,
+    new_figure,
+    percent,
+    styled,
+)
 
 
-def _styled(draw: Drawing) -> Drawing:
-    @wraps(draw)
-    def drawn(table: Table) -> Figure:
-        with mpl.rc_context(STYLE):
-            return draw(table)
-
-    return drawn
-
-
-def _figure(title: str, width: float = 8.0, height: float = 4.4) -> Figure:
-    figure = Figure(figsize=(width, height))
-    figure.suptitle(title, x=0.01, ha="left", fontsize=14, fontweight="bold")
-    return figure
-
-
-def _percent(share: float, digits: int) -> str:
-    return f"{100 * share:.{digits}f} %"
-
-
-@_styled
+@styled
 def people(table: Table) -> Figure:
     """Draw how many groups of 23 share a birthday, with 365 and with 366 outcomes."""
-    figure = _figure("23 people share a birthday in half of all groups, and a bit more")
+    figure = new_figure(
+        "23 people share a birthday in half of all groups, and a bit more"
+    )
     axes = figure.subplots()
     for row, (colour, name) in enumerate(
         ((EXACT, "365 days"), (OTHER, "366 outcomes"))
     ):
         trials, exact = int(table["trials"][row]), table["exact"][row]
-        label = f"{name}: what chance gives (exact {_percent(exact, 2)})"
+        label = f"{name}: what chance gives (exact {percent(exact, 2)})"
         top = _spread_of_chance(axes, trials, exact, colour, label)
         _our_share(axes, table, row, (0.12 + 0.13 * row) * top, colour, name)
     _claimed_share(axes, tutorials.PEOPLE_COUNT, "random.randint(0, 365): 366 outcomes")
@@ -95,18 +56,20 @@ def people(table: Table) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def root(table: Table) -> Figure:
     """Draw how many trials with 16 values of 8 bits have a collision."""
-    figure = _figure("16 values of one byte collide in 38 % of all trials, not in half")
+    figure = new_figure(
+        "16 values of one byte collide in 38 % of all trials, not in half"
+    )
     _rate_and_claims(figure.subplots(), table, tutorials.ROOT_COUNT)
     return figure
 
 
-@_styled
+@styled
 def get_uid(table: Table) -> Figure:
     """Draw how many runs with 4,096 ids of 24 bits have a collision."""
-    figure = _figure("4,096 ids of 24 bits collide in 39 % of all runs, not in half")
+    figure = new_figure("4,096 ids of 24 bits collide in 39 % of all runs, not in half")
     _rate_and_claims(figure.subplots(), table, tutorials.UID_COUNT)
     return figure
 
@@ -114,7 +77,7 @@ def get_uid(table: Table) -> Figure:
 def _rate_and_claims(axes: Axes, table: Table, count: tutorials.Count) -> None:
     trials, exact = int(table["trials"][0]), table["exact"][0]
     draws, space = int(table["draws"][0]), int(table["space"][0])
-    label = f"What chance gives (exact {_percent(exact, 2)})"
+    label = f"What chance gives (exact {percent(exact, 2)})"
     top = _spread_of_chance(axes, trials, exact, EXACT, label)
     label = f"It would give for 50 %,\nwhich needs {draws_for(0.5, space):,} draws"
     _spread_of_chance(axes, trials, tutorials.HALF, "#777777", label, dashed=True)
@@ -176,7 +139,7 @@ def _our_share(
         fmt="o",
         color=colour,
         capsize=4,
-        label=f"{label} {_percent(share, 1)}\nwith its 95 % interval",
+        label=f"{label} {percent(share, 1)}\nwith its 95 % interval",
     )
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
@@ -190,10 +153,10 @@ def _claimed_share(axes: Axes, count: tutorials.Count, note: str) -> None:
     )
 
 
-@_styled
+@styled
 def curve(table: Table) -> Figure:
     """Draw the chance of a shared birthday by the size of the group."""
-    figure = _figure("With 23 people a shared birthday is likelier than not", 11)
+    figure = new_figure("With 23 people a shared birthday is likelier than not", 11)
     rising, falling = figure.subplots(1, 2)
     _points(rising, table["draws"], table["share"], table["low"], table["high"])
     rising.plot(table["draws"], table["exact"], color=EXACT, label="Exact")
@@ -201,7 +164,7 @@ def curve(table: Table) -> Figure:
     rising.plot([0, half, half], [0.5, 0.5, 0], color=CLAIMED, ls="--", lw=1.5)
     chance = collision_probability(half, tutorials.DAYS)
     rising.annotate(
-        f"{half} people: {_percent(chance, 2)}",
+        f"{half} people: {percent(chance, 2)}",
         (half, chance),
         (half + 8, chance - 0.02),
         color=CLAIMED,
@@ -245,11 +208,11 @@ def _points(
     )
 
 
-@_styled
+@styled
 def first_byte(table: Table) -> Figure:
     """Draw how many of 256 values of a byte repeat an earlier one."""
     mean = expected_repeats(tutorials.BYTE_INPUTS, 2**tutorials.BYTE_BITS)
-    figure = _figure("256 inputs into one byte: 94 repeats, give or take 10", 9)
+    figure = new_figure("256 inputs into one byte: 94 repeats, give or take 10", 9)
     axes = figure.subplots()
     shown = table["exact"] > 1e-5
     repeats, share = table["repeats"][shown], table["share"][shown]
@@ -270,19 +233,19 @@ def first_byte(table: Table) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def sweep(table: Table) -> Figure:
     """Draw the share of trials with a collision by the length of the hash."""
-    figure = _figure("The square root of the space gives 39 %, whatever its size", 9)
+    figure = new_figure("The square root of the space gives 39 %, whatever its size", 9)
     _rates(figure.subplots(), table)
     figure.axes[0].set_xlabel("Bits of MD5 that are kept")
     return figure
 
 
-@_styled
+@styled
 def sweep_seconds(table: Table) -> Figure:
     """Draw rate and time of a trial, above each other, by the length of the hash."""
-    figure = _figure(
+    figure = new_figure(
         "Twice the bits: the same rate, and the square of the time", 9, 7.2
     )
     rates, times = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
@@ -320,11 +283,21 @@ def _rates(axes: Axes, table: Table) -> None:
         color=EXACT,
         ls=":",
         lw=1.5,
-        label=f"Limit 1 - exp(-1/2) = {_percent(limit, 2)}",
+        label=f"Limit 1 - exp(-1/2) = {percent(limit, 2)}",
+    )
+    axes.fill_between(
+        bits,
+        table["band_low"],
+        table["band_high"],
+        color=EXACT,
+        alpha=0.13,
+        lw=0,
+        label="Simultaneous 99 % band",
     )
     axes.plot(bits, table["exact"], "_-", color=EXACT, ms=14, label="Exact")
     _points(axes, bits, table["share"], table["low"], table["high"])
-    axes.set_title(f"{int(table['trials'][0]):,} trials of 2^(bits/2) draws for each")
+    trials = " or ".join(f"{int(n):,}" for n in sorted(set(table["trials"]))[::-1])
+    axes.set_title(f"{trials} trials of 2^(bits/2) draws for each")
     axes.set_ylabel("Share of trials with a collision")
     axes.set_ylim(min(0.28, table["low"].min() - 0.02), max(0.62, table["high"].max()))
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
@@ -339,10 +312,10 @@ def _as_time(seconds: float, _: int | None = None) -> str:
     return f"{seconds * 1e9:g} ns"
 
 
-@_styled
+@styled
 def dict_seconds(table: Table) -> Figure:
     """Draw the time of one insertion and of one look-up by the size of a dict."""
-    figure = _figure("A dict is O(1) in steps, but not in time: caches decide", 9)
+    figure = new_figure("A dict is O(1) in steps, but not in time: caches decide", 9)
     axes = figure.subplots()
     for series, name, colour, line in (
         ("random_look_up", "Look-up, random keys", MEASURED, "o-"),
@@ -378,6 +351,8 @@ FIGURES: Mapping[str, Drawing] = {
         sweep,
         sweep_seconds,
         get_uid,
+        density,
+        safe_draws,
     )
 }
 """Every figure by its name, which is also that of its table and its file."""

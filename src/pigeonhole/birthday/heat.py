@@ -1,0 +1,112 @@
+"""Which hashes repeat too often, or too seldom, on which keys."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import norm, poisson
+
+from pigeonhole.birthday.algorithms import ALGORITHMS, Values, truncated
+from pigeonhole.birthday.first import holm
+from pigeonhole.birthday.tables import Row
+from pigeonhole.birthday.theory import expected_repeats
+from pigeonhole.birthday.trials import Experiment, stream
+from pigeonhole.job import log
+
+WIDTHS = (20, 24, 28, 32)
+HASHES = tuple(ALGORITHMS)
+KEY_SETS = ("key%d", "counters", "random")
+FLAG = 0.001
+"""A hash is flagged if its p-value, corrected for all cells, is below this."""
+
+
+def keys_of(name: str, count: int, seed: int) -> list[bytes]:
+    """Return a set of different keys: by name, or the lines of a person's own file."""
+    if name == "key%d":
+        return [b"key%d" % number for number in range(count)]
+    if name == "counters":
+        return [number.to_bytes(8, "little") for number in range(count)]
+    if name == "random":
+        whole = stream(seed, Experiment.HEAT).bytes(16 * count)
+        return [whole[i : i + 16] for i in range(0, len(whole), 16)]
+    return sorted(set(Path(name).read_bytes().splitlines()))
+
+
+def repeats_by_width(
+    values: Values, widths: Sequence[int], bits: int = 32
+) -> list[int]:
+    """
+    Count the repeats among the first w bits of values, for each width w in one pass.
+
+    Sorted values whose first w bits agree are neighbours (as SMHasher3 counts them).
+    """
+    ordered = np.sort(values)
+    differ = ordered[1:] ^ ordered[:-1]
+    return [int(np.count_nonzero(differ >> np.uint64(bits - w) == 0)) for w in widths]
+
+
+def repeats_variance(draws: int, space: int) -> float:
+    """Return the variance of the number of repeats.
+
+    N(N-1)(1-2/N)**n + N(1-1/N)**n - N**2 (1-1/N)**(2n), which is the mean in spaces
+    that are large for the draws: there it cancels.
+    """
+    if draws < space / 100:
+        return expected_repeats(draws, space)
+    one, two = draws * math.log1p(-1 / space), draws * math.log1p(-2 / space)
+    alone = space * math.exp(one)
+    return alone + space * (space - 1) * math.exp(two) - alone * alone
+
+
+def surprise(repeats: int, draws: int, bits: int) -> float:
+    """Return how far a number of repeats strays, in standard deviations; with a sign.
+
+    While few are expected the sides of Poisson's law are put on that scale.
+    """
+    mean = expected_repeats(draws, 2**bits)
+    if mean > 1000 or repeats > mean + 50 * math.sqrt(mean) + 50:
+        return (repeats - mean) / math.sqrt(repeats_variance(draws, 2**bits))
+    if repeats > mean:
+        return float(norm.isf(poisson.sf(repeats - 1, mean)))
+    return float(norm.ppf(poisson.cdf(repeats, mean)))
+
+
+def heat(seed: int, name: str, count: int) -> list[Row]:
+    """Count the repeats of every hash on one key set, at every width."""
+    keys = keys_of(name, count, seed)
+    rows: list[Row] = []
+    for number, algorithm in enumerate(HASHES):
+        values = truncated(keys, algorithm, 32)
+        found = repeats_by_width(values, WIDTHS)
+        for bits, repeats in zip(WIDTHS, found, strict=True):
+            rows.append(
+                {
+                    "hash": number,
+                    "bits": bits,
+                    "keys": len(keys),
+                    "repeats": repeats,
+                    "expected": expected_repeats(len(keys), 2**bits),
+                    "z": surprise(repeats, len(keys), bits),
+                }
+            )
+        log.info("%s of %s: %s repeats", algorithm, name, found)
+    return rows
+
+
+def judge_heat(parts: dict[str, Sequence[Row]]) -> list[dict[str, object]]:
+    """Join the key sets and flag what chance doesn't explain, all cells together."""
+    rows = [(name, row) for name, part in parts.items() for row in part]
+    corrected = holm([2 * float(norm.sf(abs(row["z"]))) for _, row in rows])
+    return [
+        {
+            "key_set": name,
+            "algorithm": HASHES[int(row["hash"])],
+            **{key: int(row[key]) for key in ("bits", "keys", "repeats")},
+            "expected": row["expected"],
+            "z": row["z"],
+            "p_corrected": min(1.0, p),
+            "flagged": int(p < FLAG),
+        }
+        for (name, row), p in zip(rows, corrected.tolist(), strict=True)
+    ]

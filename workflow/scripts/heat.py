@@ -1,0 +1,17 @@
+"""A key set -> the repeats of every hash on it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pigeonhole.birthday.heat import heat
+from pigeonhole.birthday.tables import write_table
+from pigeonhole.job import running
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with running(snakemake):
+    rows = heat(
+        snakemake.params.seed, snakemake.params.key_set, snakemake.params.key_number
+    )
+    write_table(Path(snakemake.output[0]), rows)

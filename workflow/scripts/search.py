@@ -1,0 +1,17 @@
+"""A seed and a number of bits -> two messages that collide in them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pigeonhole.birthday.search import Search
+from pigeonhole.birthday.tables import write_table
+from pigeonhole.job import running
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with running(snakemake):
+    output, bits = Path(snakemake.output[0]), snakemake.wildcards.bits
+    # Not an output: a killed search goes on from what lies there.
+    search = Search(output.parent / bits, snakemake.params.seed, int(bits))
+    write_table(output, [search.run().row()])
