@@ -15,13 +15,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-import requests
 
+from pigeonhole.forgotten import Forgotten
 from pigeonhole.images import encode_jpeg
-from pigeonhole.photos import collect, pexels
+from pigeonhole.ledger import read_ledger
+from pigeonhole.photos import client, collect, pexels, searches
 from pigeonhole.photos.collect import collect_photos
 
 KEY = "s3cr3t-KEY-0123456789"
+NOTHING = Forgotten()
 
 
 def jpeg(number):
@@ -44,6 +46,9 @@ class Service:
         self.answers = []
         self.images = {}
         self.next_host = None
+        self.once = {}
+        self.slow = 0
+        self.drip = 0
 
     def photo(self, number):
         return {
@@ -51,7 +56,11 @@ class Service:
             "url": f"https://www.pexels.com/photo/{number}/",
             "photographer": f"Person {number}",
             "photographer_url": f"https://www.pexels.com/@p{number}",
-            "src": {"large": f"{self.address}image/{number}?auto=compress&h=650"},
+            "src": {
+                "large": f"{self.address}image/{number}?auto=compress&h=650",
+                "medium": f"{self.address}image/{number}?auto=compress&h=350",
+                "original": f"{self.address}image/{number}",
+            },
         }
 
     def page(self, query):
@@ -76,7 +85,9 @@ class Handler(BaseHTTPRequestHandler):
         if url.path.startswith("/v1/image/"):
             number = int(url.path.rsplit("/", 1)[1])
             service.downloads.append((number, dict(self.headers)))
-            status, headers, body = service.images.get(number, (200, {}, jpeg(number)))
+            good = service.images.get(number, (200, {}, jpeg(number)))
+            status, headers, body = service.once.pop(number, good)
+            time.sleep(service.slow)
         else:
             service.asked.append((self.path, dict(self.headers)))
             body = json.dumps(service.page(parse_qs(url.query))).encode()
@@ -89,7 +100,15 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, str(value))
         self.end_headers()
-        self.wfile.write(body)
+        try:
+            if service.drip:
+                for byte in body:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(service.drip)
+            else:
+                self.wfile.write(body)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
 
     def log_message(self, *arguments):
         pass
@@ -126,10 +145,29 @@ def naps():
     return Naps()
 
 
-def run(folder, naps, wanted=5, query="person", known=None, key=KEY, max_pixels=10**6):
+def options(wanted=5, query="person", max_pixels=10**6, size="large", **filters):
+    return {
+        "query": query,
+        "wanted": wanted,
+        "size": size,
+        "filters": {"locale": "en-US", **filters},
+        "max_pixels": max_pixels,
+    }
+
+
+def run(folder, naps, *, known=None, key=KEY, forgotten=NOTHING, **changes):
     return pexels.collect_pexels(
-        folder, query, wanted, max_pixels, known or {}, key, sleep=naps
+        folder, options(**changes), known or {}, forgotten, key, sleep=naps
     )
+
+
+def files(folder):
+    return [path for path in folder.iterdir() if path.is_file()]
+
+
+def waits(naps):
+    """Waiting times without their jitter of a quarter each way."""
+    return [min((1, 2, 4, 8), key=lambda wait: abs(wait - nap)) for nap in naps.taken]
 
 
 def rows_of(found):
@@ -146,7 +184,7 @@ def test_photos_come_with_their_credit(service, naps, tmp_path):
     assert row.image_url.endswith("/v1/image/2?auto=compress&h=650")
     assert (row.source, row.licence) == ("pexels", "Pexels licence")
     assert (row.width, row.height) == (32, 24)
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(files(tmp_path)) == 3
 
 
 def test_eighty_a_page_and_no_page_too_many(service, naps, tmp_path):
@@ -182,7 +220,8 @@ def test_we_say_who_we_are_and_keep_the_key_from_the_image_host(
 def test_a_limit_that_passes_is_waited_for(service, naps, tmp_path):
     service.answers = [(429, {"Retry-After": "7"})]
     assert len(run(tmp_path, naps).rows) == 5
-    assert naps.taken == [7.0]
+    (nap,) = naps.taken
+    assert 7 <= nap <= 8
 
 
 def test_failures_of_the_service_are_waited_for_longer_each_time(
@@ -190,15 +229,18 @@ def test_failures_of_the_service_are_waited_for_longer_each_time(
 ):
     service.answers = [(500, {}), (503, {}), (502, {})]
     assert len(run(tmp_path, naps).rows) == 5
-    assert naps.taken == [1.0, 2.0, 4.0]
+    assert waits(naps) == [1, 2, 4]
+    assert all(
+        0.7 < nap / wait < 1.3 for nap, wait in zip(naps.taken, [1, 2, 4], strict=True)
+    )
 
 
 def test_retry_after_may_be_a_date():
-    answer = requests.Response()
-    answer.headers["Retry-After"] = formatdate(time.time() + 60, usegmt=True)
-    assert 50 < pexels.retry_after(answer) <= 60
-    answer.headers["Retry-After"] = "soon"
-    assert pexels.retry_after(answer) is None
+    date = formatdate(time.time() + 60, usegmt=True)
+    answer = client.Answer(429, {"Retry-After": date}, b"")
+    assert 50 < client.retry_after(answer) <= 60
+    answer = client.Answer(429, {"Retry-After": "soon"}, b"")
+    assert client.retry_after(answer) is None
 
 
 @pytest.mark.parametrize(
@@ -224,14 +266,14 @@ def test_each_failure_has_its_sentence(
         run(tmp_path, naps)
     told = "".join([str(caught.value), repr(caught.value), *capfd.readouterr()])
     assert KEY not in told + caplog.text
-    assert not list(tmp_path.iterdir())
+    assert not files(tmp_path)
 
 
 def test_no_server_at_all(naps, tmp_path, monkeypatch):
     monkeypatch.setenv("PEXELS_API_URL", "http://127.0.0.1:9/v1/")
     with pytest.raises(pexels.ServiceFailed, match="there is no connection"):
         run(tmp_path, naps)
-    assert naps.taken == [1.0, 2.0, 4.0, 8.0]
+    assert waits(naps) == [1, 2, 4, 8]
 
 
 @pytest.mark.parametrize("key", ["", "  \n"])
@@ -268,8 +310,8 @@ def test_a_bad_photo_is_recorded_and_the_rest_goes_on(service, naps, tmp_path):
         "pexels-2.jpg": "the picture is broken",
         "pexels-3.jpg": "the file is empty",
     }
-    assert {path.name for path in tmp_path.iterdir()} == set(rows_of(found))
-    assert len(found.rows) == 2
+    assert {path.name for path in files(tmp_path)} == set(rows_of(found))
+    assert len(found.rows) == 6
 
 
 def test_a_download_that_breaks_off_leaves_nothing(service, naps, tmp_path):
@@ -277,8 +319,8 @@ def test_a_download_that_breaks_off_leaves_nothing(service, naps, tmp_path):
     found = run(tmp_path, naps, wanted=3)
     assert [row.photo for row in found.skipped] == ["pexels-1.jpg"]
     assert not (tmp_path / "pexels-1.jpg").exists()
-    assert len(list(tmp_path.iterdir())) == 2
-    assert naps.taken == [1.0, 2.0, 4.0, 8.0]
+    assert len(files(tmp_path)) == 3
+    assert waits(naps) == [1, 2, 4, 8]
 
 
 def test_a_photo_that_is_too_large_is_skipped(service, naps, tmp_path):
@@ -320,11 +362,10 @@ def test_the_key_is_nowhere(service, tmp_path, monkeypatch, capfd, caplog):
     service.answers = [(500, {})]
     service.images = {0: (404, {}, b"")}
     monkeypatch.setattr(collect, "collect_pexels", _without_waiting)
-    options = {"query": "person", "wanted": 3, "max_pixels": 10**6}
     ledger = tmp_path / "photos.csv"
-    collect_photos(ledger, tmp_path / "skipped.csv", "pexels", options)
+    collect_photos(ledger, tmp_path / "skipped.csv", "pexels", options(wanted=3))
     told = caplog.text + "".join(capfd.readouterr())
-    told += "".join(path.read_text() for path in tmp_path.glob("*.csv"))
+    told += "".join(path.read_text() for path in tmp_path.rglob("*.[cj]s*"))
     assert "trying again" in told
     assert (tmp_path / "known.csv").exists()
     assert KEY not in told
@@ -334,31 +375,232 @@ def _without_waiting(*arguments, **named):
     return pexels.collect_pexels(*arguments, **named, sleep=Naps())
 
 
-def test_a_killed_run_leaves_no_half_photo(service, tmp_path):
-    """A process killed among its downloads leaves whole photos; the next goes on."""
-    large = noisy_jpeg()
-    service.images = {number: (200, {}, large) for number in range(200)}
+PROGRAM = """
+import json, sys
+from pathlib import Path
+from pigeonhole.photos.collect import collect_photos
+folder = Path(sys.argv[1])
+collect_photos(
+    folder / "photos.csv", folder / "skipped.csv", "pexels", json.loads(sys.argv[2])
+)
+"""
+
+
+def start(folder, **changes):
     environment = {
         **os.environ,
         "PEXELS_API_KEY": KEY,
         "PYTHONPATH": str(Path(pexels.__file__).parents[2]),
     }
-    program = (
-        "import sys; from pathlib import Path\n"
-        "from pigeonhole.photos.collect import collect_photos\n"
-        "folder = Path(sys.argv[1])\n"
-        "collect_photos(folder / 'photos.csv', folder / 'skipped.csv', 'pexels',"
-        " {'query': 'x', 'wanted': 200, 'max_pixels': 10**7})\n"
-    )
-    command = [sys.executable, "-c", program, str(tmp_path)]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as child:
-        for _ in range(2000):
-            if len(service.downloads) > 6:
-                break
-            time.sleep(0.005)
-        child.kill()
-        child.communicate()
-    whole = list(tmp_path.glob("pexels-*.jpg"))
-    assert 0 < len(whole) < 200
-    assert all(path.read_bytes() == large for path in whole)
+    command = [sys.executable, "-c", PROGRAM, folder, json.dumps(options(**changes))]
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
+
+
+def test_killed_runs_leave_no_half_photo_and_fetch_nothing_twice(service, tmp_path):
+    """Killed at random moments and started again: as if nothing had happened."""
+    count = 120
+    large = noisy_jpeg()
+    service.images = {number: (200, {}, large) for number in range(200)}
+    service.slow = 0.02
+    random = np.random.default_rng(7)
+    kills = 0
+    for _ in range(4):
+        before = len(service.downloads)
+        with start(tmp_path, wanted=count) as child:
+            while len(service.downloads) < before + random.integers(3, 30):
+                if child.poll() is not None:
+                    break
+                time.sleep(0.005)
+            kills += child.poll() is None
+            child.kill()
+            child.communicate()
+        assert all(path.read_bytes() == large for path in tmp_path.glob("pexels-*.jpg"))
+    assert kills == 4
+    stored = len(list(tmp_path.glob("pexels-*.jpg")))
+    assert 0 < stored < count
     assert not (tmp_path / "photos.csv").exists()
+    service.slow = 0
+    # What was in the air when it was killed comes again; what lies there doesn't.
+    service.downloads.clear()
+    with start(tmp_path, wanted=count) as child:
+        child.communicate()
+    assert child.returncode == 0
+    assert len(service.downloads) == count - stored
+    again = tmp_path / "again"
+    with start(again, wanted=count) as child:
+        child.communicate()
+    for path in again.iterdir():
+        if path.is_file():
+            assert path.read_bytes() == (tmp_path / path.name).read_bytes()
+    # No draft of a killed process is left.
+    names = {path.name for path in tmp_path.iterdir()} - {"again"}
+    assert names == {path.name for path in again.iterdir()}
+
+
+def test_the_search_is_cut_to_what_config_says(service, naps, tmp_path):
+    run(tmp_path, naps, orientation="portrait", color="#ff8800", size="medium")
+    query = parse_qs(urlsplit(service.asked[0][0]).query)
+    assert query["orientation"] == ["portrait"]
+    assert query["color"] == ["#ff8800"]
+    assert query["locale"] == ["en-US"]
+    assert query["query"] == ["person"]
+
+
+@pytest.mark.parametrize("size", ["medium", "large", "original"])
+def test_the_size_is_the_one_asked_for(service, naps, tmp_path, size):
+    row = run(tmp_path, naps, wanted=1, size=size).rows[0]
+    assert row.image_url == service.photo(0)["src"][size]
+
+
+def test_another_size_is_downloaded_anew(service, naps, tmp_path):
+    known = rows_of(run(tmp_path, naps, wanted=2))
+    service.downloads.clear()
+    run(tmp_path, naps, wanted=2, size="medium", known=known)
+    assert len(service.downloads) == 2
+
+
+def test_a_search_is_asked_once_a_day(service, naps, tmp_path, monkeypatch):
+    run(tmp_path, naps, wanted=100)
+    assert len(service.asked) == 2
+    run(tmp_path, naps, wanted=150)
+    assert len(service.asked) == 2
+    monkeypatch.setattr(searches, "DAY", 0)
+    run(tmp_path, naps, wanted=150)
+    assert len(service.asked) == 4
+
+
+def test_a_damaged_answer_on_disk_is_asked_for_again(service, naps, tmp_path):
+    run(tmp_path, naps)
+    (kept,) = (tmp_path / "searches").iterdir()
+    for damage in ("", "[]", '{"url": 1}', kept.read_text()[:-20]):
+        service.asked.clear()
+        kept.write_text(damage)
+        assert len(run(tmp_path, naps).rows) == 5
+        assert len(service.asked) == 1
+
+
+def test_the_allowance_of_the_month_is_told(service, naps, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    told = {"Limit": 20000, "Remaining": 19684, "Reset": 1590529646}
+    headers = {f"X-Ratelimit-{name}": value for name, value in told.items()}
+    service.answers = [(200, headers)]
+    run(tmp_path, naps)
+    assert "19684 of 20000 requests are left until 2020-05-26" in caplog.text
+
+
+def test_a_larger_count_adds(service, naps, tmp_path):
+    known = rows_of(run(tmp_path, naps, wanted=4))
+    service.downloads.clear()
+    more = rows_of(run(tmp_path, naps, wanted=9, known=known))
+    assert sorted(number for number, _ in service.downloads) == [4, 5, 6, 7, 8]
+    assert {photo: more[photo] for photo in known} == known
+
+
+def test_the_next_photo_comes_for_one_that_vanished(service, naps, tmp_path):
+    service.images = {n: (404, {}, b"") for n in (0, 3, 80)}
+    found = run(tmp_path, naps, wanted=100)
+    assert len(found.rows) == 100
+    assert {row.reason for row in found.skipped} == {"HTTP 404"}
+
+
+def test_when_all_fail_not_everything_is_tried(service, naps, tmp_path):
+    service.images = {n: (404, {}, b"") for n in range(200)}
+    assert run(tmp_path, naps, wanted=5).rows == []
+    assert len(service.downloads) == 5
+
+
+def test_who_was_forgotten_is_not_brought_back(service, naps, tmp_path):
+    known = rows_of(run(tmp_path, naps, wanted=5))
+    digest = known["pexels-3.jpg"].sha256
+    forgotten = Forgotten(frozenset({"pexels-1.jpg"}), frozenset({digest}))
+    service.downloads.clear()
+    for path in tmp_path.glob("*.jpg"):
+        path.unlink()
+    found = run(tmp_path, naps, wanted=5, forgotten=forgotten)
+    assert {row.photo for row in found.skipped} == {"pexels-1.jpg", "pexels-3.jpg"}
+    assert 1 not in [number for number, _ in service.downloads]
+    assert len(list(tmp_path.glob("*.jpg"))) == len(found.rows) == 3
+
+
+def test_a_redirect_to_another_host_is_not_followed(service, naps, tmp_path):
+    away = {"Location": "http://localhost:9/x.jpg"}
+    service.images = {1: (302, away, b"")}
+    found = run(tmp_path, naps, wanted=3)
+    (skipped,) = found.skipped
+    assert skipped.reason == "it sends us to another host (localhost)"
+    service.answers = [(302, {"Location": "http://localhost:9/v1/search"})]
+    with pytest.raises(pexels.ServiceFailed, match="another host"):
+        run(tmp_path, naps, query="other")
+
+
+def test_a_redirect_on_the_same_host_is_followed(service, naps, tmp_path):
+    service.images = {
+        1: (302, {"Location": "/v1/image/7"}, b""),
+        2: (302, {"Location": "/v1/image/2"}, b""),
+    }
+    found = run(tmp_path, naps, wanted=3)
+    assert (tmp_path / "pexels-1.jpg").read_bytes() == jpeg(7)
+    assert found.skipped[0].reason == "it sends us from address to address"
+
+
+def test_a_server_that_drips_does_not_hold_us(service, tmp_path, monkeypatch):
+    service.drip = 0.05
+    ask = client.Client(Naps(), whole=0.3)
+    started = time.monotonic()
+    with pytest.raises(client.requests.Timeout):
+        ask.get(f"{service.address}image/1")
+    assert time.monotonic() - started < 10
+
+
+def test_a_bomb_is_not_opened(service, naps, tmp_path):
+    """A PNG that says 20,000 x 20,000: refused before it's decoded."""
+    import struct
+    import zlib
+
+    head = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
+    chunk = b"IHDR" + head
+    bomb = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk
+    bomb += struct.pack(">I", zlib.crc32(chunk)) + b"\0\0\0\0IDAT\x35\xaf\x06\x1e"
+    service.images = {0: (200, {}, bomb)}
+    found = run(tmp_path, naps, wanted=2, max_pixels=10**8)
+    assert "20000x20000 is more than" in found.skipped[0].reason
+    assert [number for number, _ in service.downloads].count(0) == 1
+
+
+def test_an_endless_answer_is_cut(service, naps, tmp_path, monkeypatch):
+    monkeypatch.setattr(client, "MOST_BYTES", 4000)
+    service.total = 3
+    service.images = {0: (200, {}, noisy_jpeg())}
+    found = run(tmp_path, naps, wanted=2)
+    assert found.skipped[0].reason == "the answer is longer than 4000 bytes"
+
+
+def test_faults_mixed_in_cost_no_good_photo(service, naps, tmp_path, caplog):
+    """Each fault comes once, then the good photo: all arrive, none is damaged."""
+    service.total = 300
+    faults = [
+        (429, {}, b""),
+        (429, {"Retry-After": "1"}, b""),
+        (500, {}, b"oops"),
+        (200, {"Content-Length": 10**5}, jpeg(0)),
+        (200, {"Content-Length": 100}, jpeg(0)),
+        (200, {"Content-Type": "text/html"}, b"<html>wait</html>"),
+    ]
+    service.once = {n: faults[n % 6] for n in range(0, 300, 3)}
+    found = run(tmp_path, naps, wanted=300)
+    assert len(found.rows) == 300
+    assert found.skipped == []
+    for number in range(300):
+        assert (tmp_path / f"pexels-{number}.jpg").read_bytes() == jpeg(number)
+    again = "trying again", "fetching it again"
+    assert sum(any(w in line for w in again) for line in caplog.messages) == 100
+    assert KEY not in caplog.text
+
+
+def test_the_ledger_of_a_run_is_read_back(service, tmp_path, monkeypatch):
+    monkeypatch.setenv("PEXELS_API_KEY", KEY)
+    ledger = tmp_path / "photos.csv"
+    collect_photos(ledger, tmp_path / "skipped.csv", "pexels", options(wanted=3))
+    assert [row.photo for row in read_ledger(ledger)] == [
+        f"pexels-{number}.jpg" for number in range(3)
+    ]

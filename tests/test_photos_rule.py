@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from test_photos_openverse import service as openverse  # noqa: F401
 from test_photos_pexels import KEY, service  # noqa: F401
 
 from pigeonhole.files import read_rows
@@ -124,3 +125,14 @@ def test_pexels_and_its_key(workflow, tmp_path, service):  # noqa: F811
     assert KEY not in ran.stdout
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or KEY.encode() not in path.read_bytes()
+
+
+def test_openverse_needs_no_key(workflow, tmp_path, openverse):  # noqa: F811
+    settings = {"photos": {"source": "openverse", "count": 5}, "faces": {"chunks": 1}}
+    assert jobs(workflow(settings)) == 1
+    rows = read_rows(tmp_path / "results" / "photos" / "photos.csv")
+    assert len(rows) == 5
+    assert {row["licence"].split()[0] for row in rows} == {"CC", "CC0"}
+    # How many at once decides no result.
+    settings["photos"]["parallel"] = 2
+    assert "Nothing to be done" in workflow(settings).stdout

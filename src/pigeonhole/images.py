@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.PngImagePlugin import PngInfo
 
 from pigeonhole.errors import UnreadablePhoto
 from pigeonhole.files import write_bytes
@@ -112,9 +113,12 @@ def _as_grey(image: Image.Image) -> Image.Image:
     return Image.fromarray(grey)
 
 
-def write_png(path: Path, picture: Picture) -> None:
-    """Write a picture without loss, whole or not at all."""
-    write_bytes(path, _encode(picture, "PNG"))
+def write_png(path: Path, picture: Picture, xmp: str = "") -> None:
+    """Write a picture without loss, whole or not at all, with an XMP packet in it."""
+    facts = PngInfo()
+    if xmp:
+        facts.add_itxt("XML:com.adobe.xmp", xmp)
+    write_bytes(path, _encode(picture, "PNG", pnginfo=facts))
 
 
 def write_jpeg(path: Path, picture: Picture, quality: int = 92) -> None:

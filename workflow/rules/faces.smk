@@ -6,6 +6,7 @@ rule find_faces:
         photos=chunk_photos,
         # Its rows for other chunks may change: only the photos themselves count.
         ledger=ancient("<results>/photos/photos.csv"),
+        model=settings.faces.model if settings.faces.detector == "yunet" else [],
         code=library("find_faces"),
     output:
         faces="<results>/faces/chunks/{chunk}.csv",
@@ -17,7 +18,7 @@ rule find_faces:
         runtime=60,
     params:
         chunks=lookup("faces/chunks", within=config),
-        min_side=lookup("faces/min_side", within=config),
+        detector=pick(config["faces"], "detector", "model", "min_side", "turn"),
         max_pixels=lookup("photos/max_pixels", within=config),
     message:
         "Looking for faces in chunk {wildcards.chunk}"
@@ -32,6 +33,9 @@ rule judge_faces:
         ),
         ledger="<results>/photos/photos.csv",
         excluded=branch(exists(settings.faces.exclude), then=settings.faces.exclude),
+        forgotten=branch(
+            exists(settings.photos.forgotten), then=settings.photos.forgotten
+        ),
         code=library("judge_faces"),
     output:
         faces="<results>/faces/faces.csv",
@@ -48,8 +52,9 @@ rule judge_faces:
         mem_mb=1500,
         runtime=30,
     params:
-        min_score=lookup("faces/min_score", within=config),
+        limits=pick(config["faces"], "min_score", "min_contrast", "min_sharpness"),
         exclude=lookup("faces/exclude", within=config),
+        forgotten=lookup("photos/forgotten", within=config),
     message:
         "Keeping the sure faces"
     script:

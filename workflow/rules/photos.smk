@@ -1,4 +1,4 @@
-# Pexels, a folder or the demo -> photos and their ledger: the only checkpoint.
+# Pexels, Openverse, a folder or the demo -> photos and their ledger: the only checkpoint.
 from functools import cache
 
 from pigeonhole.photos import chosen_source, chunk_files, options
@@ -42,13 +42,16 @@ def chunks_of_ledger(ledger, changed):
 checkpoint photos:
     input:
         photos=folder_photos,
+        forgotten=branch(
+            exists(settings.photos.forgotten), then=settings.photos.forgotten
+        ),
         code=library("collect_photos"),
     output:
         ledger="<results>/photos/photos.csv",
         skipped="<results>/photos/skipped.csv",
     log:
         "<logs>/photos.log",
-    localrule: PHOTO_SOURCE == "pexels"
+    localrule: PHOTO_SOURCE in ("pexels", "openverse")
     threads: 4
     resources:
         mem_mb=2000,
@@ -56,6 +59,7 @@ checkpoint photos:
     params:
         source=PHOTO_SOURCE,
         options=options(settings, PHOTO_SOURCE),
+        forgotten=lookup("photos/forgotten", within=config),
     message:
         "Collecting photos: photos.source is {settings.photos.source}, taking {params.source}"
     script:

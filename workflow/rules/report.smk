@@ -8,6 +8,12 @@ rule credits:
         code=library("credits"),
     output:
         credits="<results>/CREDITS.md",
+        page=report(
+            "<results>/credits.html",
+            caption="../report/credits.rst",
+            category="Credits",
+            labels={"page": "everyone whose photo is in a tile set"},
+        ),
     log:
         "<logs>/credits.log",
     localrule: True

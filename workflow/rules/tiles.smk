@@ -5,6 +5,9 @@ rule cut_tiles:
     input:
         faces=tile_set_faces,
         ledger="<results>/photos/photos.csv",
+        forgotten=branch(
+            exists(settings.photos.forgotten), then=settings.photos.forgotten
+        ),
         code=library("cut_tiles"),
     output:
         tiles="<results>/tiles/{tile_set}.npz",
@@ -18,6 +21,7 @@ rule cut_tiles:
     params:
         tile_set=lookup("tiles/{tile_set}", within=config),
         margin=tile_set_margin,
+        forgotten=lookup("photos/forgotten", within=config),
     message:
         "Cutting tile set {wildcards.tile_set}"
     script:

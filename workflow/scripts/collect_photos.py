@@ -1,4 +1,4 @@
-"""Pexels, a folder or the demo -> photos and their ledger."""
+"""Pexels, Openverse, a folder or the demo -> photos and their ledger."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,4 +16,6 @@ with running(snakemake):
         snakemake.params.source,
         snakemake.params.options,
         snakemake.threads,
+        snakemake.config["photos"]["parallel"],
+        Path(snakemake.params.forgotten),
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from pigeonhole.files import write_text
 from pigeonhole.job import running
-from pigeonhole.mosaic.credits import credits_page
+from pigeonhole.mosaic.credits import credits_html, credits_page
 from pigeonhole.tiles import TileSet
 
 if TYPE_CHECKING:
@@ -13,5 +13,6 @@ if TYPE_CHECKING:
 
 with running(snakemake):
     paths = [Path(path) for path in snakemake.input.tiles]
-    page = credits_page({path.stem: TileSet.load(path).rows for path in paths})
-    write_text(Path(snakemake.output.credits), page)
+    tile_sets = {path.stem: TileSet.load(path).rows for path in paths}
+    write_text(Path(snakemake.output.credits), credits_page(tile_sets))
+    write_text(Path(snakemake.output.page), credits_html(tile_sets))

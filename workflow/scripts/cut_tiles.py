@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pigeonhole.faces import read_faces
+from pigeonhole.forgotten import Forgotten
 from pigeonhole.job import running
 from pigeonhole.ledger import read_ledger
 from pigeonhole.settings import TileSetSettings
@@ -23,6 +24,11 @@ with running(snakemake):
     ]
     photos = read_ledger(ledger)
     tile_set = cut_tiles(
-        settings, snakemake.params.margin, photos, faces, ledger.parent
+        settings,
+        snakemake.params.margin,
+        photos,
+        faces,
+        ledger.parent,
+        Forgotten.read(Path(snakemake.params.forgotten)),
     )
     tile_set.save(Path(snakemake.output.tiles))

@@ -5,19 +5,22 @@ from typing import TYPE_CHECKING
 
 from pigeonhole.faces import find_faces, write_faces
 from pigeonhole.job import running
-from pigeonhole.ledger import photo_path, read_ledger
+from pigeonhole.ledger import read_ledger
 from pigeonhole.photos import chunk_of
+from pigeonhole.settings import FaceSettings
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with running(snakemake):
-    ledger = Path(snakemake.input.ledger)
+    ledger, params = Path(snakemake.input.ledger), snakemake.params
+    chunk = snakemake.wildcards.chunk
     photos = [
-        (row.photo, photo_path(row, ledger.parent))
+        row
         for row in read_ledger(ledger)
-        if chunk_of(row.photo, snakemake.params.chunks)
-        == int(snakemake.wildcards.chunk)
+        if chunk_of(row.photo, params.chunks) == int(chunk)
     ]
-    faces = find_faces(photos, snakemake.params.min_side, snakemake.params.max_pixels)
+    settings = FaceSettings.model_validate(params.detector)
+    memory = Path(snakemake.output.faces).parents[1] / "known" / f"{chunk}.json"
+    faces = find_faces(photos, ledger.parent, settings, params.max_pixels, memory)
     write_faces(Path(snakemake.output.faces), faces)

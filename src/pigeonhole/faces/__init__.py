@@ -1,6 +1,6 @@
 """Photo -> boxes -> kept boxes."""
 
-from pigeonhole.faces.detect import HaarDetector
+from pigeonhole.faces.detect import HaarDetector, YunetDetector, detector_of
 from pigeonhole.faces.find import find_faces
 from pigeonhole.faces.keep import keep_faces, read_excluded
 from pigeonhole.faces.table import FaceRow, read_faces, write_faces
@@ -8,6 +8,8 @@ from pigeonhole.faces.table import FaceRow, read_faces, write_faces
 __all__ = [
     "FaceRow",
     "HaarDetector",
+    "YunetDetector",
+    "detector_of",
     "find_faces",
     "keep_faces",
     "read_excluded",

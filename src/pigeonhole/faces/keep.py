@@ -8,36 +8,51 @@ from pathlib import Path
 
 from pigeonhole.errors import SettingsError
 from pigeonhole.faces.table import FaceRow
+from pigeonhole.forgotten import Forgotten
+from pigeonhole.settings import FaceSettings
 
 Key = tuple[str, int, int, int, int]
 OVERLAP = 0.3
 """Boxes that share more of their union show the same face."""
+INSIDE = 0.6
+"""So does a box of which more lies in a better one."""
 
 
 def keep_faces(
-    faces: Iterable[FaceRow], min_score: float, excluded: frozenset[Key]
+    faces: Iterable[FaceRow],
+    settings: FaceSettings,
+    excluded: frozenset[Key] = frozenset(),
+    forgotten: Forgotten | None = None,
 ) -> list[FaceRow]:
     """
-    Return the rows, judged: a person's veto first, then the score, then overlaps.
+    Return the rows, judged: a person's veto first, then looks, then overlaps.
 
     Parameters
     ----------
     faces : iterable of FaceRow
-    min_score : float
+    settings : FaceSettings
     excluded : set of (photo, x, y, width, height)
+    forgotten : Forgotten, optional
+        Faces and photos that were taken out: their rows are left out altogether.
     """
+    gone = forgotten or Forgotten()
     by_photo = defaultdict(list)
     for face in faces:
-        by_photo[face.photo].append(face)
+        if face.photo not in gone.photos and not gone.shows(*_split(face)):
+            by_photo[face.photo].append(face)
     return [
         judged
         for photo in sorted(by_photo)
-        for judged in _judge(by_photo[photo], min_score, excluded)
+        for judged in _judge(by_photo[photo], settings, excluded)
     ]
 
 
+def _split(face: FaceRow) -> tuple[str, tuple[int, int, int, int]]:
+    return face.photo, (face.x, face.y, face.width, face.height)
+
+
 def _judge(
-    faces: list[FaceRow], min_score: float, excluded: frozenset[Key]
+    faces: list[FaceRow], settings: FaceSettings, excluded: frozenset[Key]
 ) -> list[FaceRow]:
     """Judge the boxes of one photo, the best first."""
     kept: list[FaceRow] = []
@@ -45,9 +60,13 @@ def _judge(
     for face in sorted(faces, key=lambda face: (-face.score, face.y, face.x)):
         if (face.photo, face.x, face.y, face.width, face.height) in excluded:
             reason = "excluded by a person"
-        elif face.score < min_score:
-            reason = f"score below {min_score:g}"
-        elif any(overlap(face, other) > OVERLAP for other in kept):
+        elif face.score < settings.min_score:
+            reason = f"score below {settings.min_score:g}"
+        elif face.contrast < settings.min_contrast:
+            reason = f"contrast below {settings.min_contrast:g}"
+        elif face.sharpness < settings.min_sharpness:
+            reason = f"sharpness below {settings.min_sharpness:g}"
+        elif any(overlaps(face, other) for other in kept):
             reason = "overlaps a better box"
         else:
             reason = ""
@@ -56,12 +75,23 @@ def _judge(
     return judged
 
 
+def overlaps(a: FaceRow, b: FaceRow) -> bool:
+    """Tell whether two boxes show the same face."""
+    smaller = min(a.width * a.height, b.width * b.height)
+    return overlap(a, b) > OVERLAP or shared(a, b) > INSIDE * smaller
+
+
 def overlap(a: FaceRow, b: FaceRow) -> float:
     """Return the intersection of two boxes over their union."""
+    both = shared(a, b)
+    return both / (a.width * a.height + b.width * b.height - both)
+
+
+def shared(a: FaceRow, b: FaceRow) -> int:
+    """Return how many pixels two boxes share."""
     wide = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
     tall = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
-    shared = max(0, wide) * max(0, tall)
-    return shared / (a.width * a.height + b.width * b.height - shared)
+    return max(0, wide) * max(0, tall)
 
 
 def read_excluded(path: Path) -> frozenset[Key]:

@@ -19,6 +19,10 @@ class FaceRow:
         In the photo's pixels.
     score : float
         The weight of the detector's vote; higher is surer.
+    contrast : float
+        Standard deviation of the grey values.
+    sharpness : float
+        Change from pixel to pixel for the contrast; see `sharpness_of`.
     kept : bool
     reason : str
         Why the box wasn't kept; empty for kept ones.
@@ -30,6 +34,8 @@ class FaceRow:
     width: int
     height: int
     score: float
+    contrast: float = 64.0
+    sharpness: float = 1.0
     kept: bool = True
     reason: str = ""
 
@@ -41,7 +47,13 @@ def write_faces(path: Path, faces: Iterable[FaceRow]) -> None:
     """Write the table, sorted by photo and place."""
     ordered = sorted(faces, key=lambda face: (face.photo, face.y, face.x, face.width))
     rows = (
-        {**asdict(face), "score": f"{face.score:.3f}", "kept": int(face.kept)}
+        {
+            **asdict(face),
+            "score": f"{face.score:.3f}",
+            "contrast": f"{face.contrast:.1f}",
+            "sharpness": f"{face.sharpness:.3f}",
+            "kept": int(face.kept),
+        }
         for face in ordered
     )
     write_rows(path, COLUMNS, rows)
@@ -57,6 +69,8 @@ def read_faces(path: Path) -> list[FaceRow]:
             width=int(row["width"]),
             height=int(row["height"]),
             score=float(row["score"]),
+            contrast=float(row["contrast"]),
+            sharpness=float(row["sharpness"]),
             kept=row["kept"] == "1",
             reason=row["reason"],
         )

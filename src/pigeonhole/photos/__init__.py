@@ -1,4 +1,4 @@
-"""Pexels, a folder or the demo -> photos and their ledger.
+"""Pexels, Openverse, a folder or the demo -> photos and their ledger.
 
 This module and `tree` are what the Snakefile needs: they import no heavy library.
 """
@@ -6,22 +6,23 @@ This module and `tree` are what the Snakefile needs: they import no heavy librar
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pigeonhole.ledger import photo_path, read_ledger
-from pigeonhole.settings import Settings
+from pigeonhole.settings import PhotoSettings, Settings
 
 KEY = "PEXELS_API_KEY"
 """The environment variable that holds the key for Pexels: its only place."""
 
 
 def chosen_source(source: str, environ: Mapping[str, str]) -> str:
-    """Return demo, folder or pexels: what ``auto`` means in this environment."""
+    """Return the source that is meant: ``auto`` depends on the environment."""
     if source != "auto":
         return source
     return "pexels" if environ.get(KEY, "").strip() else "demo"
 
 
-def options(settings: Settings, source: str) -> dict[str, int | str]:
+def options(settings: Settings, source: str) -> dict[str, Any]:
     """
     Return the settings that matter for a source, and no others.
 
@@ -36,8 +37,38 @@ def options(settings: Settings, source: str) -> dict[str, int | str]:
     return {
         "query": photos.query,
         "wanted": photos.count,
+        "size": download_size(settings),
+        "filters": _pexels(photos) if source == "pexels" else _openverse(photos),
         "max_pixels": photos.max_pixels,
     }
+
+
+def download_size(settings: Settings) -> str:
+    """Return which size to download: faces need more pixels than whole photos."""
+    if settings.photos.size != "auto":
+        return settings.photos.size
+    faces = any(tile_set.cut == "faces" for tile_set in settings.tiles.values())
+    return "large" if faces else "medium"
+
+
+def _pexels(photos: PhotoSettings) -> dict[str, str]:
+    asked = {
+        "orientation": photos.orientation,
+        "size": photos.min_size,
+        "color": photos.colour,
+    }
+    filters = {key: value for key, value in asked.items() if value != "any"}
+    return {**filters, "locale": photos.locale}
+
+
+def _openverse(photos: PhotoSettings) -> dict[str, str]:
+    shapes = {"landscape": "wide", "portrait": "tall", "square": "square"}
+    filters = {"license": ",".join(photos.licences), "category": "photograph"}
+    if photos.orientation != "any":
+        filters["aspect_ratio"] = shapes[photos.orientation]
+    if photos.min_size != "any":
+        filters["size"] = photos.min_size
+    return filters
 
 
 def chunk_of(photo: str, chunks: int) -> int:

@@ -6,15 +6,28 @@ from pathlib import Path
 from typing import Any
 
 from pigeonhole.errors import SourceError
+from pigeonhole.forgotten import Forgotten
 from pigeonhole.job import log
-from pigeonhole.ledger import PhotoRow, read_ledger, write_ledger, write_skipped
+from pigeonhole.ledger import (
+    PhotoRow,
+    SkippedRow,
+    read_ledger,
+    write_ledger,
+    write_skipped,
+)
 from pigeonhole.photos import KEY
 from pigeonhole.photos.demo import collect_demo
+from pigeonhole.photos.download import FORGOTTEN
 from pigeonhole.photos.folder import collect_folder
+from pigeonhole.photos.openverse import collect_openverse
 from pigeonhole.photos.pexels import collect_pexels
 from pigeonhole.photos.result import Found
 
-OURS = ("demo-*.jpg", "pexels-*.jpg", ".demo-*.jpg", ".pexels-*.jpg")
+OURS = tuple(
+    f"{dot}{source}-*.jpg"
+    for source in ("demo", "pexels", "openverse")
+    for dot in ("", ".")
+)
 """Files in results/photos that we may remove: photos, and drafts of a killed run."""
 
 MEMORY = "known.csv"
@@ -44,6 +57,8 @@ def collect_photos(
     source: str,
     options: Mapping[str, Any],
     threads: int = 1,
+    parallel: int = 4,
+    forgotten: Path | None = None,
 ) -> None:
     """
     Leave a source's photos beside the ledger, and both tables.
@@ -52,11 +67,15 @@ def collect_photos(
     ----------
     ledger, skipped : Path
         The tables.
-    source : {'demo', 'folder', 'pexels'}
+    source : {'demo', 'folder', 'pexels', 'openverse'}
     options : mapping
         The settings that matter for the source: see `pigeonhole.photos.options`.
     threads : int
         How many photos are worked on at a time.
+    parallel : int
+        How many photos are downloaded at once.
+    forgotten : Path, optional
+        The list of what was taken out.
 
     Notes
     -----
@@ -65,16 +84,19 @@ def collect_photos(
     """
     folder = ledger.parent
     known = _known(folder / MEMORY)
+    gone = Forgotten.read(forgotten) if forgotten else Forgotten()
     if source == "demo":
         found = collect_demo(folder, **options, threads=threads)
     elif source == "folder":
         found = collect_folder(
             Path(options["folder"]), options["max_pixels"], known, threads
         )
+    elif source == "openverse":
+        found = collect_openverse(folder, options, known, gone, parallel)
     else:
-        found = collect_pexels(
-            folder, **options, known=known, key=os.environ.get(KEY, "")
-        )
+        key = os.environ.get(KEY, "")
+        found = collect_pexels(folder, options, known, gone, key, parallel)
+    found = _without(found, gone)
     if not found.rows:
         raise NoPhotos(source, found)
     _remove_others(folder, {row.photo for row in found.rows})
@@ -82,6 +104,15 @@ def collect_photos(
     write_ledger(folder / MEMORY, found.rows)
     write_ledger(ledger, found.rows)
     log.info("%s: %d photos, %d skipped", source, len(found.rows), len(found.skipped))
+
+
+def _without(found: Found, gone: Forgotten) -> Found:
+    """Take out what was taken out before."""
+    left = Found(skipped=list(found.skipped))
+    for row in found.rows:
+        out = row.photo in gone.photos or row.sha256 in gone.sha256
+        left.add(SkippedRow(row.photo, FORGOTTEN) if out else row)
+    return left
 
 
 def _known(ledger: Path) -> dict[str, PhotoRow]:

@@ -8,38 +8,31 @@ User-Agent that the service refuses.
 import os
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import quote_plus, urlsplit
+from typing import Any
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 import requests
 from pexels_api import API
 
-from pigeonhole.errors import PhotoError, SourceError, UnreadablePhoto
-from pigeonhole.files import write_bytes
-from pigeonhole.images import decode_rgb, sha256_of
+from pigeonhole.errors import SourceError
+from pigeonhole.forgotten import Forgotten
 from pigeonhole.job import log
-from pigeonhole.ledger import PhotoRow, SkippedRow
-from pigeonhole.photos.client import Client, Sleep, reason_of, retry_after
+from pigeonhole.ledger import PhotoRow
+from pigeonhole.photos.client import Answer, Client, Sleep, reason_of, retry_after
+from pigeonhole.photos.download import Downloads
 from pigeonhole.photos.result import Found
-from pigeonhole.progress import progress
+from pigeonhole.photos.searches import Searches
 
 SERVICE = "https://api.pexels.com/v1/"
 ADDRESS = "PEXELS_API_URL"
 """The environment variable that names another server, for tests."""
 PER_PAGE = 80
 """The most that Pexels gives at once: a search of 200 photos is 3 requests."""
-DOWNLOADS = 4
-"""Downloads at a time."""
-
-
-class PhotoFile(NamedTuple):
-    """The bytes of a photo that can be decoded, and its size in pixels."""
-
-    content: bytes
-    width: int
-    height: int
+ALLOWANCE = ("Limit", "Remaining", "Reset")
+"""Headers that tell of the month: requests, those left, when it ends."""
+LICENCE = "Pexels licence"
 
 
 class MissingKey(SourceError):
@@ -95,14 +88,6 @@ class ServiceFailed(SourceError):
         )
 
 
-class DownloadFailed(PhotoError):
-    """A photo can't be downloaded."""
-
-    def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"{url} can't be downloaded: {reason}.")
-        self.reason = reason
-
-
 class Pexels(API):  # type: ignore[misc]
     """
     The library's paging over our own client.
@@ -114,17 +99,32 @@ class Pexels(API):  # type: ignore[misc]
     base : str
         The service's address.
     client : Client
+    searches : Searches
+        Answers of the last day, which aren't asked for again.
+    filters : mapping
+        What the library doesn't know of: orientation, size, color, locale.
     """
 
-    def __init__(self, key: str, base: str, client: Client) -> None:
+    def __init__(
+        self,
+        key: str,
+        base: str,
+        client: Client,
+        searches: Searches,
+        filters: Mapping[str, str],
+    ) -> None:
         super().__init__(_checked(key))
         self._base = base.rstrip("/") + "/"
         self._client = client
+        self._searches = searches
+        self._filters = urlencode(filters)
 
     def pages(self, query: str) -> Iterator[list[dict[str, Any]]]:
         """Yield the photos of page after page, as the service describes them."""
         # The library joins the query to the address as it is.
-        self.search(quote_plus(query), PER_PAGE)
+        self.search(
+            "&".join([quote_plus(query), *filter(None, [self._filters])]), PER_PAGE
+        )
         while self.json["photos"]:
             yield self.json["photos"]
             if not self.next_page:
@@ -138,20 +138,28 @@ class Pexels(API):  # type: ignore[misc]
         if urlsplit(url)[:2] != urlsplit(self._base)[:2]:
             host = urlsplit(url).hostname
             raise ServiceFailed(f"it names another host ({host}) for its next page")
-        try:
-            self.request = self._client.get(url, self.PEXELS_AUTHORIZATION)
-        except requests.RequestException as error:
-            raise ServiceFailed(reason_of(error)) from None
-        self._check(self.request)
+        self.request = self._searches.get(url)
+        if self.request is None:
+            self.request = self._asked(url)
+            self._searches.keep(url, self.request)
         self._API__update_page_properties()
 
-    def _check(self, answer: requests.Response) -> None:
+    def _asked(self, url: str) -> Answer:
+        try:
+            answer = self._client.get(url, self.PEXELS_AUTHORIZATION)
+        except requests.RequestException as error:
+            raise ServiceFailed(reason_of(error)) from None
+        self._check(answer)
+        _tell_allowance(answer)
+        return answer
+
+    def _check(self, answer: Answer) -> None:
         status = answer.status_code
         if status in {401, 403}:
             raise RefusedKey(status)
         if status == 429:
             raise LimitReached(retry_after(answer))
-        if not answer.ok:
+        if status != 200:
             raise ServiceFailed(f"HTTP {status}")
         try:
             photos = answer.json()["photos"]
@@ -163,11 +171,11 @@ class Pexels(API):  # type: ignore[misc]
 
 def collect_pexels(
     folder: Path,
-    query: str,
-    wanted: int,
-    max_pixels: int,
+    options: Mapping[str, Any],
     known: Mapping[str, PhotoRow],
+    forgotten: Forgotten,
     key: str,
+    parallel: int = 4,
     sleep: Sleep = time.sleep,
 ) -> Found:
     """
@@ -176,15 +184,15 @@ def collect_pexels(
     Parameters
     ----------
     folder : Path
-    query : str
-    wanted : int
-        How many photos at most.
-    max_pixels : int
-        A larger photo is skipped.
+    options : mapping
+        The settings that matter: see `pigeonhole.photos.options`.
     known : mapping
-        An earlier ledger's rows by photo: a file that no longer has their sha256 is
-        downloaded again.
+        An earlier ledger's rows by photo.
+    forgotten : Forgotten
+        What isn't brought back.
     key : str
+    parallel : int
+        How many downloads at once.
     sleep : callable
         Waits for so many seconds.
 
@@ -195,32 +203,29 @@ def collect_pexels(
     if not key.strip():
         raise MissingKey
     client = Client(sleep)
-    api = Pexels(key, os.environ.get(ADDRESS) or SERVICE, client)
-    entries = search(api, query, wanted)
-    found = Found()
-
-    def fetch(entry: dict[str, Any]) -> PhotoRow | SkippedRow:
-        return _fetch(entry, folder, max_pixels, known, client)
-
-    with ThreadPoolExecutor(DOWNLOADS) as pool:
-        rows = pool.map(fetch, entries)
-        for row in progress(rows, "Downloading photos", "photo", len(entries)):
-            found.add(row)
-    return found
+    base = os.environ.get(ADDRESS) or SERVICE
+    searches = Searches(folder / "searches")
+    api = Pexels(key, base, client, searches, options["filters"])
+    downloads = Downloads(
+        folder, client, known, forgotten, options["max_pixels"], parallel
+    )
+    offers = offered(api, options["query"], options["size"])
+    return downloads.collect(offers, options["wanted"])
 
 
-def search(api: Pexels, query: str, wanted: int) -> list[dict[str, Any]]:
-    """Return up to `wanted` photos, each once, as the service describes them."""
-    entries: dict[str, dict[str, Any]] = {}
+def offered(api: Pexels, query: str, size: str) -> Iterator[PhotoRow]:
+    """Yield all photos of a search, each once; pages are asked for when needed."""
+    seen: set[str] = set()
     for page in api.pages(query):
+        if not seen:
+            log.info("Pexels: %s photos for %r", api.total_results, query)
         for entry in page:
-            entries.setdefault(photo_name(entry), entry)
-        if len(entries) >= wanted:
-            break
-    if not entries:
+            photo = photo_name(entry)
+            if photo not in seen:
+                seen.add(photo)
+                yield _row(photo, entry, size)
+    if not seen:
         raise NothingFound(query)
-    log.info("Pexels: %s photos for %r", api.total_results, query)
-    return list(entries.values())[:wanted]
 
 
 def photo_name(entry: Mapping[str, Any]) -> str:
@@ -231,77 +236,30 @@ def photo_name(entry: Mapping[str, Any]) -> str:
         raise ServiceFailed("a photo in the answer has no number") from None
 
 
-def _fetch(
-    entry: Mapping[str, Any],
-    folder: Path,
-    max_pixels: int,
-    known: Mapping[str, PhotoRow],
-    client: Client,
-) -> PhotoRow | SkippedRow:
-    photo = photo_name(entry)
-    path = folder / photo
-    try:
-        file = _stored(path, known.get(photo), max_pixels)
-        if file is None:
-            file = _measured(_download(entry, client), photo, max_pixels)
-            write_bytes(path, file.content)
-        return _row(photo, entry, file)
-    except (DownloadFailed, UnreadablePhoto) as error:
-        return SkippedRow(photo, error.reason)
-
-
-def _stored(path: Path, old: PhotoRow | None, max_pixels: int) -> PhotoFile | None:
-    """Return an earlier download that is still good.
-
-    A file without a row is from a run that was stopped.
-    """
-    if not path.is_file():
-        return None
-    content = path.read_bytes()
-    if old and old.sha256 != sha256_of(content):
-        return None
-    try:
-        return _measured(content, path.name, max_pixels)
-    except UnreadablePhoto:
-        return None
-
-
-def _measured(content: bytes, photo: str, max_pixels: int) -> PhotoFile:
-    height, width = decode_rgb(content, photo, max_pixels).shape[:2]
-    return PhotoFile(content, width, height)
-
-
-def _download(entry: Mapping[str, Any], client: Client) -> bytes:
-    url = _image_url(entry)
-    try:
-        answer = client.get(url)
-    except requests.RequestException as error:
-        raise DownloadFailed(url, reason_of(error)) from None
-    if not answer.ok:
-        raise DownloadFailed(url, f"HTTP {answer.status_code}")
-    return answer.content
-
-
-def _image_url(entry: Mapping[str, Any]) -> str:
-    try:
-        return str(entry["src"]["large"])
-    except (KeyError, TypeError):
-        raise DownloadFailed("a photo", "the service gives no address for it") from None
-
-
-def _row(photo: str, entry: Mapping[str, Any], file: PhotoFile) -> PhotoRow:
+def _row(photo: str, entry: Mapping[str, Any], size: str) -> PhotoRow:
+    sizes = entry.get("src")
     return PhotoRow(
         photo=photo,
         source="pexels",
         photographer=str(entry.get("photographer") or ""),
         photographer_url=str(entry.get("photographer_url") or ""),
         page_url=str(entry.get("url") or ""),
-        image_url=_image_url(entry),
-        licence="Pexels licence",
-        width=file.width,
-        height=file.height,
-        sha256=sha256_of(file.content),
+        image_url=str(sizes.get(size) or "") if isinstance(sizes, dict) else "",
+        licence=LICENCE,
+        width=0,
+        height=0,
+        sha256="",
     )
+
+
+def _tell_allowance(answer: Answer) -> None:
+    """Log what is left of the month; the headers come with good answers only."""
+    told = [answer.headers.get(f"X-Ratelimit-{name}", "") for name in ALLOWANCE]
+    if not all(text.isascii() and text.isdecimal() for text in told):
+        return
+    limit, left, reset = map(int, told)
+    day = datetime.fromtimestamp(min(reset, 2**33), UTC).date()
+    log.info("Pexels: %d of %d requests are left until %s", left, limit, day)
 
 
 def _checked(key: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from pigeonhole.errors import TileError
 from pigeonhole.faces import FaceRow
+from pigeonhole.forgotten import Forgotten
 from pigeonhole.images import Picture, read_rgb, resize, to_grey
 from pigeonhole.ledger import CREDIT_COLUMNS, PhotoRow, photo_path
 from pigeonhole.progress import progress
@@ -74,6 +75,7 @@ def cut_tiles(
     photos: list[PhotoRow],
     faces: list[FaceRow],
     folder: Path,
+    forgotten: Forgotten | None = None,
 ) -> TileSet:
     """
     Cut a tile set from the kept faces or from whole photos.
@@ -90,6 +92,8 @@ def cut_tiles(
         Of any order; only kept ones are used, and only where faces are cut.
     folder : Path
         Where downloaded and made photos lie.
+    forgotten : Forgotten, optional
+        Faces that no tile shows.
 
     Raises
     ------
@@ -102,6 +106,8 @@ def cut_tiles(
         for row in sorted(photos, key=lambda row: row.photo)
         for box, around in boxes(row)
     ]
+    gone = forgotten or Forgotten()
+    parts = [(row, box) for row, box in parts if not gone.seen_in(row.photo, box)]
     if not parts:
         raise NoTiles(settings.cut)
     cut = _different(_tiles_of(parts, settings, folder))

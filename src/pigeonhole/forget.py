@@ -1,0 +1,218 @@
+"""Take someone out: their files and rows, their tiles, every mosaic that shows them."""
+
+import csv
+import json
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pigeonhole.errors import PhotoError
+from pigeonhole.faces import FaceRow, read_faces, write_faces
+from pigeonhole.faces.memory import forget_photos
+from pigeonhole.files import read_rows
+from pigeonhole.forgotten import Forgotten, add_forgotten, parse_face
+from pigeonhole.ledger import PhotoRow, read_ledger, write_ledger
+from pigeonhole.tiles import TileSet
+
+
+class UnknownPhoto(PhotoError):
+    """There is nothing of this name to take out."""
+
+    def __init__(self, what: str, ledger: Path) -> None:
+        super().__init__(
+            f"{what!r} is neither a photo nor a face that we know: write a photo's "
+            f"name as {ledger} has it, or a face's line as the review page shows it "
+            "(photo x y width height)."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was taken out, in numbers."""
+
+    photos: int
+    faces: int
+    tiles: int
+    mosaics: Sequence[str]
+
+    def __str__(self) -> str:
+        gone = ", ".join(self.mosaics) or "none"
+        return (
+            f"Taken out: {self.photos} photos, {self.faces} faces, {self.tiles} tiles; "
+            f"mosaics that showed them, removed: {gone}. Run `snakemake --cores 4` to "
+            "make what is left again."
+        )
+
+
+def named(words: Iterable[str]) -> list[str]:
+    """Join the five words of a face that a shell has split."""
+    waiting, names = list(words), []
+    while waiting:
+        rest = waiting[1:5]
+        size = 5 if len(rest) == 4 and all(word.isdecimal() for word in rest) else 1
+        names.append(" ".join(waiting[:size]))
+        del waiting[:size]
+    return names
+
+
+def forget(names: Iterable[str], results: Path, listed: Path) -> Report:
+    """
+    Take photos and faces out, for good.
+
+    Parameters
+    ----------
+    names : iterable of str
+        A photo's name, or a face as ``photo x y width height``.
+    results : Path
+        The folder of all results.
+    listed : Path
+        The list that later runs honour. Killed at any moment, the same call again
+        finishes the work.
+
+    Raises
+    ------
+    UnknownPhoto
+        Nothing is taken out then.
+    """
+    ledger = results / "photos" / "photos.csv"
+    photos = {row.photo: row for path in _ledgers(results) for row in read_ledger(path)}
+    faces = _faces(results)
+    old = Forgotten.read(listed)
+    lines = [_line(name, photos, faces, old, ledger) for name in names]
+    add_forgotten(listed, filter(None, lines))
+    gone = Forgotten.read(listed)
+    removed = [row for row in photos.values() if _is_out(row, gone)]
+    report = Report(
+        len(removed),
+        sum(not _stays(face, gone) for face in faces),
+        *_pictures(results, gone, {row.photo for row in removed}),
+    )
+    _rows(results, gone, removed)
+    # Newer than all that was made without it: the next run looks at everything again.
+    os.utime(listed)
+    return report
+
+
+def _line(
+    name: str,
+    photos: dict[str, PhotoRow],
+    faces: Sequence[FaceRow],
+    old: Forgotten,
+    ledger: Path,
+) -> str | None:
+    if name in photos:
+        return f"{name} {photos[name].sha256}"
+    if face := parse_face(name):
+        photo, box = face
+        wanted = Forgotten(faces={photo: [box]})
+        if not all(_stays(row, wanted) for row in faces) or old.shows(photo, box):
+            return f"{photo} {' '.join(map(str, box))}"
+    if name in old.photos:
+        return None
+    raise UnknownPhoto(name, ledger)
+
+
+def _ledgers(results: Path) -> list[Path]:
+    paths = [results / "photos" / name for name in ("known.csv", "photos.csv")]
+    return [path for path in paths if path.is_file()]
+
+
+def _face_tables(results: Path) -> list[Path]:
+    paths = [results / "faces" / "faces.csv"]
+    paths += sorted((results / "faces" / "chunks").glob("*.csv"))
+    return [path for path in paths if path.is_file()]
+
+
+def _faces(results: Path) -> list[FaceRow]:
+    tables = _face_tables(results)[:1] or []
+    return [face for path in tables for face in read_faces(path)]
+
+
+def _is_out(row: PhotoRow, gone: Forgotten) -> bool:
+    return row.photo in gone.photos or row.sha256 in gone.sha256
+
+
+def _stays(face: FaceRow, gone: Forgotten) -> bool:
+    box = (face.x, face.y, face.width, face.height)
+    return face.photo not in gone.photos and not gone.shows(face.photo, box)
+
+
+def _rows(results: Path, gone: Forgotten, removed: Sequence[PhotoRow]) -> None:
+    """Take photos out of the folder and rows out of the tables."""
+    for row in removed:
+        # Those of a folder source are their owner's: they stay where they are.
+        if row.source != "folder":
+            (results / "photos" / row.photo).unlink(missing_ok=True)
+    addresses = {row.image_url for row in removed if row.source != "folder"}
+    for path in sorted((results / "photos" / "searches").glob("*.json")):
+        text = path.read_text("utf-8")
+        if any(json.dumps(address)[1:-1] in text for address in addresses):
+            path.unlink()
+    forget_photos(results / "faces" / "known", gone.sha256)
+    names = {row.photo for row in removed}
+    for path in _face_tables(results):
+        rows = read_faces(path)
+        left = [row for row in rows if row.photo not in names and _stays(row, gone)]
+        if len(left) < len(rows):
+            write_faces(path, left)
+    for path in _ledgers(results):
+        kept = read_ledger(path)
+        if any(_is_out(row, gone) for row in kept):
+            write_ledger(path, [row for row in kept if not _is_out(row, gone)])
+
+
+def _pictures(
+    results: Path, gone: Forgotten, names: set[str]
+) -> tuple[int, Sequence[str]]:
+    """Take tiles out of their sets, and remove mosaics and pages that show them."""
+    ids: set[tuple[str, str]] = set()
+    taken = 0
+    for path in sorted((results / "tiles").glob("*.npz")):
+        tile_set = TileSet.load(path)
+        out = [
+            row.photo in names
+            or gone.seen_in(row.photo, (row.x, row.y, row.width, row.height))
+            for row in tile_set.rows
+        ]
+        ids |= {
+            (r.photo, r.id)
+            for r, is_out in zip(tile_set.rows, out, strict=True)
+            if is_out
+        }
+        taken += sum(out)
+        _cut_out(path, tile_set, out)
+    mosaics = [
+        path.parent.name
+        for path in sorted((results / "mosaics").glob("*/placement.csv"))
+        if any(
+            row["photo"] in names or (row["photo"], row["tile_id"]) in ids
+            for row in _placed(path)
+        )
+    ]
+    for name in mosaics:
+        shutil.rmtree(results / "mosaics" / name)
+    if names or ids:
+        for page in ("faces/review.html", "report.html", "CREDITS.md", "credits.html"):
+            (results / page).unlink(missing_ok=True)
+    return taken, mosaics
+
+
+def _placed(path: Path) -> list[dict[str, str]]:
+    try:
+        return read_rows(path)
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return []
+
+
+def _cut_out(path: Path, tile_set: TileSet, out: Sequence[bool]) -> None:
+    left = [number for number, is_out in enumerate(out) if not is_out]
+    if len(left) == len(out):
+        return
+    if not left:
+        path.unlink()
+        path.with_suffix(".csv").unlink()
+        return
+    rows = [replace(tile_set.rows[old], tile=new) for new, old in enumerate(left)]
+    TileSet(tile_set.tiles[left], rows).save(path)

@@ -1,0 +1,104 @@
+"""The list of photos and faces that were taken out for good."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from pigeonhole.errors import SettingsError
+from pigeonhole.files import write_text
+
+Box = tuple[int, int, int, int]
+HEADER = (
+    "# Taken out with `pigeonhole forget`: photo sha256, or photo x y width height.\n"
+)
+SAME = 0.3
+"""A box that shares more of their union with a forgotten face shows that face."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """
+    What was taken out.
+
+    Attributes
+    ----------
+    photos : set of str
+        Names.
+    sha256 : set of str
+        Digests of their files: the same picture under another name stays out.
+    faces : mapping of a photo's name to boxes
+    """
+
+    photos: frozenset[str] = frozenset()
+    sha256: frozenset[str] = frozenset()
+    faces: dict[str, list[Box]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """
+        Read the list; no file means that nothing was taken out.
+
+        Raises
+        ------
+        SettingsError
+            A line has another form.
+        """
+        lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+        photos: set[str] = set()
+        digests: set[str] = set()
+        faces: dict[str, list[Box]] = {}
+        for number, line in enumerate(lines, start=1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            if found := re.fullmatch(r"(.+) ([0-9a-f]{64})", line):
+                photos.add(found[1])
+                digests.add(found[2])
+            elif face := parse_face(line):
+                faces.setdefault(face[0], []).append(face[1])
+            else:
+                raise SettingsError(
+                    f"{path} line {number}",
+                    line,
+                    "write photo sha256, or photo x y width height.",
+                )
+        return cls(frozenset(photos), frozenset(digests), faces)
+
+    def shows(self, photo: str, box: Box) -> bool:
+        """Tell whether a box of a photo shows a face that was taken out."""
+        return any(_share(box, other) > SAME for other in self.faces.get(photo, ()))
+
+    def seen_in(self, photo: str, part: Box) -> bool:
+        """Tell whether the middle of a face that was taken out lies in a part."""
+        return any(_holds(part, face) for face in self.faces.get(photo, ()))
+
+
+def _holds(box: Box, face: Box) -> bool:
+    x, y = face[0] + face[2] / 2, face[1] + face[3] / 2
+    return box[0] <= x <= box[0] + box[2] and box[1] <= y <= box[1] + box[3]
+
+
+def parse_face(text: str) -> tuple[str, Box] | None:
+    """Read ``photo x y width height``."""
+    found = re.fullmatch(r"\s*(.+?)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*", text)
+    if not found:
+        return None
+    photo, x, y, width, height = found.groups()
+    return photo, (int(x), int(y), int(width), int(height))
+
+
+def add_forgotten(path: Path, lines: Iterable[str]) -> None:
+    """Add lines to the list, each once."""
+    old = path.read_text("utf-8") if path.is_file() else HEADER
+    there = set(old.splitlines())
+    new = [line for line in dict.fromkeys(lines) if line not in there]
+    write_text(path, old.rstrip("\n") + "\n" + "".join(f"{line}\n" for line in new))
+
+
+def _share(a: Box, b: Box) -> float:
+    wide = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    tall = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    shared = max(0, wide) * max(0, tall)
+    union = a[2] * a[3] + b[2] * b[3] - shared
+    return shared / union if union else 0.0

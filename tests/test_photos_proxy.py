@@ -1,0 +1,198 @@
+"""pexels-api and our own client against the real host names, behind a proxy.
+
+A proxy on this machine answers for api.pexels.com and images.pexels.com over TLS, with
+a certificate made for the test: neither the library nor our addresses are changed.
+"""
+
+import json
+import os
+import socketserver
+import ssl
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+import trustme
+
+from pigeonhole.images import encode_jpeg
+from pigeonhole.ledger import read_ledger
+
+KEY = "s3cr3t-KEY-0123456789"
+HOSTS = ("api.pexels.com", "images.pexels.com")
+
+
+def photo(number):
+    return {
+        "id": number,
+        "url": f"https://www.pexels.com/photo/someone-{number}/",
+        "width": 32,
+        "height": 24,
+        "photographer": f"Person {number}",
+        "photographer_url": f"https://www.pexels.com/@p{number}",
+        "src": dict.fromkeys(
+            (
+                *("original", "large", "large2x", "medium", "small"),
+                *("portrait", "landscape", "tiny"),
+            ),
+            f"https://images.pexels.com/photos/{number}/pexels-photo-{number}.jpeg",
+        ),
+    }
+
+
+class Proxy(socketserver.StreamRequestHandler):
+    def handle(self):
+        method, target, _ = self.rfile.readline().decode().split()
+        while self.rfile.readline().strip():
+            pass
+        host = target.split(":")[0]
+        if method != "CONNECT" or host not in HOSTS:
+            self.server.others.append((method, target))
+            return
+        self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        secure = self.server.context.wrap_socket(self.connection, server_side=True)
+        with secure, secure.makefile("rb") as asked:
+            while line := asked.readline():
+                path = line.decode().split()[1]
+                headers = {}
+                while text := asked.readline().decode().strip():
+                    name, _, value = text.partition(": ")
+                    headers[name] = value
+                self.server.asked.append((host, path, headers))
+                status, body = self.server.answer(host, path, headers)
+                head = f"HTTP/1.1 {status} OK\r\nContent-Length: {len(body)}\r\n\r\n"
+                secure.sendall(head.encode() + body)
+
+
+class Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def answer(self, host, path, headers):
+        if host == "images.pexels.com":
+            number = int(urlsplit(path).path.split("/")[2])
+            return 200, encode_jpeg(np.full((24, 32, 3), number, np.uint8))
+        if headers.get("Authorization") != KEY:
+            return 401, b"{}"
+        query = parse_qs(urlsplit(path).query)
+        size = int(query["per_page"][0])
+        page = {
+            "page": int(query["page"][0]),
+            "per_page": size,
+            "total_results": 8000,
+            "photos": [photo(number) for number in range(1, 1 + size)],
+        }
+        return 200, json.dumps(page).encode()
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture
+def proxy(authority, tmp_path):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*HOSTS).configure_cert(context)
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    with Server(("127.0.0.1", 0), Proxy) as server:
+        server.context, server.asked, server.others = context, [], []
+        server.environment = {
+            **os.environ,
+            "HTTPS_PROXY": f"http://127.0.0.1:{server.server_address[1]}",
+            "REQUESTS_CA_BUNDLE": str(bundle),
+            "PEXELS_API_KEY": KEY,
+            "PYTHONPATH": str(Path(__file__).parents[1] / "src"),
+        }
+        for name in ("PEXELS_API_URL", "NO_PROXY", "no_proxy"):
+            server.environment.pop(name, None)
+        thread = threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.02}
+        )
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def call(proxy, program, *arguments):
+    return subprocess.run(
+        [sys.executable, "-c", program, *map(str, arguments)],
+        env=proxy.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+LIBRARY = """
+import os
+from pexels_api import API
+api = API(os.environ["PEXELS_API_KEY"])
+api.search("person", page=1, results_per_page=5)
+for photo in api.get_entries():
+    print(photo.id, photo.photographer, photo.large, photo.url)
+"""
+
+OURS = """
+import sys
+from pathlib import Path
+from pigeonhole.job import running
+from pigeonhole.photos import options
+from pigeonhole.photos.collect import collect_photos
+from pigeonhole.settings import Settings
+class Job:
+    log = [sys.argv[2]]
+    threads = 1
+folder = Path(sys.argv[1])
+settings = Settings(photos={"source": "pexels", "count": 5, "orientation": "square"})
+with running(Job):
+    collect_photos(folder / "photos.csv", folder / "skipped.csv", "pexels",
+                   options(settings, "pexels"))
+"""
+
+
+def test_the_unmodified_library_understands_the_service_as_we_play_it(proxy):
+    done = call(proxy, LIBRARY)
+    lines = done.stdout.splitlines()
+    assert (done.returncode, len(lines)) == (0, 5), done.stderr
+    assert lines[0] == (
+        "1 Person 1 https://images.pexels.com/photos/1/pexels-photo-1.jpeg "
+        "https://www.pexels.com/photo/someone-1/"
+    )
+    # Why it isn't used as it is: the service refuses this name.
+    assert proxy.asked[0][2]["User-Agent"].startswith("python-requests")
+
+
+def test_we_ask_the_real_hosts(proxy, tmp_path):
+    done = call(proxy, OURS, tmp_path / "photos", tmp_path / "log.txt")
+    assert done.returncode == 0, done.stderr
+    rows = read_ledger(tmp_path / "photos" / "photos.csv")
+    assert [row.photo for row in rows] == [f"pexels-{n}.jpg" for n in range(1, 6)]
+    assert {host for host, _, _ in proxy.asked} == set(HOSTS)
+    assert proxy.others == []
+    host, path, headers = proxy.asked[0]
+    assert (host, urlsplit(path).path) == ("api.pexels.com", "/v1/search")
+    assert parse_qs(urlsplit(path).query)["orientation"] == ["square"]
+    for host, _, headers in proxy.asked:
+        assert headers["User-Agent"].startswith("pigeonhole/")
+        assert ("Authorization" in headers) == (host == "api.pexels.com")
+    told = done.stdout + done.stderr
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            told += path.read_bytes().decode("latin-1")
+    assert KEY not in told
+
+
+def test_a_refused_key_is_one_sentence_and_a_failure(proxy, tmp_path):
+    proxy.environment["PEXELS_API_KEY"] = "wrong-key-987"
+    done = call(proxy, OURS, tmp_path / "photos", tmp_path / "log.txt")
+    assert done.returncode == 1
+    assert "Pexels refuses the key in PEXELS_API_KEY (HTTP 401)" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "wrong-key-987" not in done.stdout + done.stderr
