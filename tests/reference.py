@@ -64,6 +64,30 @@ def place(frame, tiles):
     return placement
 
 
+def mixed_costs(cells, tiles, weight):
+    """Pixels, and for each of 2x2 blocks the mean in 1 / (weight * pixels)."""
+    costs = np.empty((len(cells), len(tiles)), np.int64)
+    for c, t in np.ndindex(costs.shape):
+        costs[c, t] = sad(cells[c], tiles[t])
+        for block in _blocks(*cells[c].shape[:2]):
+            seen = [picture[block].astype(object) for picture in (cells[c], tiles[t])]
+            pixels = seen[0].shape[0] * seen[0].shape[1]
+            times = round(weight * pixels)
+            steps = [
+                np.atleast_1d(times * part.sum(axis=(0, 1)) // pixels) for part in seen
+            ]
+            costs[c, t] += sum(abs(steps[0] - steps[1]))
+    return costs
+
+
+def _blocks(height, width):
+    tall, wide = (height + 1) // 2, (width + 1) // 2
+    for top, bottom in ((0, tall), (tall, height)):
+        for left, right in ((0, wide), (wide, width)):
+            if top < bottom and left < right:
+                yield slice(top, bottom), slice(left, right)
+
+
 # ---- birthday ----
 
 
@@ -96,3 +120,37 @@ def distinct_pmf(draws, space):
             for d in range(draws + 1)
         ]
     return chances
+
+
+def _masked(digest, bits):
+    kept = (1 << 96) - (1 << (96 - bits))
+    return (int.from_bytes(digest[:12], "big") & kept).to_bytes(12, "big")
+
+
+def next_message(message, bits):
+    return _masked(hashlib.md5(message).digest(), bits) + message[12:]
+
+
+def first_collision(message, bits):
+    """T of the walk from a message, by remembering all of it."""
+    seen = {message}
+    while (message := next_message(message, bits)) not in seen:
+        seen.add(message)
+    return len(seen) + 1
+
+
+def trail(message, bits, mark, longest):
+    """The marked message at which a walk ends and how long it is, or None."""
+    for length in range(1, longest + 1):
+        message = next_message(message, bits)
+        if int.from_bytes(message[:4], "little") & mark == 0:
+            return message, length
+    return None
+
+
+# ---- repetition ----
+
+
+def all_costs(cells, tiles):
+    gaps = cells[:, None].astype(np.int64) - tiles[None].astype(np.int64)
+    return np.abs(gaps).reshape(len(cells), len(tiles), -1).sum(axis=2)

@@ -1,36 +1,80 @@
-"""The ways to choose a tile: exact, or the two short cuts of the tutorials."""
+"""The ways to choose a tile: exact, mixed, or the two short cuts of the tutorials."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 import numpy as np
 
 from pigeonhole.images import Picture, resize
+from pigeonhole.matching.far import with_far
 from pigeonhole.matching.grid import Placement, cells_of
 from pigeonhole.matching.index import TileIndex
+from pigeonhole.matching.spaces import Space, in_space
 
-Mode = Literal["exact", "mean", "four"]
+Mode = Literal["exact", "mixed", "mean", "four"]
 Matcher = Callable[[Picture], Placement]
 """frame, shape (rows * height, columns * width[, 3]) -> placement (rows, columns)"""
 
 
-def matcher(mode: Mode, tiles: Picture) -> Matcher:
+def matcher(
+    mode: Mode, tiles: Picture, space: Space = "rgb", *, far: float = 0.0
+) -> Matcher:
     """
     Return the function that places tiles on frames.
 
     Parameters
     ----------
-    mode : {"exact", "mean", "four"}
-        exact compares every pixel; mean looks a tile up by brightness alone; four
-        compares thumbnails of 2x2 pixels.
+    mode : {"exact", "mixed", "mean", "four"}
+        exact compares every pixel; mixed compares the means of blocks besides; mean
+        looks a tile up by brightness alone; four compares thumbnails of 2x2 pixels.
     tiles : uint8 array, shape (n, height, width[, 3])
+    space : {"grey", "rgb", "lab"}
+        What is compared; grey tiles are compared in grey in any case, and brightness
+        in CIELAB is its L.
+    far : float
+        For mixed: what the means of blocks count beside the pixels.
     """
-    makers = {"exact": _exact, "mean": _by_mean, "four": _by_four}
-    return makers[mode](tiles)
+    makers: dict[Mode, Callable[[Picture], Matcher]] = {
+        "exact": _exact,
+        "mixed": partial(_mixed, far=far),
+        "mean": _by_mean,
+        "four": _by_four,
+    }
+
+    def seen(stack: Picture) -> Picture:
+        stack = in_space(stack, space)
+        only_light = mode == "mean" and space == "lab" and stack.ndim == 4
+        return np.ascontiguousarray(stack[..., 0]) if only_light else stack
+
+    place = makers[mode](seen(tiles))
+    # A frame is a stack of one; grey frames belong to grey tiles.
+    return lambda frame: place(seen(frame[None])[0])
+
+
+def compared(
+    stack: Picture, mode: Literal["exact", "mixed"], space: Space, far: float
+) -> Picture:
+    """Return pictures as the bytes whose absolute differences are summed."""
+    seen = in_space(stack, space)
+    return with_far(seen, far) if mode == "mixed" else seen
 
 
 def _exact(tiles: Picture) -> Matcher:
     return TileIndex(tiles).place
+
+
+def _mixed(tiles: Picture, far: float) -> Matcher:
+    _, height, width = tiles.shape[:3]
+    index = TileIndex(with_far(tiles, far))
+
+    def place(frame: Picture) -> Placement:
+        grid = cells_of(frame, height, width)
+        cells = grid.reshape(-1, *grid.shape[2:])
+        numbers, _ = index.nearest(with_far(cells, far))
+        return numbers.reshape(grid.shape[:2])
+
+    return place
 
 
 def _by_mean(tiles: Picture) -> Matcher:
