@@ -18,6 +18,9 @@ SMALL = {
         "trials": 60,
         "people_trials": 200,
         "bits": [4, 8, 20],
+        "sweep_trials": 60,
+        "collisions": [24],
+        "keys": 1000,
         "dict_sizes": [256, 512],
     },
 }

@@ -7,9 +7,10 @@ import reference
 from PIL import Image
 
 from pigeonhole.images import write_png
+from pigeonhole.matching.reuse import TooFewTiles
 from pigeonhole.mosaic import fit_to_grid, make_mosaic, read_target
 from pigeonhole.mosaic.credits import credits_page
-from pigeonhole.settings import SAMPLES, Size
+from pigeonhole.settings import SAMPLES, LookSettings, ReuseSettings, Size
 from pigeonhole.tiles import TileRow, TileSet
 
 
@@ -35,7 +36,7 @@ def test_every_cell_holds_the_nearest_tile(tmp_path, colour):
     random = np.random.default_rng(1)
     tiles = random.integers(0, 256, (30, 4, 3, *colour), np.uint8)
     frame = random.integers(0, 256, (20, 18, 3), np.uint8)
-    mosaic = make_mosaic(frame, tile_set(tiles), "exact")
+    mosaic = make_mosaic(frame, tile_set(tiles))
     mosaic.save(tmp_path / "mosaic.png", tmp_path / "placement.csv")
 
     from pigeonhole.images import to_grey
@@ -114,3 +115,31 @@ def test_a_tile_set_needs_a_row_for_each_tile():
     ann = tile_set(np.zeros((3, 2, 2), np.uint8))
     with pytest.raises(ValueError, match="3 tiles have 2 rows"):
         dataclasses.replace(ann, rows=ann.rows[:2])
+
+
+@pytest.mark.parametrize("match", ["exact", "mixed"])
+def test_limits_on_reuse_hold_and_their_gap_is_told(match):
+    random = np.random.default_rng(4)
+    tiles = random.integers(0, 256, (30, 4, 3, 3), np.uint8)
+    frame = random.integers(0, 256, (20, 18, 3), np.uint8)
+    looks = LookSettings(match=match, reuse=ReuseSettings(at_most=1))
+    mosaic = make_mosaic(frame, tile_set(tiles), looks)
+    assert mosaic.uses().max() == 1
+    assert mosaic.gap == 0
+    free = make_mosaic(frame, tile_set(tiles), LookSettings(match=match))
+    assert free.distances.sum() < mosaic.distances.sum() or match == "mixed"
+
+
+def test_a_pool_too_small_for_the_limits_is_refused():
+    tiles = np.zeros((5, 4, 3, 3), np.uint8)
+    looks = LookSettings(reuse=ReuseSettings(at_most=1))
+    with pytest.raises(TooFewTiles, match="25 tiles are missing"):
+        make_mosaic(np.zeros((20, 18, 3), np.uint8), tile_set(tiles), looks)
+
+
+def test_short_cuts_have_no_gap_to_tell():
+    tiles = np.zeros((5, 4, 3, 3), np.uint8)
+    mosaic = make_mosaic(
+        np.zeros((4, 3, 3), np.uint8), tile_set(tiles), LookSettings(match="mean")
+    )
+    assert mosaic.gap is None

@@ -51,6 +51,15 @@ BAD = [
         {"mosaic": {"targets": ["astronaut", "astronaut"]}},
         ["mosaic.targets", "astronaut", "rename one"],
     ),
+    (
+        {"mosaic": {"reuse": {"at_most": 2}, "match": "mean"}},
+        ["mosaic.match", "mean", "exact or mixed"],
+    ),
+    (
+        {"mosaic": {"reuse": {"apart": 2}, "mirror": True}},
+        ["mosaic.mirror", "True", "make it false"],
+    ),
+    ({"mosaic": {"reuse": {"at_most": 0}}}, ["mosaic.reuse.at_most", "0", "than"]),
     ({"live": {"frame": "641x480"}}, ["live.frame", "641x480", "16x12"]),
     ({"birthday": {"bits": [4, 99]}}, ["birthday.bits.1", "99", "less than or equal"]),
     ({"seed": -1}, ["seed", "-1", "greater than or equal to 0"]),

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import get_args
 
 from pigeonhole.errors import PigeonholeError
-from pigeonhole.settings import LiveSettings, Size
+from pigeonhole.ids_options import add_ids
+from pigeonhole.settings import LiveSettings, PhotoSettings, Size
 
 DONE, MENDABLE, STOPPED = 0, 1, 130
 
@@ -35,7 +36,38 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("pigeonhole", description="Photo mosaics.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     _add_live(verbs.add_parser("live", help="show a mosaic of what the camera sees"))
+    add_ids(verbs.add_parser("ids", help="tell how long ids have to be"))
+    _add_forget(verbs.add_parser("forget", help="take photos or faces out for good"))
     return parser
+
+
+def _add_forget(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(verb=_forget)
+    parser.add_argument(
+        "names",
+        nargs="+",
+        metavar="PHOTO|FACE",
+        help="A photo's name, or a face as photo x y width height.",
+    )
+    parser.add_argument(
+        "--results",
+        type=Path,
+        default=Path("results"),
+        help="The folder of all results (default: %(default)s).",
+    )
+    parser.add_argument(
+        "--list",
+        type=Path,
+        default=Path(PhotoSettings().forgotten),
+        help="photos.forgotten of config.yaml (default: %(default)s).",
+    )
+
+
+def _forget(options: argparse.Namespace) -> None:
+    from pigeonhole.forget import forget, named
+
+    report = forget(named(options.names), options.results, options.list)
+    sys.stdout.write(f"{report}\n")
 
 
 def _add_live(parser: argparse.ArgumentParser) -> None:

@@ -77,14 +77,34 @@ class Frozen(BaseModel):
 class PhotoSettings(Frozen):
     """Where the photos come from."""
 
-    source: Literal["auto", "demo", "folder", "pexels"] = "auto"
+    source: Literal["auto", "demo", "folder", "pexels", "openverse"] = "auto"
     """auto takes pexels where PEXELS_API_KEY is set, else demo."""
     folder: Text | None = None
     """Folder of your own photos, read in place; for source: folder."""
     query: Text = "person"
-    """What to search for; for source: pexels."""
-    count: Annotated[int, Field(ge=1, le=10_000)] = 200
-    """How many photos to download at most; for source: pexels."""
+    """What to search for; for source: pexels and openverse."""
+    count: Annotated[int, Field(ge=1, le=20_000)] = 200
+    """How many photos to download at most; for source: pexels and openverse."""
+    size: Literal["auto", "medium", "large", "original"] = "auto"
+    """Which size to download: auto takes large for faces, medium for whole photos."""
+    orientation: Literal["any", "landscape", "portrait", "square"] = "any"
+    """Search only photos of this shape."""
+    min_size: Literal["any", "small", "medium", "large"] = "any"
+    """Search only photos whose original is at least of this size."""
+    colour: Annotated[str, StringConstraints(pattern=r"^([a-z]+|#[0-9A-Fa-f]{6})$")] = (
+        "any"
+    )
+    """Search only photos of this colour, a name or "#rrggbb"; for source: pexels."""
+    locale: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}-[A-Z]{2}$")] = "en-US"
+    """Language of the query; for source: pexels."""
+    licences: Annotated[
+        tuple[Literal["cc0", "pdm", "by", "by-sa"], ...], Field(min_length=1)
+    ] = ("cc0", "by")
+    """Licences to search for: cc0, pdm, by, by-sa; for source: openverse."""
+    parallel: Annotated[int, Field(ge=1, le=32)] = 6
+    """How many photos to download at once; changes no result."""
+    forgotten: Text = "forgotten.txt"
+    """Text file of what `pigeonhole forget` took out; it is never brought back."""
     demo_count: Annotated[int, Field(ge=1, le=1000)] = 64
     """How many photos to make; for source: demo."""
     max_pixels: PositiveInt = 100_000_000
@@ -94,13 +114,23 @@ class PhotoSettings(Frozen):
 class FaceSettings(Frozen):
     """How faces are found and cropped."""
 
+    detector: Literal["haar", "yunet"] = "haar"
+    """haar is built in; yunet is better and needs its model file."""
+    model: Text | None = None
+    """The model file; for detector: yunet."""
     chunks: Annotated[int, Field(ge=1, le=1000)] = 4
     """Into how many jobs the photos are shared; changes no result."""
     min_side: Annotated[int, Field(ge=20, le=5000)] = 40
     """Smallest face, in pixels of the photo."""
+    turn: Annotated[float, Field(ge=0, le=45)] = 20
+    """Where no upright face is sure, search copies turned by these degrees; 0: none."""
     min_score: Annotated[float, Field(ge=0, le=100)] = 1.6
     """Boxes with less weight in the detector's vote are rejected."""
-    margin: Annotated[float, Field(ge=0, le=1)] = 0.05
+    min_contrast: Annotated[float, Field(ge=0, le=127)] = 2
+    """Boxes whose grey values spread less are rejected."""
+    min_sharpness: Annotated[float, Field(ge=0, le=10)] = 0.15
+    """Boxes with fewer edges for their contrast are rejected as blurred."""
+    margin: Annotated[float, Field(ge=0, le=1)] = 0.15
     """How much of the box is added around it, so that the crop holds the head."""
     exclude: Text = "faces-exclude.txt"
     """Text file of boxes that you reject: photo x y width height, one a line."""
@@ -124,7 +154,61 @@ class TileSetSettings(Frozen):
         return size
 
 
-class MosaicSettings(Frozen):
+class ReuseSettings(Frozen):
+    """How often, and how near to itself, a tile may be used."""
+
+    at_most: PositiveInt | None = None
+    """Uses of one tile in a mosaic; null for no limit."""
+    apart: Annotated[int, Field(ge=0, le=1000)] = 0
+    """No tile again within so many cells; 0 allows neighbours."""
+    everyone: bool = False
+    """true uses every tile at least once."""
+    seconds: Annotated[float, Field(gt=0, le=86_400)] = 60.0
+    """After so many seconds the best placement found is taken."""
+
+    @property
+    def limited(self) -> bool:
+        """Return whether there is any limit."""
+        return self.at_most is not None or self.apart > 0 or self.everyone
+
+
+class LookSettings(Frozen):
+    """How a mosaic looks: what a match means, and what is done to the colours."""
+
+    match: Literal["exact", "mixed", "mean", "four"] = "exact"
+    """exact: all pixels; mixed: and block means; mean: brightness; four: 2x2 pixels."""
+    space: Literal["grey", "rgb", "lab"] = "rgb"
+    """What is compared: brightness, RGB or CIELAB bytes."""
+    far: Share = 0.4
+    """What block means count beside the pixels; for match: mixed."""
+    tone: Share = 0
+    """How far the target's brightness is fitted to what the tiles can show."""
+    tint: Share = 0
+    """How far a placed tile's mean colour is moved to its cell's."""
+    overlay: Share = 0
+    """How much of the target is laid over the mosaic."""
+    mirror: bool = False
+    """true doubles the tiles with their mirror images."""
+    reuse: ReuseSettings = ReuseSettings()
+    """How often, and how near to itself, a tile may be used."""
+
+    @model_validator(mode="after")
+    def _reuse_fits(self) -> Self:
+        if self.reuse.limited and self.match not in ("exact", "mixed"):
+            raise SettingsError(
+                "mosaic.match", self.match, "with limits on reuse take exact or mixed."
+            )
+        if self.reuse.limited and self.mirror:
+            raise SettingsError(
+                "mosaic.mirror",
+                self.mirror,
+                "make it false, since limits on reuse would count a tile's mirror "
+                "image as another tile.",
+            )
+        return self
+
+
+class MosaicSettings(LookSettings):
     """The still mosaics."""
 
     targets: Annotated[tuple[Text, ...], Field(min_length=1)] = ("astronaut",)
@@ -133,8 +217,6 @@ class MosaicSettings(Frozen):
     """The tile set to use."""
     width: Annotated[int, Field(ge=1, le=100_000)] = 1200
     """Wished width in pixels; whole tiles decide the exact size."""
-    match: Literal["exact", "mean", "four"] = "exact"
-    """exact compares every pixel, mean only the brightness, four a 2x2 thumbnail."""
 
 
 class BirthdaySettings(Frozen):
@@ -148,6 +230,20 @@ class BirthdaySettings(Frozen):
         tuple[Annotated[int, Field(ge=2, le=48)], ...], Field(min_length=1)
     ] = (4, 8, 12, 16, 20, 24, 28, 32, 36, 40)
     """Hash lengths of the sweep."""
+    sweep_trials: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    """Trials for each length of the sweep up to 32 bits."""
+    wide_trials: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    """Trials for each longer one, where a trial takes a million hashes."""
+    collisions: tuple[Annotated[int, Field(ge=16, le=96)], ...] = (32, 48, 56)
+    """For how many leading bits of MD5 two messages that agree are searched."""
+    long: bool = False
+    """true adds 64 bits to them, half a minute of two cores."""
+    search_jobs: Annotated[int, Field(ge=1, le=1000)] = 2
+    """Jobs that share one search; changes no result."""
+    keys: Annotated[int, Field(ge=2, le=2**24)] = 2**20
+    """Keys in each set on which the hashes are compared."""
+    key_file: Text | None = None
+    """A file of your own keys, one a line, to compare the hashes on as well."""
     dict_sizes: Annotated[
         tuple[Annotated[int, Field(ge=1, le=2**26)], ...], Field(min_length=1)
     ] = tuple(2**power for power in range(8, 22))

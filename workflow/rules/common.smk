@@ -22,6 +22,11 @@ except SettingsError as error:
 # What the rules look up is complete and typed, whatever a person left out.
 config = settings.model_dump(mode="json")
 
+SEARCHED = sorted({*settings.birthday.collisions, *[64] * settings.birthday.long})
+KEY_SETS = ["key%d", "counters", "random"]
+if settings.birthday.key_file:
+    KEY_SETS.append(settings.birthday.key_file)
+
 TARGETS = {target_name(target): target for target in settings.mosaic.targets}
 
 
@@ -37,6 +42,11 @@ def library(script):
     return [
         os.path.relpath(file) for file in library_sources(path, SOURCES / "pigeonhole")
     ]
+
+
+def pick(section, *keys):
+    """Return some settings of a section, so that the others rerun nothing."""
+    return {key: section[key] for key in keys}
 
 
 def tile_set_faces(wildcards):
@@ -58,3 +68,12 @@ def target_file(wildcards):
     """Sample photos lie in scikit-image, not in a file of the user's."""
     target = target_of(wildcards)
     return [] if target in SAMPLES else target
+
+
+def sweep_trials(wildcards):
+    chosen = settings.birthday
+    return chosen.sweep_trials if int(wildcards.bits) <= 32 else chosen.wide_trials
+
+
+def key_set_of(wildcards):
+    return KEY_SETS[int(wildcards.number)]

@@ -1,4 +1,7 @@
-# Tiles + target -> mosaic.
+# Tiles + target -> mosaic, and how good it is.
+from pigeonhole.settings import LookSettings
+
+LOOKS = settings.mosaic.model_dump(mode="json", include=set(LookSettings.model_fields))
 
 
 rule make_mosaic:
@@ -15,6 +18,21 @@ rule make_mosaic:
             labels={"target": "{target}"},
         ),
         placement="<results>/mosaics/{target}/placement.csv",
+        quality="<results>/mosaics/{target}/quality.json",
+        quality_svg=report(
+            "<results>/mosaics/{target}/quality.svg",
+            caption="../report/quality.rst",
+            category="Mosaics",
+            labels={"target": "{target}, quality"},
+        ),
+        quality_png="<results>/mosaics/{target}/quality.png",
+        advice_svg=report(
+            "<results>/mosaics/{target}/advice.svg",
+            caption="../report/advice.rst",
+            category="Mosaics",
+            labels={"target": "{target}, advice on tiles"},
+        ),
+        advice_png="<results>/mosaics/{target}/advice.png",
     log:
         "<logs>/make_mosaic/{target}.log",
     threads: 4
@@ -24,7 +42,7 @@ rule make_mosaic:
     params:
         target=target_of,
         width=lookup("mosaic/width", within=config),
-        match=lookup("mosaic/match", within=config),
+        looks=LOOKS,
         max_pixels=lookup("photos/max_pixels", within=config),
     message:
         "Making the mosaic of {wildcards.target}"

@@ -1,19 +1,30 @@
-"""Tile set + target -> mosaic and placement."""
+"""Tile set + target -> mosaic, placement, its quality in numbers and figures."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pigeonhole.figures import save_figure
 from pigeonhole.job import running
 from pigeonhole.mosaic import fit_to_grid, make_mosaic, read_target
+from pigeonhole.mosaic.quality import quality, save_quality
+from pigeonhole.plots.mosaic import advice_figure, quality_figure
+from pigeonhole.settings import LookSettings
 from pigeonhole.tiles import TileSet
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with running(snakemake):
-    params = snakemake.params
+    params, output = snakemake.params, snakemake.output
+    looks = LookSettings.model_validate(params.looks)
     tile_set = TileSet.load(Path(snakemake.input.tiles))
     picture = read_target(params.target, params.max_pixels)
-    frame = fit_to_grid(picture, tile_set.size, params.width)
-    mosaic = make_mosaic(frame, tile_set, params.match)
-    mosaic.save(Path(snakemake.output.mosaic), Path(snakemake.output.placement))
+    target = fit_to_grid(picture, tile_set.size, params.width)
+    mosaic = make_mosaic(target, tile_set, looks)
+    found = quality(mosaic, target)
+    mosaic.save(Path(output.mosaic), Path(output.placement))
+    save_quality(Path(output.quality), found)
+    figure = quality_figure(mosaic, target, found)
+    save_figure(figure, Path(output.quality_svg), Path(output.quality_png))
+    figure = advice_figure(mosaic.advice)
+    save_figure(figure, Path(output.advice_svg), Path(output.advice_png))

@@ -1,6 +1,7 @@
-"""Placement -> picture and tables."""
+"""Placement -> picture, tables and numbers."""
 
+from pigeonhole.mosaic.advice import Advice
 from pigeonhole.mosaic.make import Mosaic, make_mosaic
 from pigeonhole.mosaic.targets import fit_to_grid, read_target
 
-__all__ = ["Mosaic", "fit_to_grid", "make_mosaic", "read_target"]
+__all__ = ["Advice", "Mosaic", "fit_to_grid", "make_mosaic", "read_target"]

@@ -1,0 +1,35 @@
+"""Run the benchmarks: a table and plots in benchmarks/out.
+
+``python -m benchmarks`` runs all, ``python -m benchmarks matching`` one.
+"""
+
+import importlib
+import logging
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.plots import growth
+from pigeonhole.figures import save_figure
+
+OUT = Path(__file__).parent / "out"
+ALL = ("matching", "reuse", "birthday")
+
+
+def main(names):
+    logging.basicConfig(level="INFO", format="%(message)s")
+    OUT.mkdir(exist_ok=True)
+    rows = []
+    for name in names or ALL:
+        logging.info("%s …", name)
+        rows += importlib.import_module(f"benchmarks.{name}").run()
+    table = pd.DataFrame(rows)
+    table.to_csv(OUT / "table.csv", index=False)
+    logging.info("%s", table.to_string(index=False))
+    if "tiles" in table:
+        save_figure(growth(table), OUT / "growth.svg", OUT / "growth.png")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

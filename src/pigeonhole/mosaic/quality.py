@@ -1,0 +1,128 @@
+"""How good a mosaic is, in numbers: from near, from far, and how varied."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from skimage.metrics import structural_similarity
+
+from pigeonhole.files import write_text
+from pigeonhole.images import Picture
+from pigeonhole.mosaic.make import Mosaic
+from pigeonhole.settings import Size
+
+Floats = npt.NDArray[np.float32]
+WINDOW = 7
+"""Side of the window of SSIM, in pixels; less in a smaller picture."""
+
+
+def quality(mosaic: Mosaic, original: Picture) -> dict[str, Any]:
+    """
+    Return all that quality.json says.
+
+    Parameters
+    ----------
+    mosaic : Mosaic
+    original : uint8 array, shape (rows * height, columns * width, 3)
+        The target before its tones were fitted. A mosaic of grey tiles is judged
+        beside its grey.
+
+    Notes
+    -----
+    near_look and far_look undo the tone curve first; as_shown doesn't.
+    """
+    seen = mosaic.seen(original)
+    shown = mosaic.picture()
+    undone = mosaic.curve.undo(shown) if mosaic.looks.tone else shown
+    size = mosaic.tile_set.size
+    return {
+        "advice": mosaic.advice.sentence(),
+        "as_shown": compare(seen, shown, size),
+        "cells": mosaic.placement.size,
+        "judged_in": "grey" if seen.ndim == 2 else "rgb",
+        # Without limits on reuse the nearest tile of each cell is the optimum.
+        "optimality_gap": mosaic.gap,
+        **compare(seen, undone, size),
+        **mosaic.looks.model_dump(mode="json"),
+        **_uses(mosaic),
+    }
+
+
+def compare(target: Picture, mosaic: Picture, size: Size) -> dict[str, Any]:
+    """
+    Judge a mosaic from near, and from far: after a blur of one cell.
+
+    Parameters
+    ----------
+    target, mosaic : uint8 arrays of one shape
+    size : Size
+        Of a cell.
+    """
+    pair = target.astype(np.float32), mosaic.astype(np.float32)
+    return {
+        "near_look": _errors(*pair),
+        "far_look": _errors(*(blurred(picture, size) for picture in pair)),
+    }
+
+
+def blurred(picture: Picture | Floats, size: Size) -> Floats:
+    """Blur as the eye does from afar: a Gaussian, sigma half a cell each way."""
+    values = np.asarray(picture, np.float32)
+    far = cv2.GaussianBlur(
+        values, (0, 0), sigmaX=size.width / 2, sigmaY=size.height / 2
+    )
+    return np.asarray(far, np.float32)
+
+
+def _errors(target: Floats, mosaic: Floats) -> dict[str, float | None]:
+    error = np.abs(target - mosaic).mean(dtype=np.float64)
+    return {
+        "mean_absolute_error": round(float(error), 4),
+        "ssim": _ssim(target, mosaic),
+    }
+
+
+def _ssim(target: Floats, mosaic: Floats) -> float | None:
+    """Return the mean SSIM of the channels; None where no window of 3x3 fits."""
+    side = min(WINDOW, *target.shape[:2])
+    window = side - (side + 1) % 2
+    if window < 3:
+        return None
+    channels = np.atleast_3d(target), np.atleast_3d(mosaic)
+    # One channel at a time needs a third of the memory.
+    values = [
+        structural_similarity(  # type: ignore[no-untyped-call]
+            channels[0][..., channel],
+            channels[1][..., channel],
+            win_size=window,
+            data_range=255,
+        )
+        for channel in range(channels[0].shape[2])
+    ]
+    return round(math.fsum(values) / len(values), 4)
+
+
+def _uses(mosaic: Mosaic) -> dict[str, Any]:
+    """Count the tiles; a tile and its mirror image are one."""
+    counts = mosaic.uses()
+    most = int(counts.argmax())
+    row = mosaic.tile_set.rows[most]
+    return {
+        "most_used_tile": {
+            "count": int(counts[most]),
+            "photo": row.photo,
+            "tile": most,
+            "tile_id": row.id,
+        },
+        "tiles": len(counts),
+        "tiles_used": int((counts > 0).sum()),
+    }
+
+
+def save_quality(path: Path, found: dict[str, Any]) -> None:
+    """Write quality.json, its keys sorted."""
+    write_text(path, json.dumps(found, indent=2, sort_keys=True) + "\n")
