@@ -226,7 +226,7 @@ def _light(rng: np.random.Generator) -> Floats:
     """Return the colour of a lamp: often white, sometimes that of a stage."""
     hue, strength = rng.random(), rng.choice([0.05, 0.1, 0.25, 0.5])
     wheel = 0.5 + 0.5 * np.cos(2 * np.pi * (hue - np.arange(3) / 3))
-    exposure = rng.uniform(0.4, 1.7)
+    exposure = rng.uniform(0.35, 2.4)
     return np.asarray(exposure * (1 - strength * (1 - wheel)), np.float32)
 
 
