@@ -35,7 +35,8 @@ rule make_mosaic:
         advice_png="<results>/mosaics/{target}/advice.png",
     log:
         "<logs>/make_mosaic/{target}.log",
-    threads: 4
+    # Compiling takes longer than matching, and takes one core.
+    threads: 1
     resources:
         mem_mb=2000,
         runtime=60,
