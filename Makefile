@@ -53,7 +53,7 @@ live: $(READY)
 
 # The versions of both locks, with hashes; needs uv.
 lock:
-	uv pip compile pyproject.toml --extra dev --extra bench --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 		--no-header --output-file requirements.lock
 	echo 'opencv-python-headless>=4.11,<5' | uv pip compile - --universal \
