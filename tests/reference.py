@@ -154,3 +154,22 @@ def trail(message, bits, mark, longest):
 def all_costs(cells, tiles):
     gaps = cells[:, None].astype(np.int64) - tiles[None].astype(np.int64)
     return np.abs(gaps).reshape(len(cells), len(tiles), -1).sum(axis=2)
+
+
+# ---- layouts ----
+
+
+def inside(picture, box):
+    row, column, height, width = box
+    return picture[row : row + height, column : column + width]
+
+
+def times_covered(layout):
+    """How often each pixel of the target is covered, pixel by pixel."""
+    times = np.zeros((layout.size.height, layout.size.width), np.int64)
+    for row, column, height, width in layout.boxes.tolist():
+        for y in range(row, row + height):
+            for x in range(column, column + width):
+                if 0 <= x < layout.size.width:
+                    times[y, x] += 1
+    return times
