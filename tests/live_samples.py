@@ -7,6 +7,8 @@ import sys
 import cv2
 import numpy as np
 
+# Before the first clip is written: OpenCV's codecs ask once how much they may say.
+import pigeonhole.live.source  # noqa: F401
 from pigeonhole.settings import Size
 from pigeonhole.tiles import TileRow, TileSet
 
