@@ -1,0 +1,163 @@
+"""The drawing module in Chromium: canvas pixels are those of `render`."""
+
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import chromium, pixels, served
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pigeonhole.images import write_png
+from pigeonhole.matching import render
+from pigeonhole.settings import Size
+from pigeonhole.tiles.atlas import PageGrid, atlas_pages
+
+PAGE = """<!doctype html><title>drawing</title><script src="drawing.js"></script>
+<script src="view.js"></script><canvas style="width: 300px; height: 200px"></canvas>"""
+TILES = np.random.default_rng(1).integers(0, 256, (23, 8, 6, 3), np.uint8)
+PLACEMENT = np.random.default_rng(2).integers(0, 23, (15, 21))
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """A page with the drawing module and an atlas of 4 pages, 3x2 tiles each."""
+    folder = tmp_path_factory.mktemp("drawing")
+    for name in ("drawing.js", "view.js"):
+        shutil.copy(Path(str(files("pigeonhole") / "web" / name)), folder)
+    (folder / "index.html").write_text(PAGE)
+    grid = PageGrid.of(Size(6, 8), len(TILES), 18)
+    for number, picture in enumerate(atlas_pages(TILES, grid)):
+        write_png(folder / f"{number}.png", picture)
+    with served(folder) as address, chromium() as browser:
+        opened = browser.new_page()
+        opened.goto(address)
+        opened.evaluate(
+            """(facts) => {
+                facts.pages = [...Array(facts.count).keys()].map((n) => `${n}.png`);
+                window.atlas = new Atlas(facts);
+                return atlas.loadAll();
+            }""",
+            {**grid.facts(), "count": grid.pages},
+        )
+        yield opened
+
+
+def test_a_placement_canvas_equals_render(page):
+    page.evaluate(
+        """([placement, rows, columns]) => {
+            window.shown = new PlacementCanvas(document.createElement("canvas"), atlas,
+                rows, columns);
+            shown.show(placement);
+        }""",
+        [PLACEMENT.ravel().tolist(), *PLACEMENT.shape],
+    )
+    np.testing.assert_array_equal(
+        pixels(page, "shown.canvas"), render(TILES, PLACEMENT)
+    )
+    other = PLACEMENT.copy()
+    other[3, 4] = (PLACEMENT[3, 4] + 1) % 23
+    assert page.evaluate("(p) => shown.show(p)", other.ravel().tolist()) == 1
+    np.testing.assert_array_equal(pixels(page, "shown.canvas"), render(TILES, other))
+
+
+def test_numbers_beyond_the_tiles_are_mirror_images(page):
+    both = np.concatenate([TILES, TILES[:, :, ::-1]])
+    placement = PLACEMENT + 23 * (PLACEMENT % 2)
+    page.evaluate("(p) => shown.show(p)", placement.ravel().tolist())
+    np.testing.assert_array_equal(pixels(page, "shown.canvas"), render(both, placement))
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 60), st.integers(1, 30))
+def test_pages_hold_every_tile_once(width, height, count, side):
+    tiles = np.arange(count * width * height, dtype=np.uint32)
+    tiles = (tiles % 251).astype(np.uint8).reshape(count, height, width)
+    grid = PageGrid.of(Size(width, height), count, side)
+    pages = list(atlas_pages(tiles, grid))
+    assert len(pages) == grid.pages
+    for number, tile in enumerate(tiles):
+        page, place = divmod(number, grid.per_page)
+        row, column = divmod(place, grid.columns)
+        seen = pages[page][row * height :, column * width :][:height, :width]
+        np.testing.assert_array_equal(seen, tile)
+    assert all(max(page.shape) <= max(side, width, height) for page in pages)
+
+
+VIEW = """([placement, rows, columns]) => {
+    document.querySelector("canvas").remove();
+    const canvas = document.createElement("canvas");
+    canvas.style = "width: 100px; height: 90px";
+    document.body.append(canvas);
+    window.view = new MosaicView(canvas, {
+        cells: Cells.grid(rows, columns, 6, 8), placement, atlases: [atlas],
+        background: "#123456",
+    });
+    view.resize();
+}"""
+
+
+def look(page, x, y, scale):
+    """Look at a mosaic and return the canvas's pixels once nothing is left to paint."""
+    page.evaluate("(look) => view.set(look)", {"x": x, "y": y, "scale": scale})
+    page.wait_for_function("view.frame === null")
+    return pixels(page, "view.canvas").astype(int)
+
+
+def test_a_view_at_scale_1_equals_render(page):
+    page.evaluate(VIEW, [PLACEMENT.ravel().tolist(), *PLACEMENT.shape])
+    picture = render(TILES, PLACEMENT)
+    np.testing.assert_array_equal(look(page, 17, 9, 1), picture[9:99, 17:117])
+    twice = picture.repeat(2, axis=0).repeat(2, axis=1)
+    # Tiles enlarge smoothly within themselves: no cell bleeds into another.
+    enlarged = look(page, 12, 16, 2)
+    cells = (slice(16 * 2, 16 * 2 + 16), slice(12 * 2, 12 * 2 + 12))
+    seen, meant = enlarged[:16, :12], twice[cells]
+    assert abs(seen.mean((0, 1)) - meant.mean((0, 1))).max() < 4
+    assert seen.min() >= meant.min()
+
+
+def test_a_look_stays_on_the_mosaic(page):
+    whole = page.evaluate("(view.set({x: 1e9, y: -1e9, scale: 1e-9}), view.look)")
+    # Snapped to whole pixels of the canvas.
+    assert whole == pytest.approx(page.evaluate("view.fitting()"), abs=0.5 / 0.75)
+    largest = page.evaluate("(view.set({x: 1e9, y: 1e9, scale: 1e9}), view.look)")
+    assert largest["scale"] == pytest.approx(90 / 8)
+    assert page.evaluate("view.middle()")["x"] == pytest.approx(21 * 6, abs=0.1)
+
+
+@pytest.mark.parametrize("scale", [1, 2.5, 7])
+def test_a_point_stays_under_the_pointer(page, scale):
+    page.evaluate("(s) => view.set({x: 20, y: 20, scale: s})", scale)
+    before = page.evaluate("view.cellAt(31, 47)")
+    page.evaluate("view.zoom(1.3, 31, 47)")
+    assert page.evaluate("view.cellAt(31, 47)") == before
+
+
+def test_cells_of_several_sizes_are_found(page):
+    """A box of 2x2 and four of 1x1: what brute force finds, everywhere."""
+    boxes = [[0, 0, 8, 8], [8, 0, 4, 4], [12, 0, 4, 4], [8, 4, 4, 4], [12, 4, 4, 4]]
+    found = page.evaluate(
+        """(boxes) => {
+            const cells = new Cells(Int32Array.from(boxes.flat()), 16, 8);
+            return [...Array(9 * 17).keys()].map((n) => [
+                cells.at(n % 17 + 0.5, Math.floor(n / 17) + 0.5),
+                cells.within(n % 17 - 3, Math.floor(n / 17) - 3, 6, 4).sort()]);
+        }""",
+        boxes,
+    )
+
+    def touches(box, x, y, width, height):
+        across = box[0] < x + width and x < box[0] + box[2]
+        return across and box[1] < y + height and y < box[1] + box[3]
+
+    for number, (at, within) in enumerate(found):
+        x, y = number % 17, number // 17
+        at_point = [
+            n for n, box in enumerate(boxes) if touches(box, x + 0.4, y + 0.4, 0.2, 0.2)
+        ]
+        assert at == (at_point[0] if at_point else -1)
+        assert within == [
+            n for n, box in enumerate(boxes) if touches(box, x - 3, y - 3, 6, 4)
+        ]
