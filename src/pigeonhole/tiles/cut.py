@@ -147,13 +147,15 @@ def _tiles_of(
     for row, group in progress(photos, "tiles", "photo"):
         photo = read_rgb(photo_path(row, folder), max_pixels=row.width * row.height)
         for _, box in group:
-            yield _tile(photo, box, settings), row, box
+            tile = cut_out(photo, box, settings.size, colour=settings.colour)
+            yield tile, row, box
 
 
-def _tile(photo: Picture, box: Box, settings: TileSetSettings) -> Picture:
+def cut_out(photo: Picture, box: Box, size: Size, *, colour: bool) -> Picture:
+    """Return what a photo shows in a box, as a tile."""
     crop = photo[box.y : box.y + box.height, box.x : box.x + box.width]
-    tile = resize(crop, settings.size.width, settings.size.height)
-    return tile if settings.colour else to_grey(tile)
+    tile = resize(crop, size.width, size.height)
+    return tile if colour else to_grey(tile)
 
 
 def _different(tiles: Iterable[CutTile]) -> list[CutTile]:
