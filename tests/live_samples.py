@@ -9,25 +9,51 @@ import numpy as np
 
 # Before the first clip is written: OpenCV's codecs ask once how much they may say.
 import pigeonhole.live.source  # noqa: F401
-from pigeonhole.settings import Size
+from pigeonhole.live.controls import Controls, Stage
+from pigeonhole.live.tiles import Palette
+from pigeonhole.settings import Size, live_settings
 from pigeonhole.tiles import TileRow, TileSet
 
 FRAME = Size(32, 24)
 WHO = ("demo", "Ada", "https://example.org/ada", "https://example.org/1", "CC0")
 
 
-def tiles_of(count=9, shape=(6, 8)):
-    return np.random.default_rng(2).integers(0, 256, (count, *shape), np.uint8)
+def tiles_of(count=9, shape=(6, 8), seed=2):
+    return np.random.default_rng(seed).integers(0, 256, (count, *shape), np.uint8)
 
 
-def save_tiles(path, tiles):
+def tile_set(tiles):
     height, width = tiles.shape[1:3]
     rows = [
         TileRow(number, f"{number:x}", "p.jpg", 0, 0, width, height, *WHO)
         for number in range(len(tiles))
     ]
-    TileSet(tiles, rows).save(path)
+    return TileSet(tiles, rows)
+
+
+def save_tiles(path, tiles):
+    tile_set(tiles).save(path)
     return path
+
+
+def settings_of(**changes):
+    """Settings of a small frame that nobody watches, each frame exact."""
+    usual = {
+        "source": "synthetic",
+        "frame": FRAME,
+        "sink": "none",
+        "steadiness": 0,
+        "mirror": False,
+    }
+    return live_settings(usual | changes)
+
+
+def stage_of(*sets, **changes):
+    """What the parts of a run share, with the tile sets `0`, `1`, ..."""
+    settings = settings_of(**changes)
+    named = {str(number): tile_set(tiles) for number, tiles in enumerate(sets)}
+    palette = Palette(named or {"0": tile_set(tiles_of())}, settings)
+    return Stage(settings, palette, Controls.of(settings, palette))
 
 
 def save_clip(path, pictures, rate=30):

@@ -64,6 +64,21 @@ def place(frame, tiles):
     return placement
 
 
+def steady(frame, tiles, before, share):
+    """The nearest tile, or the one before unless the nearest is nearer by a share."""
+    placement = place(frame, tiles)
+    height, width = tiles.shape[1:3]
+    for row, column in np.ndindex(placement.shape):
+        cell = frame[
+            row * height : (row + 1) * height, column * width : (column + 1) * width
+        ]
+        now = sad(cell, tiles[placement[row, column]])
+        kept = sad(cell, tiles[before[row, column]])
+        if share and not now < (1 - share) * kept:
+            placement[row, column] = before[row, column]
+    return placement
+
+
 def mixed_costs(cells, tiles, weight):
     """Pixels, and for each of 2x2 blocks the mean in 1 / (weight * pixels)."""
     costs = np.empty((len(cells), len(tiles)), np.int64)

@@ -3,12 +3,16 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from live_samples import grey_clip, run_cli, save_tiles, start_cli, tiles_of
 
 from pigeonhole.cli import main
+from pigeonhole.live import program
+from pigeonhole.live.options import live_arguments
+from pigeonhole.settings import LiveSettings, live_settings
 
 NOT_SET = dict.fromkeys(("DISPLAY", "WAYLAND_DISPLAY"))
 
@@ -137,9 +141,13 @@ def test_a_display_that_is_not_there_does_not_abort(tiles):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("live", "--frame", "640"), "write WIDTHxHEIGHT in pixels"),
-        (("live", "--frames", "-3"), "write a number from 0 up"),
+        (("live", "--frame", "640"), "live.frame is '640': write WIDTHxHEIGHT"),
+        (("live", "--frames", "-3"), "live.frames is '-3': should be greater than"),
         (("live", "--match", "best"), "invalid choice"),
+        (("live", "--sink", "window,wall"), "live.sink.1 is 'wall': should be"),
+        (("live", "--scale", "4", "--frame", "9000x90"), "would be 36000x360"),
+        (("live", "--match", "mean", "--reuse-apart", "1"), "take exact"),
+        (("live", "--source", "browser"), "it needs the sink page"),
         (("paint",), "invalid choice"),
         ((), "required: VERB"),
     ],
@@ -159,8 +167,27 @@ def test_help_tells_every_option_without_heavy_imports():
     out = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     ).stdout
-    for option in ("tiles", "source", "frame", "no-mirror", "match", "sink", "frames"):
-        assert f"--{option}" in out
+    for name in LiveSettings.model_fields:
+        assert f"--{name}" in out
+    assert "--no-mirror" in out
+    assert "--reuse-at-most" in out
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"source": "-", "cell": "8x6", "scale": 3, "mirror": False, "tone": 0.5},
+        {"sink": ["none", "file"], "reuse": {"at_most": 3, "apart": 2}},
+        {"match": "mean", "steadiness": 0, "frames": 7, "record": "a b/%H.mp4"},
+    ],
+)
+def test_the_arguments_of_the_rule_lead_to_its_settings(monkeypatch, changes):
+    expected = live_settings(changes)
+    got = []
+    monkeypatch.setattr(program, "live", lambda *all: got.extend(all))
+    assert main(["live", *live_arguments(expected), "--tiles", "a.npz", "b.npz"]) == 0
+    assert got == [expected, [Path("a.npz"), Path("b.npz")]]
 
 
 def test_ctrl_c_leaves_quietly_with_130(tmp_path):

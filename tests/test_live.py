@@ -5,17 +5,29 @@ import time
 import numpy as np
 import pytest
 import reference
-from live_samples import FRAME, grey_clip, save_clip, tiles_of
+from hypothesis import given
+from hypothesis import strategies as st
+from live_samples import (
+    FRAME,
+    grey_clip,
+    save_clip,
+    settings_of,
+    stage_of,
+    tile_set,
+    tiles_of,
+)
 
-from pigeonhole.images import to_grey
+from pigeonhole.images import resize, to_grey
 from pigeonhole.live import source as sources
+from pigeonhole.live.feed import Feed
 from pigeonhole.live.frames import Frame, Placed
-from pigeonhole.live.loop import FrameMisfit, Placer, run
-from pigeonhole.live.sinks.none import NoSink
+from pigeonhole.live.loop import run
+from pigeonhole.live.placer import Placer
 from pigeonhole.live.slot import Slot
-from pigeonhole.live.source import Source, Synthetic, open_source
+from pigeonhole.live.source import Source, Synthetic
 from pigeonhole.live.stats import Tally
-from pigeonhole.settings import Size
+from pigeonhole.live.tiles import FrameMisfit, LiveTiles, Palette
+from pigeonhole.settings import Size, live_settings
 
 
 class Keeper:
@@ -56,6 +68,10 @@ class FakeCamera:
 
     def release(self):
         self.released = True
+
+
+def opened(source="synthetic", **changes):
+    return sources.open_source(settings_of(source=str(source), **changes), Feed())
 
 
 def brightness(frames):
@@ -106,7 +122,7 @@ def test_polling_an_empty_slot_gives_none():
 
 def test_a_file_gives_every_frame_in_order(tmp_path):
     clip = grey_clip(tmp_path / "clip.avi")
-    with open_source(str(clip), FRAME, live=False) as source:
+    with opened(clip) as source:
         frames = list(source)
     assert brightness(frames) == [20, 40, 60, 80, 100, 120, 140, 160]
     assert [frame.number for frame in frames] == list(range(8))
@@ -116,7 +132,7 @@ def test_a_file_gives_every_frame_in_order(tmp_path):
 
 def test_a_live_file_is_paced_by_its_own_rate(tmp_path):
     clip = grey_clip(tmp_path / "clip.avi", rate=20)
-    with open_source(str(clip), FRAME, live=True) as source:
+    with opened(clip, sink="window") as source:
         frames = list(source)
     seconds = frames[-1].captured - frames[0].captured
     gaps = frames[-1].number - frames[0].number
@@ -126,7 +142,7 @@ def test_a_live_file_is_paced_by_its_own_rate(tmp_path):
 def test_a_slow_taker_of_a_live_file_misses_frames_but_not_the_last(tmp_path):
     clip = grey_clip(tmp_path / "clip.avi")
     numbers = []
-    with open_source(str(clip), FRAME, live=True) as source:
+    with opened(clip, sink="window") as source:
         for frame in source:
             numbers.append(frame.number)
             time.sleep(0.1)
@@ -139,7 +155,7 @@ def test_a_wide_picture_is_cropped_around_its_centre_and_stays_rgb(tmp_path):
     picture[:, :16] = picture[:, -16:] = (0, 0, 255)
     picture[:, 16:-16] = (200, 40, 40)
     clip = save_clip(tmp_path / "wide.avi", [picture])
-    with open_source(str(clip), FRAME, live=False) as source:
+    with opened(clip) as source:
         [frame] = source
     assert frame.picture.shape == (24, 32, 3)
     assert source.original == Size(96, 48)
@@ -152,16 +168,13 @@ def test_a_tall_picture_is_cropped_around_its_centre(tmp_path):
     picture = np.full((96, 32, 3), 255, np.uint8)
     picture[36:60] = 0
     clip = save_clip(tmp_path / "tall.avi", [picture])
-    with open_source(str(clip), FRAME, live=False) as source:
+    with opened(clip) as source:
         [frame] = source
     assert frame.picture[3:-3].max() < 60
 
 
 def test_the_test_picture_moves_and_is_the_same_every_time():
-    first, again = (
-        list(itertools.islice(open_source("synthetic", FRAME, live=False), 3))
-        for _ in range(2)
-    )
+    first, again = (list(itertools.islice(opened(), 3)) for _ in range(2))
     for one, two in zip(first, again, strict=True):
         np.testing.assert_array_equal(one.picture, two.picture)
     assert (first[0].picture != first[1].picture).any()
@@ -184,13 +197,12 @@ def test_an_unplugged_camera_says_so_and_is_released():
 
 
 def test_an_error_of_the_source_reaches_the_caller_of_run():
-    placer = Placer(tiles_of(), FRAME, "exact", mirror=False)
     camera = FakeCamera(pictures=3)
     with (
         pytest.raises(sources.CameraLost),
         Source(camera, FRAME, live=True, at_end=sources.CameraLost(0)) as source,
     ):
-        run(source, placer, [NoSink()])
+        run(source, stage_of(), [Keeper()])
     assert camera.released
 
 
@@ -203,11 +215,10 @@ def test_a_senseless_rate_of_a_file_is_not_believed(told):
 @pytest.mark.parametrize("shape", [(6, 8), (6, 8, 3)])
 def test_the_placement_of_every_frame_is_the_nearest_by_brute_force(mirror, shape):
     tiles = tiles_of(shape=shape)
-    placer = Placer(tiles, FRAME, "exact", mirror=mirror)
     keeper = Keeper()
-    with open_source("synthetic", FRAME, live=False) as source:
-        run(source, placer, [keeper], frames=3)
-    originals = itertools.islice(open_source("synthetic", FRAME, live=False), 3)
+    with opened() as source:
+        run(source, stage_of(tiles, mirror=mirror), [keeper], frames=3)
+    originals = itertools.islice(opened(), 3)
     for placed, original in zip(keeper.kept, originals, strict=True):
         picture = original.picture[:, :: -1 if mirror else 1].copy()
         np.testing.assert_array_equal(placed.frame.picture, picture)
@@ -222,32 +233,31 @@ def test_the_placement_of_every_frame_is_the_nearest_by_brute_force(mirror, shap
 
 @pytest.mark.parametrize("mode", ["mean", "four"])
 def test_the_other_ways_to_match_run_too(mode):
-    placer = Placer(tiles_of(), FRAME, mode, mirror=True)
     keeper = Keeper()
-    run(open_source("synthetic", FRAME, live=False), placer, [keeper], frames=2)
+    run(opened(), stage_of(match=mode), [keeper], frames=2)
     assert [placed.placement.shape for placed in keeper.kept] == [(4, 4)] * 2
 
 
 def test_a_frame_that_is_no_whole_number_of_tiles_is_refused():
     with pytest.raises(FrameMisfit, match=r"30x24 .* 8x6 .* take 32x24"):
-        Placer(tiles_of(), Size(30, 24), "exact", mirror=True)
+        stage_of(frame="30x24")
 
 
-def test_slow_matching_neither_freezes_the_sinks_nor_ages_the_frames():
-    placer = Placer(tiles_of(), FRAME, "exact", mirror=True)
-    place = placer._place
+def test_slow_matching_neither_freezes_the_sinks_nor_ages_the_frames(monkeypatch):
+    place = LiveTiles.place
 
-    def slowly(frame):
+    def slowly(*arguments):
         time.sleep(0.15)
-        return place(frame)
+        return place(*arguments)
 
-    placer._place = slowly
+    monkeypatch.setattr(LiveTiles, "place", slowly)
     keeper = Keeper(live=True)
     with Source(FakeCamera(pictures=45), FRAME, live=True) as source:
-        run(source, placer, [keeper], frames=6)
+        run(source, stage_of(), [keeper], frames=6)
     assert len(keeper.kept) == 6
     assert max(np.diff(keeper.glances)) < 0.14
-    assert max(keeper.ages) < 0.5
+    assert max(placed.latency for placed in keeper.kept) < 0.35
+    assert max(keeper.ages) < 0.36
 
 
 def test_every_sink_gets_every_mosaic_and_any_sink_ends_the_run():
@@ -256,20 +266,134 @@ def test_every_sink_gets_every_mosaic_and_any_sink_ends_the_run():
             return len(self.kept) < 4
 
     sinks = [Keeper(), Ending()]
-    placer = Placer(tiles_of(), FRAME, "exact", mirror=False)
-    run(open_source("synthetic", FRAME, live=False), placer, sinks)
+    run(opened(), stage_of(), sinks)
     assert [len(sink.kept) for sink in sinks] == [4, 4]
 
 
 def test_stats_count_dropped_frames_and_order_percentiles():
     tally = Tally()
     assert tally.stats() is None
-    empty = np.zeros((1, 1), np.uint8)
-    for number, latency in ((0, 0.01), (1, 0.02), (4, 0.09)):
-        frame = Frame(number, empty, captured=0.1 * number)
-        tally.add(Placed(frame, empty, empty, placed=0.1 * number + latency))
+    tiles = stage_of().palette.tiles("0")
+    placement = np.zeros((4, 4), np.int64)
+    for number, latency, changed in ((0, 0.01, None), (1, 0.02, 0.5), (4, 0.09, 0.0)):
+        frame = Frame(number, tiles.drawn, captured=0.1 * number)
+        placed = 0.1 * number + latency
+        tally.add(Placed(frame, tiles, placement, placed, changed))
     stats = tally.stats()
     assert (stats.frames, stats.dropped, stats.seconds) == (3, 2, 0.49)
     assert stats.frames_per_second == pytest.approx(3 / 0.49, abs=0.01)
     assert stats.latency_ms.p50 == pytest.approx(20)
     assert stats.latency_ms.p50 < stats.latency_ms.p95 < stats.latency_ms.p99 <= 90
+    assert (stats.cells, stats.tiles) == (16, 9)
+    assert stats.changed == 0.25
+    assert stats.changed_per_second == pytest.approx(0.5 / 0.49, abs=0.001)
+
+
+def test_a_tile_stays_unless_another_is_nearer_by_the_share():
+    dark, bright = np.full((6, 8), 100, np.uint8), np.full((6, 8), 120, np.uint8)
+    tiles = stage_of(np.stack([dark, bright])).palette.tiles("0")
+
+    def placed(grey, before):
+        frame = np.full((6, 8), grey, np.uint8)
+        return int(tiles.place(frame, np.array([[before]]), 0.25)[0, 0])
+
+    # From 111 on the bright tile is nearer: by 9 to 11, then by 8 to 12, ...
+    assert [placed(grey, 0) for grey in (110, 111, 112)] == [0, 0, 1]
+    assert [placed(grey, 1) for grey in (110, 109, 108)] == [1, 1, 0]
+    assert placed(110, 0) == 0
+    np.testing.assert_array_equal(tiles.place(np.full((6, 8), 111, np.uint8)), [[1]])
+
+
+@given(seed=st.integers(0, 2**32 - 1), share=st.sampled_from([0.0, 0.1, 0.5]))
+def test_steady_placements_equal_the_slow_twin(seed, share):
+    random = np.random.default_rng(seed)
+    pool = random.integers(0, 256, (9, 6, 8), np.uint8)
+    tiles = stage_of(pool).palette.tiles("0")
+    frame = random.integers(0, 256, (24, 32), np.uint8)
+    before = random.integers(0, 9, (4, 4))
+    np.testing.assert_array_equal(
+        tiles.place(frame, before, share), reference.steady(frame, pool, before, share)
+    )
+
+
+def test_the_change_is_told_only_between_frames_with_the_same_tiles():
+    stage = stage_of(tiles_of(), tiles_of(seed=5))
+    placer = Placer(stage.palette, stage.controls)
+    frames = list(itertools.islice(opened(), 3))
+    changes = [placer(frames[0]).changed]
+    again, moved = placer(frames[0]), placer(frames[2])
+    assert changes == [None]
+    assert again.changed == 0
+    assert moved.changed == (moved.placement != again.placement).mean() > 0
+    stage.controls.tiles = "1"
+    assert placer(frames[2]).changed is None
+    stage.controls.finer = -1
+    assert placer(frames[2]).changed is None
+
+
+def test_cells_have_the_tiles_shape_and_fill_the_frame():
+    settings = live_settings({"frame": "640x480"})
+    palette = Palette({"live": tile_set(tiles_of(shape=(12, 16)))}, settings)
+    sizes = [palette.tiles("live", step).cell for step in palette.steps("live")]
+    assert palette.tiles("live").cell == (16, 12)
+    assert sizes == sorted(sizes, reverse=True)
+    assert {(640, 480), (32, 24), (20, 15), (8, 6)} <= set(sizes)
+    assert all(640 % width == 480 % height == 0 for width, height in sizes)
+    assert palette.tiles("live", 99).cell == sizes[-1]
+    assert palette.tiles("live", -99).cell == sizes[0]
+
+
+def test_the_mosaic_is_drawn_from_tiles_as_large_as_the_scale_asks():
+    large = tiles_of(shape=(18, 24, 3))
+    stage = stage_of(large, cell="8x6", scale=3)
+    frame = next(iter(opened()))
+    placed = Placer(stage.palette, stage.controls)(frame)
+    assert placed.placement.shape == (4, 4)
+    assert placed.mosaic.shape == (72, 96, 3)
+    for row, column in np.ndindex(4, 4):
+        drawn = placed.mosaic[18 * row : 18 * row + 18, 24 * column : 24 * column + 24]
+        np.testing.assert_array_equal(drawn, large[placed.placement[row, column]])
+    small = np.stack([resize(tile, 8, 6) for tile in large])
+    np.testing.assert_array_equal(
+        placed.placement, reference.place(frame.picture, small)
+    )
+
+
+def test_a_replaced_set_is_used_from_the_next_frame_on():
+    stage = stage_of()
+    placer = Placer(stage.palette, stage.controls)
+    frame = next(iter(opened()))
+    before = placer(frame)
+    more = np.concatenate([tiles_of(), to_grey(frame.picture)[None, :6, :8]])
+    stage.palette.replace("0", tile_set(more))
+    after = placer(frame)
+    assert (len(before.tiles), len(after.tiles)) == (9, 10)
+    assert after.placement[0, 0] == 9
+    np.testing.assert_array_equal(after.mosaic[:6, :8], more[9])
+
+
+def test_what_is_put_into_a_feed_is_the_source_until_it_is_released():
+    feed = Feed()
+    picture = np.zeros((24, 32, 3), np.uint8)
+    picture[..., 0] = 200
+    with Source(feed, FRAME, live=True) as source:
+        frames = iter(source)
+        feed.put(picture)
+        np.testing.assert_array_equal(next(frames).picture, picture)
+        feed.release()
+        assert list(frames) == []
+
+
+def test_nothing_is_shown_while_the_mosaic_is_frozen():
+    stage = stage_of()
+    stage.controls.frozen = True
+
+    def frames():
+        for frame in opened():
+            # Frame 0 has been through by now, frame 2 waits, frame 1 may be either.
+            stage.controls.frozen = frame.number < 3
+            yield frame
+
+    keeper = Keeper()
+    run(frames(), stage, [keeper], frames=2)
+    assert keeper.kept[0].frame.number in (1, 2)

@@ -61,6 +61,10 @@ BAD = [
     ),
     ({"mosaic": {"reuse": {"at_most": 0}}}, ["mosaic.reuse.at_most", "0", "than"]),
     ({"live": {"frame": "641x480"}}, ["live.frame", "641x480", "16x12"]),
+    ({"live": {"cell": "30x20"}}, ["live.frame", "640x480", "30x20", "live.cell"]),
+    ({"live": {"tiles": ["live", "cats"]}}, ["live.tiles", "cats", "faces, live"]),
+    ({"live": {"record": "film.avi"}}, ["live.record", "film.avi", "webm"]),
+    ({"live": {"scale": 16, "frame": "1280x960"}}, ["live.scale", "16", "20480x15360"]),
     ({"birthday": {"bits": [4, 99]}}, ["birthday.bits.1", "99", "less than or equal"]),
     ({"seed": -1}, ["seed", "-1", "greater than or equal to 0"]),
 ]

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
@@ -59,6 +60,16 @@ SizeSetting = Annotated[
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _split(value: object) -> object:
+    return (
+        [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    )
+
+
+Several = BeforeValidator(_split, json_schema_input_type=str | list[str])
+"""A list, or its parts in one text with commas between."""
 
 
 class Frozen(BaseModel):
@@ -250,23 +261,90 @@ class BirthdaySettings(Frozen):
     """Sizes at which dict insertion and look-up are timed."""
 
 
+MOST_DRAWN = 16_383
+"""Pixels along a side of a live mosaic: the most that VP8 knows."""
+
+
+class LiveReuseSettings(Frozen):
+    """How often, and how near to itself, a tile may be used in a frame."""
+
+    at_most: PositiveInt | None = None
+    """Uses of one tile in a frame; null for no limit."""
+    apart: Annotated[int, Field(ge=0, le=1000)] = 0
+    """No tile again within so many cells; 0 allows neighbours."""
+
+    @property
+    def limited(self) -> bool:
+        """Return whether there is any limit."""
+        return self.at_most is not None or self.apart > 0
+
+
 class LiveSettings(Frozen):
     """The live mosaic."""
 
-    source: Annotated[str, StringConstraints(min_length=1)] = "0"
-    """Camera number, a video file, or synthetic for a moving test picture."""
-    tiles: Name = "live"
-    """The tile set to use."""
+    source: Annotated[str, StringConstraints(min_length=1)] = "auto"
+    """Camera's number or name, video file, folder, synthetic or browser."""
+    pace: Annotated[float, Field(gt=0, le=240)] = 1.0
+    """Pictures a second from a folder."""
+    tiles: Annotated[tuple[Name, ...], Field(min_length=1), Several] = ("live",)
+    """The tile sets to use, one or more; a key takes the next one."""
     frame: SizeSetting = Size(640, 480)
-    """Size of a frame; a whole number of tiles each way."""
+    """Size of a frame; a whole number of cells each way."""
+    cell: SizeSetting | None = None
+    """Size of a cell in the frame; null takes the tile's size."""
+    scale: Annotated[int, Field(ge=1, le=16)] = 1
+    """How many times as large as the frame the mosaic is drawn."""
     mirror: bool = True
     """Flip left and right, as in a mirror."""
     match: Literal["exact", "mean", "four"] = "exact"
     """How a tile is chosen, as in mosaic.match."""
-    sink: Literal["window", "none"] = "window"
-    """window shows the mosaic, none only measures and prints one line of JSON."""
+    steadiness: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    """A tile stays unless another is nearer by this share; 0 takes the nearest."""
+    tone: Share = 0
+    """How far a frame's brightness is fitted to what the tiles can show."""
+    reuse: LiveReuseSettings = LiveReuseSettings()
+    """How often, and how near to itself, a tile may be used in a frame."""
+    sink: Annotated[
+        tuple[Literal["window", "page", "file", "camera", "none"], ...],
+        Field(min_length=1),
+        Several,
+    ] = ("window",)
+    """Where mosaics go, one or more: window, page, file, camera (virtual), none."""
+    record: Annotated[Text, StringConstraints(pattern=r"(?i)\.(webm|mp4)$")] = (
+        "results/live/%Y-%m-%d-%H%M%S.webm"
+    )
+    """Recording, .webm or .mp4, named by the time; snapshots go beside it."""
     frames: Annotated[int, Field(ge=0)] = 0
     """After how many frames to end; 0 for no end."""
+
+    @property
+    def drawn(self) -> Size:
+        """Return the size of the mosaic as it is drawn."""
+        return Size(self.scale * self.frame.width, self.scale * self.frame.height)
+
+    @property
+    def watched(self) -> bool:
+        """Return whether a person watches, so that frames are to be paced."""
+        return not {"window", "page", "camera"}.isdisjoint(self.sink)
+
+    @model_validator(mode="after")
+    def _live_fits(self) -> Self:
+        if self.reuse.limited and self.match != "exact":
+            raise SettingsError(
+                "live.match", self.match, "with limits on reuse take exact."
+            )
+        if max(self.drawn) > MOST_DRAWN:
+            raise SettingsError(
+                "live.scale",
+                self.scale,
+                f"the mosaic would be {self.drawn}; make neither side longer than "
+                f"{MOST_DRAWN}.",
+            )
+        if self.source == "browser" and "page" not in self.sink:
+            raise SettingsError(
+                "live.source", self.source, "it needs the sink page, which shows it."
+            )
+        return self
 
 
 class Settings(Frozen):
@@ -292,10 +370,8 @@ class Settings(Frozen):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        for key, name in (
-            ("mosaic.tiles", self.mosaic.tiles),
-            ("live.tiles", self.live.tiles),
-        ):
+        named = [("live.tiles", name) for name in self.live.tiles]
+        for key, name in [("mosaic.tiles", self.mosaic.tiles), *named]:
             if name not in self.tiles:
                 known = ", ".join(self.tiles)
                 raise SettingsError(key, name, f"name a set under tiles: {known}.")
@@ -307,14 +383,15 @@ class Settings(Frozen):
                 f"make it at least {tile.width}, the width of one tile of "
                 f"tiles.{self.mosaic.tiles}.",
             )
-        tile, frame = self.tiles[self.live.tiles].size, self.live.frame
-        if frame.width % tile.width or frame.height % tile.height:
-            raise SettingsError(
-                "live.frame",
-                str(frame),
-                f"make it a whole number of {tile} tiles each way "
-                f"(tiles.{self.live.tiles}.size).",
-            )
+        for name in self.live.tiles:
+            cell, frame = self.live.cell or self.tiles[name].size, self.live.frame
+            if frame.width % cell.width or frame.height % cell.height:
+                origin = "live.cell" if self.live.cell else f"tiles.{name}.size"
+                raise SettingsError(
+                    "live.frame",
+                    str(frame),
+                    f"make it a whole number of {cell} cells each way ({origin}).",
+                )
         names = [target_name(target) for target in self.mosaic.targets]
         for name in names:
             if names.count(name) > 1:
@@ -357,6 +434,14 @@ def load(config: Mapping[str, Any], folder: Path | None = None) -> Settings:
     return settings
 
 
+def live_settings(values: Mapping[str, Any]) -> LiveSettings:
+    """Check the settings of the live mosaic alone; see `load`."""
+    try:
+        return LiveSettings.model_validate(values)
+    except ValidationError as error:
+        raise _in_a_sentence(error, "live") from None
+
+
 def _check_paths(settings: Settings, folder: Path) -> None:
     photos = settings.photos
     if photos.source == "folder":
@@ -380,12 +465,13 @@ def _check_paths(settings: Settings, folder: Path) -> None:
             )
 
 
-def _in_a_sentence(error: ValidationError) -> SettingsError:
+def _in_a_sentence(error: ValidationError, *section: str) -> SettingsError:
     """Tell the first fault as key, value and way out."""
     fault = error.errors(include_url=False)[0]
-    key = ".".join(map(str, fault["loc"])).removesuffix(".[key]") or "config.yaml"
+    place = (*section, *fault["loc"])
+    key = ".".join(map(str, place)).removesuffix(".[key]") or "config.yaml"
     if fault["type"] == "extra_forbidden":
-        return SettingsError(key, fault["input"], _suggest(fault["loc"]))
+        return SettingsError(key, fault["input"], _suggest(place))
     way_out = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return SettingsError(key, fault["input"], f"{way_out}.")
 

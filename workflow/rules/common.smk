@@ -11,6 +11,7 @@ if str(SOURCES) not in sys.path:
     sys.path.insert(0, str(SOURCES))
 
 from pigeonhole.errors import SettingsError
+from pigeonhole.live.options import live_arguments
 from pigeonhole.settings import SAMPLES, load, target_name
 from pigeonhole.sources import library_sources
 

@@ -1,25 +1,19 @@
-# Camera, video file or test picture -> mosaics in windows, until q is pressed.
+# Camera, video file, folder or test picture -> mosaics in any number of sinks.
 
 
 rule live:
     input:
-        tiles=f"<results>/tiles/{settings.live.tiles}.npz",
+        tiles=expand("<results>/tiles/{name}.npz", name=settings.live.tiles),
     handover: True
     threads: 64
     params:
         python=sys.executable,
         sources=str(SOURCES),
-        camera=lookup("live/source", within=config),
-        frame=lookup("live/frame", within=config),
-        mirror="--mirror" if settings.live.mirror else "--no-mirror",
-        match=lookup("live/match", within=config),
-        sink=lookup("live/sink", within=config),
-        frames=lookup("live/frames", within=config),
+        options=live_arguments(settings.live),
     message:
-        "Opening the live mosaic; q in its window ends it"
+        "Opening the live mosaic"
     shell:
         "PYTHONPATH={params.sources:q}${{PYTHONPATH:+:$PYTHONPATH}}"
         " NUMBA_NUM_THREADS={threads}"
-        " {params.python:q} -m pigeonhole live --tiles {input.tiles:q}"
-        " --source {params.camera:q} --frame {params.frame:q} {params.mirror}"
-        " --match {params.match:q} --sink {params.sink:q} --frames {params.frames}"
+        " {params.python:q} -m pigeonhole live"
+        " {params.options:q} --tiles {input.tiles:q}"

@@ -20,9 +20,10 @@ import numpy as np
 
 from pigeonhole.errors import LiveError
 from pigeonhole.images import Picture, resize
+from pigeonhole.live.feed import Feed
 from pigeonhole.live.frames import Frame
 from pigeonhole.live.slot import Slot
-from pigeonhole.settings import Size
+from pigeonhole.settings import LiveSettings, Size
 
 USUAL_RATE = 30.0
 MOST_FAILURES = 30
@@ -183,23 +184,27 @@ class Source:
             raise self._at_end
 
 
-def open_source(name: str, size: Size, *, live: bool) -> Source:
+def open_source(settings: LiveSettings, feed: Feed) -> Source:
     """
-    Open a camera, a video file or the test picture.
+    Open a camera, a video file, the test picture, or what browsers send.
 
     Parameters
     ----------
-    name : str
-        A camera's number, a path, or ``synthetic``.
-    size : Size
-        Of the frames.
-    live : bool
-        Pace a file as it was recorded; a camera is always live.
+    settings : LiveSettings
+        `source` and `frame` count; a sink that a person watches paces files as they
+        were recorded.
+    feed : Feed
+        The source browser.
 
     Raises
     ------
     NoSuchCamera, SilentCamera, NoSuchVideo, NotAVideo
     """
+    name, size, live = settings.source, settings.frame, settings.watched
+    if name == "auto":
+        name = "browser" if settings.sink == ("page",) else "0"
+    if name == "browser":
+        return Source(feed, size, live=True)
     if name.isdecimal():
         return _open_camera(int(name), size)
     rate = USUAL_RATE if live else None

@@ -32,6 +32,12 @@ class Stats:
         From the first capture to the last placement.
     frames_per_second : float
     latency_ms : Latency
+    changed : float
+        Share of the tiles that change from one frame to the next, on average.
+    changed_per_second : float
+        The same for a second, above 1 where a cell changes more than once.
+    cells, tiles : int
+        Of the last frame.
     """
 
     frames: int
@@ -39,6 +45,10 @@ class Stats:
     seconds: float
     frames_per_second: float
     latency_ms: Latency
+    changed: float
+    changed_per_second: float
+    cells: int
+    tiles: int
 
     def as_dict(self) -> dict[str, object]:
         """Return the numbers by name, for JSON."""
@@ -50,12 +60,15 @@ class Tally:
 
     def __init__(self) -> None:
         self._latencies = array("d")
+        self._changes = array("d")
         self._first: Placed | None = None
         self._last: Placed | None = None
 
     def add(self, placed: Placed) -> None:
         """Count one frame."""
         self._latencies.append(placed.latency)
+        if placed.changed is not None:
+            self._changes.append(placed.changed)
         self._first = self._first or placed
         self._last = placed
 
@@ -73,4 +86,8 @@ class Tally:
             seconds=round(seconds, 4),
             frames_per_second=round(frames / seconds, 2),
             latency_ms=Latency(*(round(1000 * float(p), 3) for p in percentiles)),
+            changed=round(sum(self._changes) / max(1, len(self._changes)), 5),
+            changed_per_second=round(sum(self._changes) / seconds, 4),
+            cells=self._last.placement.size,
+            tiles=len(self._last.tiles),
         )

@@ -9,6 +9,7 @@ import cv2
 
 from pigeonhole.errors import LiveError
 from pigeonhole.images import Picture
+from pigeonhole.live.controls import Stage
 from pigeonhole.live.frames import Placed
 
 MOSAIC, CAMERA = "Mosaic", "Camera"
@@ -80,7 +81,8 @@ class Window:
 
     live = True
 
-    def __init__(self) -> None:
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
         self._open: set[str] = set()
         self._recent: deque[float] = deque(maxlen=30)
 
