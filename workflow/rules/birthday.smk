@@ -48,7 +48,7 @@ rule people:
         "<logs>/birthday/people.log",
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=more(1000),
         runtime=10,
     params:
         seed=lookup("seed", within=config),
@@ -68,7 +68,7 @@ rule curve:
         "<logs>/birthday/curve.log",
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=more(1000),
         runtime=10,
     params:
         seed=lookup("seed", within=config),
@@ -88,7 +88,7 @@ rule first_byte:
         "<logs>/birthday/first_byte.log",
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=more(1000),
         runtime=10,
     params:
         seed=lookup("seed", within=config),
@@ -108,7 +108,7 @@ rule root:
         "<logs>/birthday/root.log",
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=more(1000),
         runtime=10,
     params:
         seed=lookup("seed", within=config),
@@ -128,7 +128,7 @@ rule get_uid:
         "<logs>/birthday/get_uid.log",
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=more(1000),
         runtime=10,
     params:
         seed=lookup("seed", within=config),
@@ -149,7 +149,7 @@ rule dict_seconds:
     priority: 1
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=more(2000),
         runtime=10,
     params:
         seed=lookup("seed", within=config),
@@ -175,7 +175,7 @@ rule sweep_bits:
     priority: 2
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=more(2000),
         runtime=60,
     params:
         seed=lookup("seed", within=config),
@@ -207,7 +207,7 @@ rule sweep:
         "<logs>/birthday/sweep.log",
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=more(1000),
         runtime=10,
     params:
         bits=lookup("birthday/bits", within=config),
@@ -230,7 +230,7 @@ rule search:
     priority: 1
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=more(2000),
         runtime=1440,
     params:
         seed=lookup("seed", within=config),
@@ -260,7 +260,7 @@ rule collisions:
         "<logs>/birthday/collisions.log",
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=more(500),
         runtime=10,
     message:
         "Gathering the collisions"
@@ -280,7 +280,7 @@ rule heat:
     priority: 2
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=more(2000),
         runtime=30,
     params:
         seed=lookup("seed", within=config),
@@ -304,7 +304,7 @@ rule hashes:
         "<logs>/birthday/hashes.log",
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=more(1000),
         runtime=10,
     params:
         key_sets=KEY_SETS,
@@ -333,7 +333,7 @@ rule claims:
         "<logs>/birthday/claims.log",
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=more(1000),
         runtime=10,
     message:
         "Judging what the tutorials state"
@@ -357,7 +357,7 @@ rule plot_people:
         "<logs>/plots/people.log",
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=more(1000),
         runtime=10,
     params:
         figure="people",
@@ -555,7 +555,7 @@ rule plot_hashes:
         "<logs>/plots/hashes.log",
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=more(1000),
         runtime=10,
     params:
         figure="hashes",

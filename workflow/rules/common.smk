@@ -45,6 +45,15 @@ def library(script):
     ]
 
 
+def more(megabytes):
+    """Memory for a job; where one was killed, its next try gets more."""
+
+    def memory(wildcards, attempt):
+        return megabytes * attempt
+
+    return memory
+
+
 def pick(section, *keys):
     """Return some settings of a section, so that the others rerun nothing."""
     return {key: section[key] for key in keys}

@@ -14,7 +14,7 @@ rule find_faces:
         "<logs>/find_faces/{chunk}.log",
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=more(1500),
         runtime=60,
     params:
         chunks=lookup("faces/chunks", within=config),
@@ -49,7 +49,7 @@ rule judge_faces:
         "<logs>/judge_faces.log",
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=more(1500),
         runtime=30,
     params:
         limits=pick(config["faces"], "min_score", "min_contrast", "min_sharpness"),

@@ -38,7 +38,7 @@ rule make_mosaic:
     # Compiling takes longer than matching, and takes one core.
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=more(2000),
         runtime=60,
     params:
         target=target_of,

@@ -54,7 +54,7 @@ checkpoint photos:
     localrule: PHOTO_SOURCE in ("pexels", "openverse")
     threads: 4
     resources:
-        mem_mb=2000,
+        mem_mb=more(2000),
         runtime=120,
     params:
         source=PHOTO_SOURCE,

@@ -19,7 +19,7 @@ rule credits:
     localrule: True
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=more(500),
         runtime=5,
     message:
         "Naming everyone whose photo is in a tile set"

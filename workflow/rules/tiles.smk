@@ -16,7 +16,7 @@ rule cut_tiles:
         "<logs>/cut_tiles/{tile_set}.log",
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=more(2000),
         runtime=30,
     params:
         tile_set=lookup("tiles/{tile_set}", within=config),
