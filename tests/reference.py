@@ -188,3 +188,23 @@ def times_covered(layout):
                 if 0 <= x < layout.size.width:
                     times[y, x] += 1
     return times
+
+
+# ---- looks ----
+
+
+def first_alike(looks, bits):
+    """The first kept picture that each looks like, pair by pair."""
+    first = []
+    for number, word in enumerate(looks):
+        like = number
+        for kept in range(number):
+            if word and looks[kept] and first[kept] == kept:
+                gap = int(word[:16], 16) ^ int(looks[kept][:16], 16)
+                colours = bytes.fromhex(word[17:]), bytes.fromhex(looks[kept][17:])
+                apart = max(abs(a - b) for a, b in zip(*colours, strict=True))
+                if gap.bit_count() <= bits and apart <= 8:
+                    like = kept
+                    break
+        first.append(like)
+    return first

@@ -11,7 +11,7 @@ from pigeonhole.errors import SettingsError
 from pigeonhole.faces import read_faces
 from pigeonhole.forget import named
 from pigeonhole.forgotten import Forgotten, add_forgotten
-from pigeonhole.images import write_jpeg
+from pigeonhole.images import resize, write_jpeg
 from pigeonhole.ledger import read_ledger
 from pigeonhole.tiles import TileSet
 
@@ -131,6 +131,8 @@ def test_a_photo_of_ones_own_stays_in_its_folder(tmp_path, monkeypatch):
     for name in ("a.jpg", "copy of a.jpg"):
         write_jpeg(own / name, data.astronaut())
     write_jpeg(own / "b.jpg", data.astronaut()[:, ::-1])
+    # Kept once beside a.jpg: it mustn't take its place.
+    write_jpeg(own / "c.jpg", resize(data.astronaut(), 400, 400))
     made = Clone(
         tmp_path / "pigeonhole", {"photos": {"source": "folder", "folder": str(own)}}
     )

@@ -60,7 +60,7 @@ def test_columns(tmp_path):
     write_ledger(tmp_path / "photos.csv", [])
     assert (tmp_path / "photos.csv").read_text() == (
         "photo,source,photographer,photographer_url,page_url,image_url,licence,"
-        "width,height,sha256\n"
+        "width,height,sha256,looks\n"
     )
     assert set(CREDIT_COLUMNS) < set(PHOTO_COLUMNS)
 

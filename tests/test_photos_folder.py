@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from skimage import data
 from test_images import BAD
 
 from pigeonhole.files import read_rows
-from pigeonhole.images import encode_jpeg, sha256_of, write_jpeg, write_png
-from pigeonhole.ledger import photo_path, read_ledger
+from pigeonhole.images import encode_jpeg, resize, sha256_of, write_jpeg, write_png
+from pigeonhole.ledger import photo_path, read_alike, read_ledger
 from pigeonhole.photos import chunk_files, chunk_of, collect
 from pigeonhole.photos.collect import NoPhotos, collect_photos
 from pigeonhole.photos.folder import collect_folder
@@ -26,9 +27,9 @@ def photos(tmp_path):
     return folder
 
 
-def put(path):
+def put(path, picture=GREY):
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_jpeg(path, GREY)
+    write_jpeg(path, picture)
     return path
 
 
@@ -87,7 +88,7 @@ def test_odd_names_survive(photos, tmp_path, name):
     put(photos / name)
     ledger = tmp_path / "results" / "photos.csv"
     options = {"folder": str(photos), "max_pixels": 10**6}
-    collect_photos(ledger, tmp_path / "results" / "skipped.csv", "folder", options)
+    collect_photos(tmp_path / "results", "folder", options)
     (row,) = read_ledger(ledger)
     assert row.photo == name
     assert photo_path(row, ledger.parent).read_bytes() == encode_jpeg(GREY)
@@ -137,13 +138,8 @@ def test_bad_photos_are_recorded_and_the_rest_goes_on(photos, tmp_path):
     put(photos / "dir.jpg" / "good.jpg")
     write_png(photos / "large.png", np.zeros((2000, 2000), np.uint8))
     results = tmp_path / "results"
-    collect_photos(
-        results / "photos.csv",
-        results / "skipped.csv",
-        "folder",
-        {"folder": str(photos), "max_pixels": 10**6},
-        threads=2,
-    )
+    options = {"folder": str(photos), "max_pixels": 10**6}
+    collect_photos(results, "folder", options, threads=2)
     assert [row.photo for row in read_ledger(results / "photos.csv")] == [
         "dir.jpg/good.jpg"
     ]
@@ -151,17 +147,14 @@ def test_bad_photos_are_recorded_and_the_rest_goes_on(photos, tmp_path):
     assert set(reasons) == {*BAD, "large.png"}
     assert "2000x2000" in reasons["large.png"]
     assert reasons["zero.jpg"] == "the file is empty"
-    assert {path.name for path in results.iterdir()} == {
-        "photos.csv",
-        "skipped.csv",
-        "known.csv",
-    }
+    names = {"photos.csv", "skipped.csv", "alike.csv", "known.csv"}
+    assert {path.name for path in results.iterdir()} == names
 
 
 def test_no_photo_at_all(photos, tmp_path):
     def run():
         options = {"folder": str(photos), "max_pixels": 10**6}
-        collect_photos(tmp_path / "p.csv", tmp_path / "s.csv", "folder", options)
+        collect_photos(tmp_path, "folder", options)
 
     with pytest.raises(NoPhotos, match=r"photos.source folder gives no photo"):
         run()
@@ -202,10 +195,37 @@ def test_chunks_depend_on_names_alone(photos, tmp_path):
     for number in range(40):
         put(photos / f"{number}.jpg")
     options = {"folder": str(photos), "max_pixels": 10**6}
-    collect_photos(tmp_path / "p.csv", tmp_path / "s.csv", "folder", options)
-    files = chunk_files(tmp_path / "p.csv", 4)
+    collect_photos(tmp_path, "folder", options)
+    files = chunk_files(tmp_path / "photos.csv", 4)
     assert len(files) == 4
     assert all(files)
     assert sorted(chain.from_iterable(files)) == [
         path.as_posix() for path in sorted(find_pictures(photos))
     ]
+
+
+def test_photos_that_look_alike_are_kept_once(photos, tmp_path):
+    picture = data.coffee()
+    put(photos / "large.jpg", picture)
+    put(photos / "small.jpg", resize(picture, 300, 200))
+    put(photos / "dark.jpg", picture // 2)
+    options = {"folder": str(photos), "max_pixels": 10**6}
+
+    def run(bits):
+        collect_photos(tmp_path, "folder", options, bits=bits)
+        return [row.photo for row in read_ledger(tmp_path / "photos.csv")]
+
+    assert run(4) == ["dark.jpg", "large.jpg"]
+    (row,) = read_alike(tmp_path / "alike.csv")
+    assert (row.photo.photo, row.photo.width, row.like) == (
+        "small.jpg",
+        300,
+        "large.jpg",
+    )
+    (skipped,) = read_rows(tmp_path / "skipped.csv")
+    assert skipped == {"photo": "small.jpg", "reason": "looks like large.jpg"}
+    # What was left out is known all the same.
+    known = {row.photo: row for row in read_ledger(tmp_path / "known.csv")}
+    assert known["small.jpg"] == row.photo
+    assert run(None) == ["dark.jpg", "large.jpg", "small.jpg"]
+    assert read_alike(tmp_path / "alike.csv") == []

@@ -187,10 +187,5 @@ def test_each_failure_has_its_sentence(service, tmp_path, answer, error, words):
 def test_a_change_of_source_leaves_its_own_photos_only(service, tmp_path):
     (tmp_path / "pexels-1.jpg").write_bytes(jpeg(1))
     settings = Settings(photos={"source": "openverse", "count": 2})
-    collect_photos(
-        tmp_path / "photos.csv",
-        tmp_path / "skipped.csv",
-        "openverse",
-        options(settings, "openverse"),
-    )
+    collect_photos(tmp_path, "openverse", options(settings, "openverse"))
     assert {path.name[:10] for path in tmp_path.glob("*.jpg")} == {"openverse-"}

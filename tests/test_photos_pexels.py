@@ -362,8 +362,7 @@ def test_the_key_is_nowhere(service, tmp_path, monkeypatch, capfd, caplog):
     service.answers = [(500, {})]
     service.images = {0: (404, {}, b"")}
     monkeypatch.setattr(collect, "collect_pexels", _without_waiting)
-    ledger = tmp_path / "photos.csv"
-    collect_photos(ledger, tmp_path / "skipped.csv", "pexels", options(wanted=3))
+    collect_photos(tmp_path, "pexels", options(wanted=3))
     told = caplog.text + "".join(capfd.readouterr())
     told += "".join(path.read_text() for path in tmp_path.rglob("*.[cj]s*"))
     assert "trying again" in told
@@ -379,10 +378,7 @@ PROGRAM = """
 import json, sys
 from pathlib import Path
 from pigeonhole.photos.collect import collect_photos
-folder = Path(sys.argv[1])
-collect_photos(
-    folder / "photos.csv", folder / "skipped.csv", "pexels", json.loads(sys.argv[2])
-)
+collect_photos(Path(sys.argv[1]), "pexels", json.loads(sys.argv[2]))
 """
 
 
@@ -599,8 +595,7 @@ def test_faults_mixed_in_cost_no_good_photo(service, naps, tmp_path, caplog):
 
 def test_the_ledger_of_a_run_is_read_back(service, tmp_path, monkeypatch):
     monkeypatch.setenv("PEXELS_API_KEY", KEY)
-    ledger = tmp_path / "photos.csv"
-    collect_photos(ledger, tmp_path / "skipped.csv", "pexels", options(wanted=3))
-    assert [row.photo for row in read_ledger(ledger)] == [
+    collect_photos(tmp_path, "pexels", options(wanted=3))
+    assert [row.photo for row in read_ledger(tmp_path / "photos.csv")] == [
         f"pexels-{number}.jpg" for number in range(3)
     ]

@@ -152,8 +152,7 @@ class Job:
 folder = Path(sys.argv[1])
 settings = Settings(photos={"source": "pexels", "count": 5, "orientation": "square"})
 with running(Job):
-    collect_photos(folder / "photos.csv", folder / "skipped.csv", "pexels",
-                   options(settings, "pexels"))
+    collect_photos(folder, "pexels", options(settings, "pexels"))
 """
 
 

@@ -98,7 +98,7 @@ def test_a_new_photo_reruns_its_chunk_alone(workflow, tmp_path):
         write_jpeg(path, np.zeros((20, 30, 3), np.uint8))
     (tmp_path / "own" / "broken.png").write_bytes(b"no")
     settings = {
-        "photos": {"source": "folder", "folder": "./own"},
+        "photos": {"source": "folder", "folder": "./own", "alike": None},
         "faces": {"chunks": 4},
     }
     assert jobs(workflow(settings)) == 4
@@ -110,12 +110,13 @@ def test_a_new_photo_reruns_its_chunk_alone(workflow, tmp_path):
 
 
 def test_pexels_and_its_key(workflow, tmp_path, service):  # noqa: F811
-    settings = {"photos": {"count": 5, "query": "{x} & y"}, "faces": {"chunks": 1}}
+    photos = {"count": 5, "query": "{x} & y", "alike": None}
+    settings = {"photos": photos, "faces": {"chunks": 1}}
     ran = workflow(settings, "--printshellcmds", key=KEY)
     assert "taking pexels" in ran.stdout
     assert jobs(ran) == 1
     assert len(names(tmp_path)) == 5
-    settings["photos"] = {"count": 6, "source": "pexels"}
+    settings["photos"] = {"count": 6, "source": "pexels", "alike": None}
     keyless = workflow(settings)
     assert keyless.returncode != 0
     assert "PEXELS_API_KEY is empty" in keyless.stdout
@@ -128,7 +129,8 @@ def test_pexels_and_its_key(workflow, tmp_path, service):  # noqa: F811
 
 
 def test_openverse_needs_no_key(workflow, tmp_path, openverse):  # noqa: F811
-    settings = {"photos": {"source": "openverse", "count": 5}, "faces": {"chunks": 1}}
+    photos = {"source": "openverse", "count": 5, "alike": None}
+    settings = {"photos": photos, "faces": {"chunks": 1}}
     assert jobs(workflow(settings)) == 1
     rows = read_rows(tmp_path / "results" / "photos" / "photos.csv")
     assert len(rows) == 5

@@ -10,10 +10,17 @@ from pathlib import Path
 
 from pigeonhole.errors import PhotoError
 from pigeonhole.faces import FaceRow, read_faces, write_faces
+from pigeonhole.faces.keep import LIKE
 from pigeonhole.faces.memory import forget_photos
 from pigeonhole.files import read_rows
 from pigeonhole.forgotten import Forgotten, add_forgotten, parse_face
-from pigeonhole.ledger import PhotoRow, read_ledger, write_ledger
+from pigeonhole.ledger import (
+    PhotoRow,
+    read_alike,
+    read_ledger,
+    write_alike,
+    write_ledger,
+)
 from pigeonhole.tiles import TileSet
 
 
@@ -79,8 +86,13 @@ def forget(names: Iterable[str], results: Path, listed: Path) -> Report:
     ledger = results / "photos" / "photos.csv"
     photos = {row.photo: row for path in _ledgers(results) for row in read_ledger(path)}
     faces = _faces(results)
+    twins = _twins(results, faces)
     old = Forgotten.read(listed)
-    lines = [_line(name, photos, faces, old, ledger) for name in names]
+    lines = [
+        _line(twin, photos, faces, old, ledger)
+        for name in names
+        for twin in [name, *twins.get(name, ())]
+    ]
     add_forgotten(listed, filter(None, lines))
     gone = Forgotten.read(listed)
     removed = [row for row in photos.values() if _is_out(row, gone)]
@@ -112,6 +124,25 @@ def _line(
     if name in old.photos:
         return None
     raise UnknownPhoto(name, ledger)
+
+
+def _twins(results: Path, faces: Sequence[FaceRow]) -> dict[str, set[str]]:
+    """Return what is taken out with a photo or face: one kept once mustn't return."""
+    path = results / "photos" / "alike.csv"
+    pairs = [
+        (row.photo.photo, row.like)
+        for row in (read_alike(path) if path.is_file() else ())
+    ]
+    pairs += [
+        (face.line, face.reason.removeprefix(LIKE))
+        for face in faces
+        if face.reason.startswith(LIKE)
+    ]
+    kept = dict(pairs)
+    groups: dict[str, set[str]] = {}
+    for name, like in pairs:
+        groups.setdefault(like, {like}).add(name)
+    return {**groups, **{name: groups[like] for name, like in kept.items()}}
 
 
 def _ledgers(results: Path) -> list[Path]:
@@ -157,6 +188,10 @@ def _rows(results: Path, gone: Forgotten, removed: Sequence[PhotoRow]) -> None:
         left = [row for row in rows if row.photo not in names and _stays(row, gone)]
         if len(left) < len(rows):
             write_faces(path, left)
+    path = results / "photos" / "alike.csv"
+    if path.is_file():
+        alike = read_alike(path)
+        write_alike(path, [row for row in alike if not _is_out(row.photo, gone)])
     for path in _ledgers(results):
         kept = read_ledger(path)
         if any(_is_out(row, gone) for row in kept):

@@ -17,7 +17,7 @@ class PhotoRow:
     photo : str
         Its name: the file's in results/photos, or the path below a folder source.
     source : str
-        demo, folder or pexels.
+        demo, folder, pexels or openverse.
     photographer, photographer_url, page_url : str
         Whom to credit, and where; empty where unknown.
     image_url : str
@@ -27,6 +27,8 @@ class PhotoRow:
         In pixels, as a person sees the photo (EXIF rotation done).
     sha256 : str
         Hex digest of the file.
+    looks : str
+        What near-duplicates share; see `pigeonhole.looks`.
     """
 
     photo: str
@@ -39,6 +41,15 @@ class PhotoRow:
     width: int
     height: int
     sha256: str
+    looks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeRow:
+    """A photo that is left out because it looks like another one."""
+
+    photo: PhotoRow
+    like: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +74,26 @@ def write_ledger(path: Path, rows: Iterable[PhotoRow]) -> None:
 
 def read_ledger(path: Path) -> list[PhotoRow]:
     """Read the ledger in its order."""
+    return [_photo_row(row) for row in read_rows(path)]
+
+
+def write_alike(path: Path, rows: Iterable[AlikeRow]) -> None:
+    """Write the ledger of the photos that look like another, and like which."""
+    ordered = sorted(rows, key=lambda row: row.photo.photo)
+    facts = ({**asdict(row.photo), "like": row.like} for row in ordered)
+    write_rows(path, (*PHOTO_COLUMNS, "like"), facts)
+
+
+def read_alike(path: Path) -> list[AlikeRow]:
+    """Read what `write_alike` wrote."""
     return [
-        PhotoRow(**{**row, "width": int(row["width"]), "height": int(row["height"])})  # type: ignore[arg-type]
+        AlikeRow(_photo_row({key: row[key] for key in PHOTO_COLUMNS}), row["like"])
         for row in read_rows(path)
     ]
+
+
+def _photo_row(row: dict[str, str]) -> PhotoRow:
+    return PhotoRow(**{**row, "width": int(row["width"]), "height": int(row["height"])})  # type: ignore[arg-type]
 
 
 def write_skipped(path: Path, rows: Iterable[SkippedRow]) -> None:

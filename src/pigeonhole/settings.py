@@ -60,6 +60,7 @@ SizeSetting = Annotated[
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Alike = Annotated[int, Field(ge=0, le=16)] | None
 
 
 def _split(value: object) -> object:
@@ -120,6 +121,9 @@ class PhotoSettings(Frozen):
     """How many photos to make; for source: demo."""
     max_pixels: PositiveInt = 100_000_000
     """A larger photo is skipped, and skipped.csv says so."""
+    alike: Alike = 4
+    """Photos of one colour whose hashes differ in so few of 64 bits are kept once; null
+    keeps all."""
 
 
 class FaceSettings(Frozen):
@@ -143,6 +147,8 @@ class FaceSettings(Frozen):
     """Boxes with fewer edges for their contrast are rejected as blurred."""
     margin: Annotated[float, Field(ge=0, le=1)] = 0.15
     """How much of the box is added around it, so that the crop holds the head."""
+    alike: Alike = 4
+    """Faces that look alike are kept once, as photos.alike says; null keeps all."""
     exclude: Text = "faces-exclude.txt"
     """Text file of boxes that you reject: photo x y width height, one a line."""
 

@@ -52,7 +52,9 @@ rule judge_faces:
         mem_mb=more(1500),
         runtime=30,
     params:
-        limits=pick(config["faces"], "min_score", "min_contrast", "min_sharpness"),
+        limits=pick(
+            config["faces"], "min_score", "min_contrast", "min_sharpness", "alike"
+        ),
         exclude=lookup("faces/exclude", within=config),
         forgotten=lookup("photos/forgotten", within=config),
     message:

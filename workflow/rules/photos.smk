@@ -49,6 +49,7 @@ checkpoint photos:
     output:
         ledger="<results>/photos/photos.csv",
         skipped="<results>/photos/skipped.csv",
+        alike="<results>/photos/alike.csv",
     log:
         "<logs>/photos.log",
     localrule: PHOTO_SOURCE in ("pexels", "openverse")
@@ -60,6 +61,7 @@ checkpoint photos:
         source=PHOTO_SOURCE,
         options=options(settings, PHOTO_SOURCE),
         forgotten=lookup("photos/forgotten", within=config),
+        alike=lookup("photos/alike", within=config),
     message:
         "Collecting photos: photos.source is {settings.photos.source}, taking {params.source}"
     script:

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 with running(snakemake):
     collect_photos(
-        Path(snakemake.output.ledger),
-        Path(snakemake.output.skipped),
+        Path(snakemake.output.ledger).parent,
         snakemake.params.source,
         snakemake.params.options,
         snakemake.threads,
         snakemake.config["photos"]["parallel"],
         Path(snakemake.params.forgotten),
+        snakemake.params.alike,
     )

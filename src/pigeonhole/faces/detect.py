@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pigeonhole.errors import FaceError
 from pigeonhole.images import Picture, resize, rgb_of, to_grey
+from pigeonhole.looks import looks_of
 from pigeonhole.settings import FaceSettings
 
 FOLDER = Path(cv2.__file__).parent / "data"
@@ -20,7 +21,7 @@ LONG_SIDE = 1000
 
 
 class Found(NamedTuple):
-    """A box in the photo's pixels, and how sure, rich in contrast and sharp it is."""
+    """A box in the photo's pixels, how sure, rich in contrast and sharp, its looks."""
 
     x: int
     y: int
@@ -29,6 +30,7 @@ class Found(NamedTuple):
     score: float
     contrast: float
     sharpness: float
+    looks: str
 
 
 class Detector(Protocol):
@@ -110,7 +112,7 @@ class HaarDetector:
             for angle in (self._turn, -self._turn) if self._turn else ():
                 found += self._turned(grey, angle, side)
         return sorted(
-            _found(whole, box / scale, score)
+            _found(photo, whole, box / scale, score)
             for box, score in found
             if min(_inside(box / scale, *whole.shape)[2:]) > 0
         )
@@ -204,7 +206,7 @@ class YunetDetector:
         _, faces = self._net.detect(copy[..., ::-1].copy())
         boxes = [] if faces is None else list(np.asarray(faces, np.float64))
         return sorted(
-            _found(whole, row[:4] / scale, self.FULL * float(row[-1]))
+            _found(photo, whole, row[:4] / scale, self.FULL * float(row[-1]))
             for row in boxes
             if min(row[2:4]) / scale >= self._min_side
             and min(_inside(row[:4] / scale, rows, columns)[2:]) > 0
@@ -222,11 +224,20 @@ def _cascade(name: str) -> cv2.CascadeClassifier:
     return cv2.CascadeClassifier(str(FOLDER / name))
 
 
-def _found(grey: Picture, box: npt.NDArray[np.float64], score: float) -> Found:
+def _found(
+    photo: Picture, grey: Picture, box: npt.NDArray[np.float64], score: float
+) -> Found:
     x, y, width, height = _inside(box, *grey.shape)
-    crop = grey[y : y + height, x : x + width]
+    part = slice(y, y + height), slice(x, x + width)
     return Found(
-        x, y, width, height, round(score, 3), contrast_of(crop), sharpness_of(crop)
+        x,
+        y,
+        width,
+        height,
+        round(score, 3),
+        contrast_of(grey[part]),
+        sharpness_of(grey[part]),
+        looks_of(photo[part]),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from pigeonhole.errors import SettingsError
 from pigeonhole.faces.table import FaceRow
 from pigeonhole.forgotten import Forgotten
+from pigeonhole.looks import first_alike
 from pigeonhole.settings import FaceSettings
 
 Key = tuple[str, int, int, int, int]
@@ -16,6 +17,8 @@ OVERLAP = 0.3
 """Boxes that share more of their union show the same face."""
 INSIDE = 0.6
 """So does a box of which more lies in a better one."""
+LIKE = "looks like "
+"""How the reason begins where a face was kept once; the kept one's line follows."""
 
 
 def keep_faces(
@@ -25,7 +28,7 @@ def keep_faces(
     forgotten: Forgotten | None = None,
 ) -> list[FaceRow]:
     """
-    Return the rows, judged: a person's veto first, then looks, then overlaps.
+    Return the rows, judged: a person's veto, score and light, overlaps, twins.
 
     Parameters
     ----------
@@ -40,15 +43,36 @@ def keep_faces(
     for face in faces:
         if face.photo not in gone.photos and not gone.shows(*_split(face)):
             by_photo[face.photo].append(face)
-    return [
-        judged
+    judged = [
+        face
         for photo in sorted(by_photo)
-        for judged in _judge(by_photo[photo], settings, excluded)
+        for face in _judge(by_photo[photo], settings, excluded)
     ]
+    return judged if settings.alike is None else _once(judged, settings.alike)
 
 
 def _split(face: FaceRow) -> tuple[str, tuple[int, int, int, int]]:
     return face.photo, (face.x, face.y, face.width, face.height)
+
+
+def _once(faces: list[FaceRow], bits: int) -> list[FaceRow]:
+    """Keep the largest of faces that look alike."""
+    kept = sorted(
+        (face for face in faces if face.kept),
+        key=lambda face: (-face.width * face.height, -face.score, face.line),
+    )
+    firsts = first_alike([face.looks for face in kept], bits).tolist()
+    twins = {
+        face: kept[first]
+        for number, (face, first) in enumerate(zip(kept, firsts, strict=True))
+        if first != number
+    }
+    return [
+        replace(face, kept=False, reason=f"{LIKE}{twins[face].line}")
+        if face in twins
+        else face
+        for face in faces
+    ]
 
 
 def _judge(

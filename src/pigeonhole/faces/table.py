@@ -23,6 +23,8 @@ class FaceRow:
         Standard deviation of the grey values.
     sharpness : float
         Change from pixel to pixel for the contrast; see `sharpness_of`.
+    looks : str
+        What near-duplicates share; see `pigeonhole.looks`.
     kept : bool
     reason : str
         Why the box wasn't kept; empty for kept ones.
@@ -36,8 +38,14 @@ class FaceRow:
     score: float
     contrast: float = 64.0
     sharpness: float = 1.0
+    looks: str = ""
     kept: bool = True
     reason: str = ""
+
+    @property
+    def line(self) -> str:
+        """Return what names the face in lists: ``photo x y width height``."""
+        return f"{self.photo} {self.x} {self.y} {self.width} {self.height}"
 
 
 COLUMNS = tuple(field.name for field in fields(FaceRow))
@@ -71,6 +79,7 @@ def read_faces(path: Path) -> list[FaceRow]:
             score=float(row["score"]),
             contrast=float(row["contrast"]),
             sharpness=float(row["sharpness"]),
+            looks=row["looks"],
             kept=row["kept"] == "1",
             reason=row["reason"],
         )

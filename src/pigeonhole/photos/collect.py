@@ -9,12 +9,15 @@ from pigeonhole.errors import SourceError
 from pigeonhole.forgotten import Forgotten
 from pigeonhole.job import log
 from pigeonhole.ledger import (
+    AlikeRow,
     PhotoRow,
     SkippedRow,
     read_ledger,
+    write_alike,
     write_ledger,
     write_skipped,
 )
+from pigeonhole.looks import first_alike
 from pigeonhole.photos import KEY
 from pigeonhole.photos.demo import collect_demo
 from pigeonhole.photos.download import FORGOTTEN
@@ -30,6 +33,8 @@ OURS = tuple(
 )
 """Files in results/photos that we may remove: photos, and drafts of a killed run."""
 
+TABLES = ("photos.csv", "skipped.csv", "alike.csv")
+"""The ledger, what can't be used, and what looks like another photo."""
 MEMORY = "known.csv"
 """The copy of the ledger that a run leaves for the next."""
 
@@ -52,21 +57,20 @@ class NoPhotos(SourceError):
 
 
 def collect_photos(
-    ledger: Path,
-    skipped: Path,
+    folder: Path,
     source: str,
     options: Mapping[str, Any],
     threads: int = 1,
     parallel: int = 4,
     forgotten: Path | None = None,
+    bits: int | None = None,
 ) -> None:
     """
-    Leave a source's photos beside the ledger, and both tables.
+    Leave a source's photos in a folder, and three tables: see `TABLES`.
 
     Parameters
     ----------
-    ledger, skipped : Path
-        The tables.
+    folder : Path
     source : {'demo', 'folder', 'pexels', 'openverse'}
     options : mapping
         The settings that matter for the source: see `pigeonhole.photos.options`.
@@ -76,13 +80,14 @@ def collect_photos(
         How many photos are downloaded at once.
     forgotten : Path, optional
         The list of what was taken out.
+    bits : int, optional
+        Photos whose hashes differ in so few bits are kept once; see `first_alike`.
 
     Notes
     -----
     A copy of the ledger, known.csv, lies beside it and spares the next run what is done
     already: Snakemake removes the ledger itself before the run.
     """
-    folder = ledger.parent
     known = _known(folder / MEMORY)
     gone = Forgotten.read(forgotten) if forgotten else Forgotten()
     if source == "demo":
@@ -96,14 +101,40 @@ def collect_photos(
     else:
         key = os.environ.get(KEY, "")
         found = collect_pexels(folder, options, known, gone, key, parallel)
-    found = _without(found, gone)
+    found = _once(_without(found, gone), bits)
     if not found.rows:
         raise NoPhotos(source, found)
-    _remove_others(folder, {row.photo for row in found.rows})
+    everything = [*found.rows, *(row.photo for row in found.alike)]
+    _remove_others(folder, {row.photo for row in everything})
+    ledger, skipped, alike = (folder / name for name in TABLES)
     write_skipped(skipped, found.skipped)
-    write_ledger(folder / MEMORY, found.rows)
+    write_alike(alike, found.alike)
+    write_ledger(folder / MEMORY, everything)
     write_ledger(ledger, found.rows)
-    log.info("%s: %d photos, %d skipped", source, len(found.rows), len(found.skipped))
+    log.info(
+        "%s: %d photos, %d skipped, %d of them like another",
+        source,
+        len(found.rows),
+        len(found.skipped),
+        len(found.alike),
+    )
+
+
+def _once(found: Found, bits: int | None) -> Found:
+    """Leave the largest of photos that look alike; their files stay where they are."""
+    if bits is None:
+        return found
+    ordered = sorted(found.rows, key=lambda row: (-row.width * row.height, row.photo))
+    left = Found(skipped=list(found.skipped))
+    firsts = first_alike([row.looks for row in ordered], bits)
+    for number, first in enumerate(firsts.tolist()):
+        row, like = ordered[number], ordered[first].photo
+        if first == number:
+            left.rows.append(row)
+        else:
+            left.alike.append(AlikeRow(row, like))
+            left.skipped.append(SkippedRow(row.photo, f"looks like {like}"))
+    return left
 
 
 def _without(found: Found, gone: Forgotten) -> Found:
@@ -118,7 +149,7 @@ def _without(found: Found, gone: Forgotten) -> Found:
 def _known(ledger: Path) -> dict[str, PhotoRow]:
     """Return an earlier ledger's rows; none if it's of another version, or damaged."""
     try:
-        return {row.photo: row for row in read_ledger(ledger)}
+        return {row.photo: row for row in read_ledger(ledger) if row.looks}
     except (OSError, TypeError, ValueError, KeyError):
         return {}
 

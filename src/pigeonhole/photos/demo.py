@@ -18,6 +18,7 @@ import numpy.typing as npt
 from pigeonhole.files import update_bytes
 from pigeonhole.images import Picture, decode_rgb, encode_jpeg, sha256_of
 from pigeonhole.ledger import PhotoRow
+from pigeonhole.looks import looks_of
 from pigeonhole.photos.result import Found
 from pigeonhole.progress import progress
 
@@ -124,6 +125,7 @@ def demo_file(seed: int, number: int) -> tuple[PhotoRow, bytes]:
         width=WIDTH,
         height=HEIGHT,
         sha256=sha256_of(content),
+        looks=looks_of(made.picture),
     )
     return row, content
 

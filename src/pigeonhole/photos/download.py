@@ -15,6 +15,7 @@ from pigeonhole.forgotten import Forgotten
 from pigeonhole.images import decode_rgb, sha256_of
 from pigeonhole.job import log
 from pigeonhole.ledger import PhotoRow, SkippedRow
+from pigeonhole.looks import looks_of
 from pigeonhole.photos.client import Client, reason_of
 from pigeonhole.photos.result import Found
 from pigeonhole.progress import progress
@@ -27,11 +28,12 @@ BATCH = 1000
 
 
 class PhotoFile(NamedTuple):
-    """The bytes of a photo that can be decoded, and its size in pixels."""
+    """The bytes of a photo that can be decoded, its size in pixels, its looks."""
 
     content: bytes
     width: int
     height: int
+    looks: str
 
 
 class DownloadFailed(PhotoError):
@@ -120,7 +122,13 @@ class Downloads:
         if sha256 in self.forgotten.sha256:
             (self.folder / photo).unlink(missing_ok=True)
             return SkippedRow(photo, FORGOTTEN)
-        return replace(offer, width=file.width, height=file.height, sha256=sha256)
+        return replace(
+            offer,
+            width=file.width,
+            height=file.height,
+            sha256=sha256,
+            looks=file.looks,
+        )
 
     def _stored(self, offer: PhotoRow) -> PhotoFile | None:
         """Return an earlier download that is still good.
@@ -135,7 +143,7 @@ class Downloads:
             return None
         try:
             if old and old.width * old.height <= self.max_pixels:
-                return PhotoFile(content, old.width, old.height)
+                return PhotoFile(content, old.width, old.height, old.looks)
             return self._measured(content, path.name)
         except UnreadablePhoto:
             return None
@@ -167,5 +175,6 @@ class Downloads:
         return answer.content
 
     def _measured(self, content: bytes, photo: str) -> PhotoFile:
-        height, width = decode_rgb(content, photo, self.max_pixels).shape[:2]
-        return PhotoFile(content, width, height)
+        picture = decode_rgb(content, photo, self.max_pixels)
+        height, width = picture.shape[:2]
+        return PhotoFile(content, width, height, looks_of(picture))

@@ -14,6 +14,7 @@ from pathlib import Path
 from pigeonhole.errors import UnreadablePhoto
 from pigeonhole.images import decode_rgb, read_content, sha256_of
 from pigeonhole.ledger import PhotoRow, SkippedRow
+from pigeonhole.looks import looks_of
 from pigeonhole.photos.result import Found
 from pigeonhole.photos.tree import find_pictures, is_utf8, refusal
 from pigeonhole.progress import progress
@@ -64,7 +65,8 @@ def _row(photo: str, path: Path, max_pixels: int, old: PhotoRow | None) -> Photo
     sha256 = sha256_of(content)
     if old and old.sha256 == sha256 and old.width * old.height <= max_pixels:
         return replace(old, image_url=path.as_posix())
-    height, width = decode_rgb(content, path, max_pixels).shape[:2]
+    picture = decode_rgb(content, path, max_pixels)
+    height, width = picture.shape[:2]
     return PhotoRow(
         photo=photo,
         source="folder",
@@ -76,4 +78,5 @@ def _row(photo: str, path: Path, max_pixels: int, old: PhotoRow | None) -> Photo
         width=width,
         height=height,
         sha256=sha256,
+        looks=looks_of(picture),
     )

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass, field
 
-from pigeonhole.ledger import PhotoRow, SkippedRow
+from pigeonhole.ledger import AlikeRow, PhotoRow, SkippedRow
 
 
 @dataclass
 class Found:
-    """The photos of a source, and what it had to skip."""
+    """The photos of a source, what it had to skip, and what was there already."""
 
     rows: list[PhotoRow] = field(default_factory=list)
     skipped: list[SkippedRow] = field(default_factory=list)
+    alike: list[AlikeRow] = field(default_factory=list)
 
     def add(self, row: PhotoRow | SkippedRow) -> None:
         """Put a row into its list."""
