@@ -2,6 +2,7 @@
 # make test     the tests, compiled and then with Numba's compiler off
 # make check    style, types, workflow and generated files
 # make bench    speed and memory: a table and a plot in benchmarks/out
+# make docs     the documentation as a site in site/
 # make live     the webcam mosaic
 CORES ?= 4
 PYTHON ?= python3
@@ -9,7 +10,7 @@ VENV := .venv/bin
 READY := .venv/ready
 SCHEMA := workflow/schemas/config.schema.json
 
-.PHONY: all test check bench live lock
+.PHONY: all test check bench live lock docs schema
 .DELETE_ON_ERROR:
 
 all: $(READY)
@@ -39,6 +40,7 @@ check: $(READY)
 	$(VENV)/mypy
 	$(VENV)/snakefmt --check Snakefile workflow
 	$(VENV)/snakemake --lint
+	NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs build --quiet
 	$(VENV)/python -m pigeonhole.settings .schema-draft.json && \
 		{ cmp .schema-draft.json $(SCHEMA) || { echo 'The schema is stale: make schema.'; rm .schema-draft.json; exit 1; }; }; rm .schema-draft.json
 
@@ -47,6 +49,9 @@ schema: $(READY)
 
 bench: $(READY)
 	$(VENV)/python -m benchmarks
+
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs build --quiet
 
 live: $(READY)
 	$(VENV)/snakemake --cores $(CORES) live
