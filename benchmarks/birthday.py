@@ -1,16 +1,27 @@
-"""Speeds of the birthday laboratory, each beside what it is compared with."""
+"""Speeds of the birthday laboratory, each beside what it is compared with.
+
+``python -m benchmarks.birthday speeds`` prints those of MD5 alone, as JSON; with
+NUMBA_CPU_FEATURES in the environment, for other vectors than the machine's widest.
+"""
 
 import hashlib
+import json
 import os
+import subprocess
+import sys
 import time
 
+import llvmlite.binding as llvm
 import numpy as np
 
-from pigeonhole.birthday import first, md5
+from pigeonhole.birthday import digests, first, md5
 from pigeonhole.jit import kernel
 
-OPERATIONS = 328
-"""Vector operations of an MD5 (64 steps of about 5.1), which two ports share."""
+MESSAGES = 2**13
+OPERATIONS = 332
+"""Vector operations of an MD5's first 64 bits: 64 steps of three additions, a ternary
+and a rotation; 16 additions of a word; 2 at the end; 6 less at the constant start. Two
+ports of 512 bits share them."""
 
 
 def seconds_of(work, times=5):
@@ -23,9 +34,22 @@ def seconds_of(work, times=5):
     return min(spent)
 
 
-def hashlib_loop(messages):
+def hashlib_numbers(messages, bits):
+    """What `leading_bits` returns, by hashlib."""
+    digits = bits // 4
+    return [int(hashlib.md5(message).hexdigest()[:digits], 16) for message in messages]
+
+
+def hashlib_digests(messages):
+    """Only the digests: less than what `leading_bits` returns."""
     for message in messages:
         hashlib.md5(message).digest()
+
+
+def hashlib_walk(message, steps):
+    for _ in range(steps):
+        message = hashlib.md5(message).digest()[:8] + message[8:]
+    return message
 
 
 def tutorial_trial(draws, digits):
@@ -62,27 +86,67 @@ def walk(steps, lanes=256):
     md5.find_trails(np.uint64(1), salts, masks, mark, steps, 20 << 14, trails)
 
 
-def md5_rows():
-    messages = [os.urandom(16) for _ in range(50_000)]
-    plain = seconds_of(lambda: hashlib_loop(messages)) / len(messages)
-    words = np.zeros((4, md5.LANES), np.uint32)
-    halves = np.zeros((2, md5.LANES), np.uint32)
-    md5.hash_lanes(words, halves)
-
-    def lanes():
-        for _ in range(1000):
-            md5.hash_lanes(words, halves)
-
+def speeds():
+    """Seconds of each way to hash, and what two ports of 512 bits would take."""
+    words = digests.random_messages(np.random.default_rng(1), MESSAGES)
+    messages = [message.tobytes() for message in words]
+    assert digests.leading_bits(words, 64).tolist() == hashlib_numbers(messages, 64)
     walk(1)
-    steps = 2**16
-    limit = OPERATIONS / 2 / 16 / clock()
-    found = {
-        "md5 of lanes": seconds_of(lanes) / (1000 * md5.LANES),
-        "md5 of md5 of ...": seconds_of(lambda: walk(steps)) / (256 * steps),
+    steps = 2**15
+    many, short, out = 100 * MESSAGES, 20_000, np.zeros(MESSAGES, np.uint64)
+
+    def lanes(bits):
+        return lambda: [digests.leading_bits(words, bits, out) for _ in range(100)]
+
+    return {
+        "lanes": seconds_of(lanes(64)) / many,
+        "lanes of 32 bits": seconds_of(lanes(32)) / many,
+        "walk": seconds_of(lambda: walk(steps)) / (256 * steps),
+        "numbers": seconds_of(lambda: hashlib_numbers(messages, 64)) / MESSAGES,
+        "numbers of 32 bits": seconds_of(lambda: hashlib_numbers(messages, 32))
+        / MESSAGES,
+        "digests": seconds_of(lambda: hashlib_digests(messages)) / MESSAGES,
+        "hashlib walk": seconds_of(lambda: hashlib_walk(bytes(16), short)) / short,
+        "limit": OPERATIONS / 2 / 16 / clock(),
     }
-    for name, each in found.items():
-        yield row(name, "hashlib in a loop", each, plain / each)
-        yield row(name, "limit of two ports of 512 bits", each, limit / each)
+
+
+def speeds_with(features):
+    """`speeds` in a process of its own, since Numba reads the features once."""
+    run = subprocess.run(
+        [sys.executable, "-m", "benchmarks.birthday", "speeds"],
+        env={**os.environ, "NUMBA_CPU_FEATURES": features},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return json.loads(run.stdout)
+
+
+def widths():
+    """Vectors of 512 bits where there are any, and those of an unset compiler."""
+    host = llvm.get_host_cpu_features()
+    if host.get("avx512f"):
+        yield "512 bits", f"{host.flatten()},-prefer-256-bit"
+        yield "256 bits", f"{host.flatten()},+prefer-256-bit"
+    else:
+        yield "the widest vectors", host.flatten()
+
+
+def md5_rows():
+    for width, features in widths():
+        took = speeds_with(features)
+        for name, ours, theirs in (
+            ("md5 of messages, 64 bits", "lanes", "numbers"),
+            ("md5 of messages, 32 bits", "lanes of 32 bits", "numbers of 32 bits"),
+            ("md5 of md5 of ...", "walk", "hashlib walk"),
+        ):
+            named, each = f"{name}, {width}", took[ours]
+            yield row(named, "hashlib in a loop", each, took[theirs] / each)
+            told = "hashlib in a loop, digests alone"
+            yield row(named, told, each, took["digests"] / each)
+            if width == "512 bits":
+                told = "limit of two ports of 512 bits"
+                yield row(named, told, each, took["limit"] / each)
 
 
 def sweep_rows():
@@ -109,3 +173,7 @@ def row(name, baseline, seconds, ratio):
 
 def run():
     return [*md5_rows(), *sweep_rows()]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(speeds()) if "speeds" in sys.argv else __doc__)

@@ -7,7 +7,7 @@ import reference
 from pigeonhole.birthday import first, md5
 from pigeonhole.birthday.trials import Experiment, stream
 
-PLAIN = md5.md5_leading.__class__.__name__ == "function"
+PLAIN = md5.first_64.__class__.__name__ == "function"
 
 
 def origin(seed, bits, trial):

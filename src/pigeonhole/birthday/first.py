@@ -28,7 +28,7 @@ from pigeonhole.job import log
 Times = npt.NDArray[np.int64]
 
 LANES = 64
-AT_A_TIME = 500
+AT_A_TIME = 2000
 DISCRETE = 24
 CELLS = 20
 
@@ -60,8 +60,9 @@ def first_collision_times(seed: int, bits: int, trials: int) -> Times:
     independent as any, and the trials' functions differ. Seed and number alone decide.
     """
     start = stream(seed, Experiment.FIRST, bits).integers(2**63, dtype=np.uint64)
-    # Marks lie in the first bytes, which have to be kept whole.
-    marked = min(max(3 * bits // 8 - 5, 0), 8 * (bits // 8), 16)
+    # Few enough that a walk's marks fit in memory even if it takes eight times the root
+    # of the space, and in the first bytes, which have to be kept whole.
+    marked = min(max(3 * bits // 8 - 3, bits // 2 - 9, 0), 8 * (bits // 8))
     mark, times = np.uint32(2**marked - 1), np.empty(trials, np.int64)
     with np.errstate(over="ignore"):
         for first in range(0, trials, AT_A_TIME):

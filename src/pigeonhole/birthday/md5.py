@@ -2,8 +2,9 @@
 
 One message is one lane. The 64 steps stand one below the other on plain 32-bit numbers,
 and a loop over the lanes around them is what LLVM turns into vector instructions: eight
-lanes to a vector of 256 bits, sixteen to one of 512. A message's 16 bytes are the words
-w0 to w3; the padding behind them is a constant.
+lanes to a vector of 256 bits, sixteen to one of 512. There a step is three additions,
+one `vpternlogd` and one `vprold`. A message's 16 bytes are the words w0 to w3; the
+padding behind them is a constant.
 
 Kernels that walk, from a digest to the digest of it, are here too: Numba's cache wants
 what calls each other in one file.
@@ -21,9 +22,6 @@ Digests = npt.NDArray[np.uint64]
 Counts = npt.NDArray[np.int64]
 Word: TypeAlias = np.uint32
 State: TypeAlias = tuple[np.uint32, np.uint32, np.uint32, np.uint32]
-
-LANES = 1024
-"""Messages in a block: with their digests they stay in the first-level cache."""
 
 
 @inlined
@@ -139,55 +137,76 @@ def md5_words(w0: Word, w1: Word, w2: Word, w3: Word) -> State:
 
 
 @inlined
-def _big_endian(word: Word) -> np.uint64:
+def _big_endian(word: Word) -> Word:
     """Read the four bytes of a little-endian word as the digest shows them."""
     mask = np.uint32(0x00FF00FF)
     swapped = np.uint32((word >> np.uint32(8)) & mask)
     swapped = np.uint32(swapped | np.uint32((word & mask) << np.uint32(8)))
     low = np.uint32(swapped >> np.uint32(16))
-    return np.uint64(np.uint32(np.uint32(swapped << np.uint32(16)) | low))
+    return np.uint32(np.uint32(swapped << np.uint32(16)) | low)
 
 
 @kernel
-def hash_lanes(words: Words, halves: Words) -> Word:
-    """Hash a message for each column of `words`, (4, n), into `halves`, (2, n)."""
-    w0, w1, w2, w3 = words[0], words[1], words[2], words[3]
-    first, second = halves[0], halves[1]
+def first_32(messages: Words, shift: Word, halves: Words) -> Word:
+    """Write the first 32 bits of each message's MD5, shifted right by 0 to 31.
+
+    Arrays are as in `first_64`. The last three steps don't touch these bits: LLVM
+    leaves them out.
+    """
+    shift = np.uint32(shift & np.uint32(31))
     # LLVM interleaves vectors, each of which waits for its own steps, for a sum's sake.
     total = np.uint32(0)
-    for i in range(w0.size):
-        a, b, _, _ = md5_words(w0[i], w1[i], w2[i], w3[i])
-        first[i] = a
-        second[i] = b
+    for i in range(halves.size >> 1):
+        k = 4 * i
+        w0, w1, w2, w3 = (
+            messages[k],
+            messages[k + 1],
+            messages[k + 2],
+            messages[k + 3],
+        )
+        a, _, _, _ = md5_words(w0, w1, w2, w3)
+        halves[2 * i] = np.uint32(_big_endian(a) >> shift)
+        halves[2 * i + 1] = np.uint32(0)
         total = np.uint32(total ^ a)
     return total
 
 
 @kernel
-def md5_leading(messages: Words, shift: np.uint64, digests: Digests) -> None:
+def first_64(messages: Words, shift: Word, halves: Words) -> Word:
     """
-    Write the first 64 bits of each message's MD5, shifted right.
+    Write the first 64 bits of each message's MD5, shifted right by 0 to 31.
 
     Parameters
     ----------
-    messages : uint32 array, shape (n, 4)
-        Sixteen bytes a row, as little-endian words.
-    shift : uint64, 0 to 63
-    digests : uint64 array, shape (n,)
-        Filled with the results.
+    messages : uint32 array, shape (4 n,)
+        Sixteen bytes a message, as little-endian words.
+    shift : uint32, 0 to 31
+    halves : uint32 array, shape (2 n,)
+        Filled with the results, the low half of each first.
+
+    Notes
+    -----
+    Flat arrays and halves: LLVM then reads and writes whole vectors, as wide as hashing
+    has them. With columns or with 64 bits to a lane it doesn't.
     """
-    lanes = min(LANES, digests.size)
-    words = np.zeros((4, lanes), np.uint32)
-    halves = np.empty((2, lanes), np.uint32)
-    for first in range(0, digests.size, LANES):
-        block = messages[first : first + lanes]
-        for i in range(block.shape[0]):
-            words[0, i], words[1, i] = block[i, 0], block[i, 1]
-            words[2, i], words[3, i] = block[i, 2], block[i, 3]
-        hash_lanes(words, halves)
-        for i in range(block.shape[0]):
-            high, low = _big_endian(halves[0, i]), _big_endian(halves[1, i])
-            digests[first + i] = ((high << np.uint64(32)) | low) >> shift
+    shift, back = np.uint32(shift & np.uint32(31)), np.uint32(~shift & np.uint32(31))
+    total = np.uint32(0)
+    for i in range(halves.size >> 1):
+        k = 4 * i
+        w0, w1, w2, w3 = (
+            messages[k],
+            messages[k + 1],
+            messages[k + 2],
+            messages[k + 3],
+        )
+        a, b, _, _ = md5_words(w0, w1, w2, w3)
+        high, low = _big_endian(a), _big_endian(b)
+        # Shifted twice, as a shift by 32 isn't defined.
+        carried = np.uint32(np.uint32(high << np.uint32(1)) << back)
+        halves[2 * i] = np.uint32(carried | np.uint32(low >> shift))
+        halves[2 * i + 1] = np.uint32(high >> shift)
+        total = np.uint32(total ^ a)
+    return total
 
 
 @inlined
@@ -227,15 +246,22 @@ def _walk(state: Words, salts: Words, masks: Words, mark: Word, steps: int) -> i
     x0, x1, x2 = state[0], state[1], state[2]
     m0, m1, m2, zero = masks[0], masks[1], masks[2], np.uint32(0)
     for step in range(steps):
-        marked = np.uint32(0)
-        for i in range(x0.size):
-            a, b, c, _ = md5_words(x0[i], x1[i], x2[i], salts[i])
-            a = np.uint32(a & m0)
-            x0[i] = a
-            x1[i] = np.uint32(b & m1)
-            x2[i] = np.uint32(c & m2)
-            marked = np.uint32(marked | np.uint32((a & mark) == zero))
-        if marked:
+        least = mark
+        if m2 == zero:
+            # Up to 64 bits: what is known to be 0 needs no adding.
+            for i in range(x0.size):
+                a, b, _, _ = md5_words(x0[i], x1[i], zero, salts[i])
+                x0[i] = np.uint32(a & m0)
+                x1[i] = np.uint32(b & m1)
+                least = min(least, np.uint32(a & mark))
+        else:
+            for i in range(x0.size):
+                a, b, c, _ = md5_words(x0[i], x1[i], x2[i], salts[i])
+                x0[i] = np.uint32(a & m0)
+                x1[i] = np.uint32(b & m1)
+                x2[i] = np.uint32(c & m2)
+                least = min(least, np.uint32(a & mark))
+        if least == zero:
             return step + 1
     return steps
 
