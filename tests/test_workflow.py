@@ -57,6 +57,7 @@ def test_everything_is_there_and_not_empty(clone):
         r"faces/review\.html",
         r"tiles/(faces|live)\.(npz|csv)",
         r"mosaics/astronaut/(mosaic\.png|placement\.csv)",
+        r"mosaics/astronaut/viewer/(index\.html|tiles/12x16-0\.png)",
         r"birthday/claims\.csv",
         r"birthday/sweep\.csv",
         r"plots/sweep_seconds\.(svg|png)",
@@ -84,7 +85,7 @@ def test_a_second_run_has_nothing_to_do(clone):
 
 def test_a_tile_size_reruns_tiles_and_mosaics_only(clone):
     plan = clone.plan("--config", "tiles={faces: {size: 15x20}}")
-    assert plan == {"cut_tiles": 1, "make_mosaic": 1, "credits": 1}
+    assert plan == {"cut_tiles": 1, "make_mosaic": 1, "viewer": 1, "credits": 1}
 
 
 def test_a_trial_count_reruns_experiments_only(clone):
@@ -101,7 +102,7 @@ def test_editing_the_library_reruns_what_it_made(clone):
     source = clone.folder / "src/pigeonhole/mosaic/make.py"
     text = source.read_text()
     source.write_text(text + "\n# edited\n")
-    assert clone.plan() == {"make_mosaic": 1}
+    assert clone.plan() == {"make_mosaic": 1, "viewer": 1}
     source.write_text(text)
     assert clone.plan() == {}
 

@@ -132,6 +132,11 @@ def encode_jpeg(picture: Picture, quality: int = 92) -> bytes:
     return _encode(picture, "JPEG", quality=quality, optimize=True)
 
 
+def write_webp(path: Path, picture: Picture, quality: int = 80) -> None:
+    """Write a picture as WebP, whole or not at all."""
+    write_bytes(path, encode_webp(picture, quality))
+
+
 def encode_webp(picture: Picture, quality: int = 75) -> bytes:
     """Return the bytes of a WebP file: half of a JPEG's where pictures are small."""
     return _encode(picture, "WEBP", quality=quality, method=2)

@@ -234,6 +234,8 @@ class MosaicSettings(LookSettings):
     """The tile set to use."""
     width: Annotated[int, Field(ge=1, le=100_000)] = 1200
     """Wished width in pixels; whole tiles decide the exact size."""
+    viewer_pixels: Annotated[int, Field(ge=1)] = 64_000_000
+    """Pixels that the viewer's single photos may have together."""
 
 
 class BirthdaySettings(Frozen):

@@ -1,6 +1,9 @@
 # Tiles + target -> mosaic, and how good it is.
 from pigeonhole.settings import LookSettings
 
+WEB = [
+    os.path.relpath(file) for file in sorted((SOURCES / "pigeonhole/web").iterdir())
+]
 LOOKS = settings.mosaic.model_dump(mode="json", include=set(LookSettings.model_fields))
 
 
@@ -51,9 +54,39 @@ rule make_mosaic:
         "../scripts/make_mosaic.py"
 
 
+rule viewer:
+    input:
+        tiles=f"<results>/tiles/{settings.mosaic.tiles}.npz",
+        credit=f"<results>/tiles/{settings.mosaic.tiles}.csv",
+        ledger="<results>/photos/photos.csv",
+        target=target_file,
+        placement="<results>/mosaics/{target}/placement.csv",
+        mosaic="<results>/mosaics/{target}/mosaic.png",
+        web=WEB,
+        code=library("viewer"),
+    output:
+        page="<results>/mosaics/{target}/viewer/index.html",
+    log:
+        "<logs>/viewer/{target}.log",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        target=target_of,
+        max_pixels=lookup("photos/max_pixels", within=config),
+        pixels=lookup("mosaic/viewer_pixels", within=config),
+        coloured=bool(settings.mosaic.tint or settings.mosaic.overlay),
+    message:
+        "Making the viewer of {wildcards.target}"
+    script:
+        "../scripts/viewer.py"
+
+
 rule mosaics:
     input:
         collect("<results>/mosaics/{target}/mosaic.png", target=TARGETS),
+        collect("<results>/mosaics/{target}/viewer/index.html", target=TARGETS),
         # Snakemake removes what a failed job made, but not what was made of it earlier:
         # were it not named here, the next run would find nothing to do.
         collect("<results>/tiles/{tile_set}.npz", tile_set=settings.tiles),

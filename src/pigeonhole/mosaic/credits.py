@@ -138,7 +138,7 @@ def _markdown(section: Section) -> list[str]:
         f"- {_link(photo, page)}: {_tiles(number)}"
         for photo, page, number in section.photos
     ]
-    licence, address = _licence(credit.licence)
+    licence, address = licence_link(credit.licence)
     return [
         f"## Photos by {by}{on}",
         "",
@@ -153,7 +153,7 @@ def _html(section: Section) -> str:
     by = _anchor(credit.photographer or "Photographer unknown", credit.url)
     service = SERVICES.get(credit.source, ("", ""))
     on = f" on {_anchor(*service)}" if service[0] else ""
-    licence = _anchor(*_licence(credit.licence))
+    licence = _anchor(*licence_link(credit.licence))
     photos = "".join(
         f"<li>Photo by {by}{f' on {_anchor(service[0], page)}' if service[0] else ''}: "
         f"{_anchor(photo, page)}, {_tiles(number)}</li>\n"
@@ -168,7 +168,7 @@ def _tiles(number: int) -> str:
     return f"{number} tile{'s' * (number > 1)}"
 
 
-def _licence(licence: str) -> tuple[str, str]:
+def licence_link(licence: str) -> tuple[str, str]:
     """Split a licence into its name and the address of its text."""
     if found := re.fullmatch(r"(.+) \((https?://[^\s()]+)\)", licence):
         return found[1], found[2]

@@ -1,5 +1,6 @@
 """Tiles on pages: few pictures to load where there are many tiles to show."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,10 @@ from pigeonhole.settings import Size
 
 SIDE = 2048
 """Longest side of a page, in pixels: browsers on phones draw it without trouble."""
+LONGEST = 128
+"""Longest side of a tile on a page; larger ones are pictures of their own."""
+PIXELS = 32_000_000
+"""Pixels of all pages of one size: what is held while they are filled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +86,33 @@ def atlas_pages(tiles: Picture, grid: PageGrid) -> Iterator[Picture]:
         page[: len(part)] = part
         lying = page.reshape(rows, grid.columns, *tiles.shape[1:]).swapaxes(1, 2)
         yield lying.reshape(rows * height, grid.columns * width, *tiles.shape[3:])
+
+
+def rising_sizes(tile: Size, tiles: int, largest: Size) -> list[Size]:
+    """
+    Return the sizes of the atlases beyond the tiles' own: doubled, and doubled again.
+
+    Parameters
+    ----------
+    tile : Size
+    tiles : int
+        How many there are: a large set gets fewer sizes.
+    largest : Size
+        The largest size at which any tile's photo has it: more would show nothing new.
+    """
+    sizes = []
+    size = Size(2 * tile.width, 2 * tile.height)
+    while (
+        max(size) <= LONGEST
+        and size.width * size.height * tiles <= PIXELS
+        and size.width < largest.width
+    ):
+        sizes.append(size)
+        size = Size(2 * size.width, 2 * size.height)
+    return sizes
+
+
+def single_size(tile: Size, tiles: int, pixels: int) -> Size:
+    """Return the size at which so many tiles have so many pixels together."""
+    scale = math.sqrt(pixels / tiles / (tile.width * tile.height))
+    return Size(max(1, int(tile.width * scale)), max(1, int(tile.height * scale)))

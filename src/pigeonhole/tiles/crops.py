@@ -70,14 +70,14 @@ def each_crop(
     rows: Sequence[TileRow],
     photos: Sequence[PhotoRow],
     folder: Path,
-    *sizes: Size,
+    *sizes: Size | None,
     colour: bool = True,
 ) -> Iterator[tuple[int, Picture]]:
     """
     Go through the same tiles one by one, photo by photo, each with its place in `rows`.
 
     No more than one photo is held at a time. With several sizes a place comes once for
-    each, in their order.
+    each, in their order; None is as large as the photo has it.
     """
     known = {photo.photo: photo for photo in photos}
     order = sorted(range(len(rows)), key=lambda place: rows[place].photo)
@@ -89,7 +89,8 @@ def each_crop(
             row = rows[place]
             box = Box(row.x, row.y, row.width, row.height)
             for size in sizes:
-                yield place, cut_out(photo, box, size, colour=colour)
+                drawn = size or Size(box.width, box.height)
+                yield place, cut_out(photo, box, drawn, colour=colour)
 
 
 def _read(row: TileRow, photo: PhotoRow | None, folder: Path) -> Picture:

@@ -25,6 +25,12 @@ class Atlas {
     this.images = new Map();
   }
 
+  /** Return whether a tile is on any page: a page without an address isn't there. */
+  has(tile) {
+    const number = tile % this.tiles;
+    return Boolean(this.pages[Math.floor(number / (this.columns * this.rows))]);
+  }
+
   /** Return a page that has come, or null; the first asking starts its coming. */
   page(number, load = true) {
     if (!this.images.has(number) && load) this.load(number);
@@ -86,6 +92,9 @@ class Cells {
       const box = this.box(cell);
       this.around(box.x, box.y, box.width, box.height, (bucket) => bucket.push(cell));
     }
+    this.smallest = 0;
+    for (let cell = 1; cell < this.length; cell++)
+      if (boxes[4 * cell + 2] < boxes[4 * this.smallest + 2]) this.smallest = cell;
     this.seen = new Uint32Array(this.length);
     this.turn = 0;
   }

@@ -49,8 +49,12 @@ class Gestures {
   pinch(before, now, other) {
     const spread = (point) => Math.hypot(point.x - other.x, point.y - other.y) || 1;
     const middle = { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 };
-    this.view.pan((now.x - before.x) / 2, (now.y - before.y) / 2);
-    this.view.zoom(spread(now) / spread(before), middle.x, middle.y);
+    const { view } = this;
+    const { x, y, scale } = view.look;
+    const moved = { x: x - (now.x - before.x) / 2 / scale,
+      y: y - (now.y - before.y) / 2 / scale, scale };
+    view.stop();
+    view.set(view.zoomed(moved, spread(now) / spread(before), middle.x, middle.y));
   }
 
   up(event) {

@@ -14,13 +14,16 @@ class MosaicView {
    * show the whole), background (a colour)}; the images may come later or be null.
    */
   constructor(canvas, scene) {
-    Object.assign(this, { overview: null, target: null, background: "#fff" }, scene);
+    Object.assign(this, { overview: null, target: null, shade: null, background: "#fff",
+      accent: "#f80" }, scene);
     this.canvas = canvas;
     this.context = canvas.getContext("2d", { alpha: false });
     this.chunks = new Map();
     this.look = { x: 0, y: 0, scale: 1 };
+    this.margins = { top: 0, side: 0, bottom: 0 };
     this.mix = 0;
     this.lit = null;
+    this.wash = "#000b";
     this.marked = null;
     this.moved = () => {};
     for (const atlas of this.atlases) atlas.changed = () => this.refresh();
@@ -39,11 +42,34 @@ class MosaicView {
     this.set(whole ? this.fitting() : this.around(x, y, this.look.scale));
   }
 
+  /** The scale at which a box fills the canvas, but for the margins. */
+  filling({ width, height }) {
+    const { top, side, bottom } = this.margins;
+    return Math.max(1e-3, Math.min((this.canvas.width - 2 * side) / width,
+      (this.canvas.height - top - bottom) / height));
+  }
+
   /** Return the look that shows the whole mosaic. */
   fitting() {
-    const { width, height } = this.cells;
-    const scale = Math.min(this.canvas.width / width, this.canvas.height / height);
-    return this.around(width / 2, height / 2, scale);
+    return this.hung({ x: 0, y: 0, scale: this.filling(this.cells) });
+  }
+
+  /** Keep a look on the mosaic: where it's smaller than the canvas, it hangs centred. */
+  hung({ x, y, scale }) {
+    const { top, side, bottom } = this.margins;
+    const kept = (value, size, length, before, after) => {
+      const free = (length - before - after) / scale;
+      if (size <= free * 1.001) return size / 2 - before / scale - free / 2;
+      return Math.min(Math.max(value, -length / 2 / scale), size - length / 2 / scale);
+    };
+    // On whole pixels of the canvas, so that tiles are as crisp as they were cut.
+    const snapped = (value) => Math.round(value * scale) / scale;
+    const { canvas, cells } = this;
+    return {
+      x: snapped(kept(x, cells.width, canvas.width, side, side)),
+      y: snapped(kept(y, cells.height, canvas.height, top, bottom)),
+      scale,
+    };
   }
 
   /** Return the look with a point in the middle. */
@@ -57,26 +83,23 @@ class MosaicView {
     return { x: look.x + width / 2 / look.scale, y: look.y + height / 2 / look.scale };
   }
 
-  /** The largest scale: one cell fills the canvas. */
+  /** The largest scale: the smallest cell fills the canvas. */
   get largest() {
-    const { width, height } = this.cells.box(0);
-    return Math.min(this.canvas.width / width, this.canvas.height / height);
+    return this.filling(this.cells.box(this.cells.smallest));
+  }
+
+  /** Return the look with a cell in the middle, at most as large as it fits. */
+  aroundCell(cell, scale = Infinity) {
+    const box = this.cells.box(cell);
+    return this.around(box.x + box.width / 2, box.y + box.height / 2,
+      Math.min(scale, this.filling(box)));
   }
 
   /** Look elsewhere, at once; the middle stays on the mosaic. */
   set({ x, y, scale }) {
-    const whole = this.fitting();
-    scale = Math.min(Math.max(scale, whole.scale), Math.max(this.largest, whole.scale));
-    const seen = { x: this.canvas.width / scale, y: this.canvas.height / scale };
-    const kept = (value, size, across) => (across >= size ? (size - across) / 2
-      : Math.min(Math.max(value, -across / 2), size - across / 2));
-    // On whole pixels of the canvas, so that tiles are as crisp as they were cut.
-    const snapped = (value) => Math.round(value * scale) / scale;
-    this.look = {
-      x: snapped(kept(x, this.cells.width, seen.x)),
-      y: snapped(kept(y, this.cells.height, seen.y)),
-      scale,
-    };
+    const least = this.fitting().scale;
+    this.look = this.hung({ x, y,
+      scale: Math.min(Math.max(scale, least), Math.max(this.largest, least)) });
     this.moved();
     this.ask();
   }
@@ -149,6 +172,13 @@ class MosaicView {
       width: sides[2] - sides[0], height: sides[3] - sides[1] };
   }
 
+  /** Return whether all of a cell is seen. */
+  inSight(cell) {
+    const { x, y, width, height } = this.shownBox(cell);
+    const { canvas } = this;
+    return x >= 0 && y >= 0 && x + width <= canvas.width && y + height <= canvas.height;
+  }
+
   /** Ask for a frame: many changes between two frames are drawn once. */
   ask() {
     this.frame ??= requestAnimationFrame(() => {
@@ -168,6 +198,7 @@ class MosaicView {
     context.fillStyle = this.background;
     context.fillRect(0, 0, canvas.width, canvas.height);
     this.drawWhole(this.overview);
+    this.settled = true;
     if (!this.overview || look.scale > this.overviewRatio) this.drawChunks();
     if (this.mix > 0) {
       context.globalAlpha = this.mix;
@@ -202,18 +233,21 @@ class MosaicView {
     const shown = (value, origin) => Math.round((value * side - origin) * look.scale);
     context.imageSmoothingEnabled = look.scale !== ratio;
     let count = 0;
+    let whole = 0;
     for (let row = Math.max(0, Math.floor(look.y / side)); row * side < bottom; row++) {
       for (let column = Math.max(0, Math.floor(look.x / side)); column * side < right;
         column++) {
         const chunk = this.chunk(ratio, row, column, until);
         count++;
         if (!chunk) continue;
+        whole += chunk.whole;
         const x = shown(column, look.x);
         const y = shown(row, look.y);
         context.drawImage(chunk.canvas, x, y, shown(column + 1, look.x) - x,
           shown(row + 1, look.y) - y);
       }
     }
+    this.settled = whole === count;
     this.forget(count + SPARE);
   }
 
@@ -244,27 +278,32 @@ class MosaicView {
     const side = CHUNK / ratio;
     const { boxes } = this.cells;
     const placed = (value, start) => Math.round(value * ratio) - start * CHUNK;
+    const painted = [];
     let whole = true;
     for (const cell of this.cells.within(column * side, row * side, side, side)) {
-      if (this.placement[cell] < 0) continue;
+      const tile = this.placement[cell];
+      if (tile < 0) continue;
       const x = placed(boxes[4 * cell], column);
       const y = placed(boxes[4 * cell + 1], row);
       const width = placed(boxes[4 * cell] + boxes[4 * cell + 2], column) - x;
       const height = placed(boxes[4 * cell + 1] + boxes[4 * cell + 3], row) - y;
-      whole = this.paint(context, this.placement[cell], x, y, width, height) && whole;
+      whole = this.paint(context, tile, x, y, width, height) && whole;
+      painted.push([cell, x, y, width, height]);
     }
+    if (this.shade) whole = this.shade.paint(context, this.cells, painted) && whole;
     return { canvas, whole, stale: false };
   }
 
   /** Paint a tile from the best atlas at hand; return whether it's the right one. */
   paint(context, tile, x, y, width, height) {
-    const enough = this.atlases.findIndex((atlas) => atlas.width >= width);
-    const right = enough < 0 ? this.atlases.length - 1 : enough;
+    const { atlases } = this;
+    let right = atlases.findIndex((atlas) => atlas.width >= width);
+    if (right < 0) right = atlases.length - 1;
+    while (right > 0 && !atlases[right].has(tile)) right--;
     // In flight nothing is loaded: it would be out of sight before it came.
-    if (this.atlases[right].paint(context, tile, x, y, width, height, !this.goal))
-      return true;
+    if (atlases[right].paint(context, tile, x, y, width, height, !this.goal)) return true;
     for (let other = right - 1; other >= 0; other--)
-      if (this.atlases[other].paint(context, tile, x, y, width, height, false)) break;
+      if (atlases[other].paint(context, tile, x, y, width, height, false)) break;
     return false;
   }
 
@@ -275,11 +314,12 @@ class MosaicView {
     }
   }
 
-  /** Dim all but the lit cells (a Set); where they are tiny, ring them. */
+  /** Wash out all but the lit cells (a Set); where they are tiny, ring them. */
   drawLit() {
-    const { context, canvas, look } = this;
+    const { context, look } = this;
     const path = new Path2D();
-    path.rect(0, 0, canvas.width, canvas.height);
+    path.rect(Math.round(-look.x * look.scale), Math.round(-look.y * look.scale),
+      Math.round(this.cells.width * look.scale), Math.round(this.cells.height * look.scale));
     const rings = new Path2D();
     let small = 0;
     for (const cell of this.seen()) {
@@ -289,11 +329,11 @@ class MosaicView {
       if (width < 24 && this.lit.size <= 400 && ++small)
         rings.rect(x - 2.5, y - 2.5, width + 5, height + 5);
     }
-    context.fillStyle = this.dim || "rgb(0 0 0 / 0.72)";
+    context.fillStyle = this.wash;
     context.fill(path, "evenodd");
     if (!small) return;
     context.lineWidth = 1.5 * (window.devicePixelRatio || 1);
-    context.strokeStyle = this.accent || "#f5a524";
+    context.strokeStyle = this.accent;
     context.stroke(rings);
   }
 
@@ -303,6 +343,43 @@ class MosaicView {
     if (this.lit && this.lit.size < 2000) return this.lit;
     return this.cells.within(look.x, look.y, canvas.width / look.scale,
       canvas.height / look.scale);
+  }
+}
+
+/** What tint and overlay add to the tiles of a mosaic, and what they take away. */
+class Shade {
+  /** facts: addresses of two pictures of the whole, {added} and {taken}. */
+  constructor(facts, changed) {
+    for (const [name, address] of Object.entries(facts)) {
+      const image = new Image();
+      image.src = address;
+      image.decode().then(() => { this[name] = image; changed(); }, () => {});
+    }
+  }
+
+  /** Change the colours of painted cells; return whether both pictures were there. */
+  paint(context, cells, painted) {
+    if (!this.added || !this.taken) return false;
+    context.imageSmoothingEnabled = false;
+    this.blend(context, cells, painted, "lighter", this.added);
+    // Taking away is adding to the negative: exact, and never below black.
+    this.blend(context, cells, painted, "difference");
+    this.blend(context, cells, painted, "lighter", this.taken);
+    this.blend(context, cells, painted, "difference");
+    context.globalCompositeOperation = "source-over";
+    context.imageSmoothingEnabled = true;
+    return true;
+  }
+
+  /** Blend each cell with its part of a picture, or with white. */
+  blend(context, cells, painted, how, picture) {
+    context.globalCompositeOperation = how;
+    context.fillStyle = "#fff";
+    for (const [cell, x, y, width, height] of painted) {
+      const [left, top, wide, tall] = cells.boxes.subarray(4 * cell, 4 * cell + 4);
+      if (picture) context.drawImage(picture, left, top, wide, tall, x, y, width, height);
+      else context.fillRect(x, y, width, height);
+    }
   }
 }
 

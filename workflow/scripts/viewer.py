@@ -1,0 +1,36 @@
+"""Placement + tile set + photos -> the page that shows the mosaic and its photos."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pigeonhole.images import read_rgb
+from pigeonhole.job import running
+from pigeonhole.ledger import read_ledger
+from pigeonhole.mosaic import read_target
+from pigeonhole.mosaic.viewer import Scene, read_placement, save_viewer
+from pigeonhole.tiles import TileSet
+from pigeonhole.tiles.crops import each_crop
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with running(snakemake):
+    given, params = snakemake.input, snakemake.params
+    tile_set = TileSet.load(Path(given.tiles))
+    layout, placement = read_placement(
+        Path(given.placement), tile_set.size, len(tile_set.rows)
+    )
+    target = read_target(params.target, params.max_pixels)
+    shown = read_rgb(Path(given.mosaic)) if params.coloured else None
+    scene = Scene(
+        snakemake.wildcards.target, tile_set, layout, placement, target, shown
+    )
+    ledger = Path(given.ledger)
+    crops = each_crop(
+        tile_set.rows,
+        read_ledger(ledger),
+        ledger.parent,
+        None,
+        colour=tile_set.tiles.ndim == 4,
+    )
+    save_viewer(Path(snakemake.output.page).parent, scene, crops, params.pixels)
