@@ -1,9 +1,7 @@
 # Tiles + target -> mosaic, and how good it is.
 from pigeonhole.settings import LookSettings
 
-WEB = [
-    os.path.relpath(file) for file in sorted((SOURCES / "pigeonhole/web").iterdir())
-]
+WEB = [os.path.relpath(file) for file in sorted((SOURCES / "pigeonhole/web").iterdir())]
 LOOKS = settings.mosaic.model_dump(mode="json", include=set(LookSettings.model_fields))
 
 
