@@ -1,9 +1,11 @@
 """Slow twins of the kernels, in plain NumPy: what the fast paths must equal."""
 
 import hashlib
+import io
 from fractions import Fraction
 
 import numpy as np
+from PIL import Image
 
 # ---- matching ----
 
@@ -208,3 +210,12 @@ def first_alike(looks, bits):
                     break
         first.append(like)
     return first
+
+
+# ---- live ----
+
+
+def decode(content):
+    """The pixels of a picture file."""
+    with Image.open(io.BytesIO(content)) as image:
+        return np.asarray(image.convert("RGB"))
