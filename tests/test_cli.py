@@ -199,6 +199,9 @@ def test_ctrl_c_leaves_quietly_with_130(tmp_path):
     time.sleep(2)
     process.send_signal(signal.SIGINT)
     started = time.perf_counter()
-    _, err = process.communicate(timeout=20)
+    try:
+        _, err = process.communicate(timeout=20)
+    finally:
+        process.kill()
     assert (process.returncode, err) == (130, "")
     assert time.perf_counter() - started < 5
