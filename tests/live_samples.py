@@ -1,7 +1,6 @@
 """Small tile sets and clips for the tests of the live stage."""
 
 import os
-import signal
 import subprocess
 import sys
 
@@ -82,8 +81,6 @@ def start_cli(*arguments, **environment):
         stderr=subprocess.PIPE,
         text=True,
         env={name: value for name, value in merged.items() if value is not None},
-        # A shell in the background has its children ignore Ctrl-C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
