@@ -193,11 +193,11 @@ class LookSettings(Frozen):
     """How a mosaic looks: what a match means, and what is done to the colours."""
 
     match: Literal["exact", "mixed", "mean", "four"] = "exact"
-    """exact: all pixels; mixed: and block means; mean: brightness; four: 2x2 pixels."""
+    """exact: all pixels; mixed: and from afar; mean: brightness; four: 2x2 pixels."""
     space: Literal["grey", "rgb", "lab"] = "rgb"
     """What is compared: brightness, RGB or CIELAB bytes."""
-    far: Share = 0.4
-    """What block means count beside the pixels; for match: mixed."""
+    far: Share | Literal["auto"] = "auto"
+    """What the far look counts, 0 to 1; auto: until it equals four's; for mixed."""
     tone: Share = 0
     """How far the target's brightness is fitted to what the tiles can show."""
     tint: Share = 0
