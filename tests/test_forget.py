@@ -83,6 +83,7 @@ def test_a_photo_goes_and_never_comes_back(clone, monkeypatch, capsys):
     left = TileSet.load(results / "tiles/faces.npz")
     assert len(left.tiles) == len(before.tiles) - lost
     assert [row.tile for row in left.rows] == list(range(len(left.rows)))
+    assert not (results / "tiles/faces.index").exists()
 
     plan = clone.plan()
     assert plan["make_mosaic"] == plan["credits"] == 1

@@ -6,9 +6,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pigeonhole import TileIndex, render
-from pigeonhole.matching import cells_of, kernels, matcher
-from pigeonhole.matching.features import Shape, features_of
+from pigeonhole.jit import kernel
+from pigeonhole.matching import cells_of, describing, kernels, matcher
+from pigeonhole.matching.features import Shape, described, signs_of
 from pigeonhole.matching.index import UnreadableIndex, _turns
+from pigeonhole.matching.lanes import copy_bytes, eight_within, gap_of, lowest_bit
+from pigeonhole.matching.saved import open_arrays, write_arrays
 
 # Few values make ties; the extremes make the largest distances.
 BYTES = st.one_of(
@@ -41,41 +44,114 @@ def test_nearest_tiles_equal_the_slow_twin(stacks):
     np.testing.assert_array_equal(distances, expected[1])
 
 
+def _described(stack):
+    shape = Shape(*stack.shape[1:3], channels=3 if stack.ndim == 4 else 1)
+    return shape, described(stack.reshape(-1, *stack.shape[2:]), shape)
+
+
 @given(pictures())
 @settings(max_examples=50)
-def test_features_equal_the_slow_twin(stacks):
+def test_descriptions_equal_the_slow_twin(stacks):
     cells, _ = stacks
-    shape = Shape(*cells.shape[1:3], channels=3 if cells.ndim == 4 else 1)
-    frame = cells.reshape(-1, *cells.shape[2:])
-    found = features_of(frame, shape)
-    lines, means, quarters, projections = reference.features(cells, shape.bits)
-    np.testing.assert_array_equal(_flat(found.lines, lines.shape[1]), lines)
-    np.testing.assert_array_equal(_flat(found.means, means.shape[1]), means)
-    np.testing.assert_array_equal(found.quarters, quarters >> shape.shift)
-    np.testing.assert_array_equal(found.projections, projections)
+    shape, found = _described(cells)
+    expected = reference.described(cells, shape.plan, signs_of(shape.channels))
+    np.testing.assert_array_equal(found.projections, expected[-1])
+    for padded, bare in zip(found[:-1], expected[:-1], strict=True):
+        np.testing.assert_array_equal(padded[:, : bare.shape[1]], bare)
+        assert not padded[:, bare.shape[1] :].any()
 
 
-def _flat(lines, length):
-    """Undo the padding, which must be zeros."""
-    whole = rows(lines)
-    assert not whole[:, length:].any()
-    return whole[:, :length]
+@pytest.mark.parametrize("columns", [1, 3])
+@pytest.mark.parametrize("size", [(1, 9), (12, 16), (16, 12), (9, 10), (17, 33)])
+def test_descriptions_of_a_frame_are_those_of_its_cells(size, columns):
+    random = np.random.default_rng(3)
+    stack = random.integers(0, 256, (2 * columns, *size, 3), np.uint8)
+    shape, apart = _described(stack)
+    frame = render(stack, np.arange(2 * columns).reshape(2, columns))
+    for a, b in zip(apart, described(frame, shape), strict=True):
+        np.testing.assert_array_equal(a, b)
+    expected = reference.described(stack, shape.plan, signs_of(3))
+    np.testing.assert_array_equal(apart.projections, expected[-1])
 
 
 @given(pictures())
 def test_bounds_are_never_above_the_distance(stacks):
     """Else the search would leave out a tile that is nearer."""
     cells, tiles = stacks
-    shape = Shape(*cells.shape[1:3], channels=3 if cells.ndim == 4 else 1)
-    a, b = (features_of(s.reshape(-1, *s.shape[2:]), shape) for s in stacks)
+    (shape, a), (_, b) = map(_described, stacks)
+    plan = shape.plan
     for i, t in np.ndindex(len(cells), len(tiles)):
         distance = reference.sad(cells[i], tiles[t])
         assert np.abs(a.projections[i] - b.projections[t]).max() <= distance
-        quarters = np.abs(a.quarters[i] - b.quarters[t]).sum() << shape.shift
-        assert quarters - shape.slack <= distance
-        assert reference.sad(
-            a.means[i], b.means[t]
-        ) * shape.area - shape.mean_slack <= (distance)
+        for mine, theirs, unit, slack in (
+            (a.fine[i], b.fine[t], plan.fine_unit, plan.fine_slack),
+            (a.coarse[i], b.coarse[t], plan.coarse_unit, plan.coarse_slack),
+        ):
+            assert reference.sad(mine, theirs) * unit - slack <= distance
+
+
+@given(st.integers(1, 3000), st.integers(1, 3000), st.sampled_from([1, 3]))
+def test_means_fit_into_bytes_and_sums_into_words(height, width, channels):
+    shape = Shape(height, width, channels)
+    plan = shape.plan
+    area = plan.side_y * plan.side_x
+    for times, unit, pixels in (
+        (plan.fine_times, plan.fine_unit, area),
+        (plan.coarse_times, plan.coarse_unit, 4 * area),
+    ):
+        assert 255 * pixels * times < 2**32
+        assert 255 * pixels * times >> 24 <= 255
+        assert unit >= pixels
+    assert plan.tall <= 8
+    assert plan.wide <= 8
+
+
+@given(st.data())
+@settings(max_examples=50)
+def test_lanes_do_what_their_plain_bodies_say(data):
+    """Compiled code takes other instructions than the body that it stands for."""
+    random = np.random.default_rng(data.draw(st.integers(0, 999)))
+    high = data.draw(st.sampled_from([2, 256]))
+    groups, lines = data.draw(st.integers(1, 20)), data.draw(st.integers(1, 3))
+    cells = random.integers(0, high, (3, 8 * groups), np.uint8)
+    tiles = random.integers(0, high, (2, groups, 8, 8), np.uint8)
+    gaps = np.abs(tiles[1].astype(int) - cells[2].reshape(groups, 1, 8)).sum(
+        axis=(0, 2)
+    )
+    limit = data.draw(st.sampled_from([-1, int(gaps.min()), int(np.median(gaps))]))
+    found = _eight(cells, tiles, groups, limit)
+    assert [bool(found >> j & 1) for j in range(64)] == [
+        *(gaps <= limit),
+        *[False] * 56,
+    ]
+    a, b = random.integers(0, high, (2, 4, 64 * lines), np.uint8)
+    assert _gap(a, b, lines) == reference.sad(a[1], b[3])
+    copied = np.zeros_like(a)
+    _copied(copied, a)
+    np.testing.assert_array_equal(copied[1], a[2])
+    assert not copied[[0, 2, 3]].any()
+    word = np.uint64(data.draw(st.integers(1, 2**64 - 1)))
+    assert _lowest(word) == bin(int(word))[::-1].index("1")
+
+
+@kernel
+def _eight(cells, tiles, groups, limit):
+    return eight_within(cells, 16 * groups, tiles, 64 * groups, groups, limit)
+
+
+@kernel
+def _gap(a, b, lines):
+    return gap_of(a, 64 * lines, b, 192 * lines, lines)
+
+
+@kernel
+def _copied(to, source):
+    copy_bytes(to, to.shape[1], source, 2 * to.shape[1], to.shape[1])
+
+
+@kernel
+def _lowest(word):
+    return lowest_bit(word)
 
 
 @given(pictures(), st.randoms())
@@ -228,11 +304,12 @@ def test_any_size_and_the_extremes_of_bytes(size, colour):
     np.testing.assert_array_equal(distances, expected[1])
 
 
-@pytest.mark.parametrize(("cells", "threads"), [(0, 2), (1, 1), (33, 2), (1600, 3)])
-def test_every_chunk_of_cells_has_one_turn(cells, threads):
-    turns = sorted(_turns(cells, threads))
+@pytest.mark.parametrize(("rows", "columns"), [(0, 0), (1, 1), (33, 1), (40, 40)])
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_every_row_of_cells_has_one_turn(rows, columns, threads):
+    turns = sorted(_turns(rows, columns, threads))
     assert turns == list(range(len(turns)))
-    assert len(turns) * 32 >= cells
+    assert len(turns) * max(1, 32 // max(1, columns)) >= rows
     assert len(turns) % threads == 0
 
 
@@ -243,52 +320,70 @@ def test_a_saved_index_answers_alike(tmp_path):
     index = TileIndex(tiles)
     index.save(tmp_path / "faces.index")
     index.save(tmp_path / "faces.index")
-    opened = TileIndex.load(tmp_path / "faces.index")
+    opened = TileIndex.load(tmp_path / "faces.index", tiles)
     assert len(opened) == 150
     for a, b in zip(index.nearest(cells), opened.nearest(cells), strict=True):
         np.testing.assert_array_equal(a, b)
     assert [path.name for path in tmp_path.iterdir()] == ["faces.index"]
 
 
-@pytest.mark.parametrize("damage", ["gone", "part", "cut", "other", "version", "text"])
-def test_a_damaged_index_is_said(tmp_path, damage):
-    folder = tmp_path / "faces.index"
+def _without_a_part(path):
+    facts, arrays = open_arrays(path)
+    write_arrays(path, facts, [*map(np.copy, arrays[:-1]), np.arange(2)])
+
+
+def _with_fact(path, **changed):
+    facts, arrays = open_arrays(path)
+    write_arrays(path, {**facts, **changed}, [np.copy(array) for array in arrays])
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda path: path.unlink(), "there is no such file"),
+        (lambda path: path.write_bytes(b""), "damaged"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-100]), "damaged"),
+        (lambda path: path.write_bytes(b"no arrays" * 99), "damaged"),
+        (lambda path: write_arrays(path, {}, []), "damaged"),
+        (lambda path: _with_fact(path, shape="abc"), "damaged"),
+        (lambda path: _with_fact(path, form=9), "of version 9"),
+        (lambda path: _with_fact(path, tiles=65), "belong together"),
+        (_without_a_part, "belong together"),
+        (lambda path: TileIndex(np.ones((3, 4, 3), "u1")).save(path), "other tiles"),
+    ],
+)
+def test_an_index_that_cannot_be_used_is_refused(tmp_path, damage, reason):
+    path = tmp_path / "faces.index"
     tiles = np.arange(36, dtype=np.uint8).reshape(3, 4, 3)
-    if damage != "gone":
-        TileIndex(tiles).save(folder)
-    facts = folder / "index.json"
-    {
-        "gone": lambda: None,
-        "part": lambda: (folder / "low.npy").unlink(missing_ok=True),
-        "cut": lambda: (folder / "lines.npy").write_bytes(b"\x93NUMPY"),
-        "other": lambda: np.save(folder / "order.npy", np.arange(2)),
-        "version": lambda: facts.write_text(
-            facts.read_text().replace(": 1,", ": 9,", 1)
-        ),
-        "text": lambda: facts.write_text("no json"),
-    }[damage]()
-    with pytest.raises(UnreadableIndex, match=r"faces\.index can't be used.*snakemake"):
-        TileIndex.load(folder)
+    TileIndex(tiles).save(path)
+    damage(path)
+    with pytest.raises(UnreadableIndex, match=rf"faces\.index can't.*{reason}.*snakem"):
+        TileIndex.load(path, tiles)
 
 
-# Parts of nearest_tiles, which the twin of the whole checks; they need its arrays.
+# Parts of nearest_tiles and describe, which the twins of the wholes check.
 PARTS = {
-    "sad",
+    "room_for",
+    "add_down",
+    "add_across",
+    "pick_fine",
+    "pick_coarse",
+    "describe_row",
     "box_distances",
-    "quarter_distances",
-    "near_blocks",
-    "up_to",
-    "nearer",
+    "boxes_between",
+    "near_tiles",
 }
-TWINS = {"describe": "features"}
+TWINS = {"describe": "described"}
 
 
 def test_every_kernel_has_a_slow_twin():
     """A kernel without a twin in reference.py is a kernel that nobody checked."""
     compiled = {
         name
-        for name, thing in vars(kernels).items()
-        if getattr(thing, "__module__", "") == kernels.__name__
+        for room in (kernels, describing)
+        for name, thing in vars(room).items()
+        if getattr(thing, "__module__", "") == room.__name__
+        and not isinstance(thing, type)
     }
     assert compiled
     assert not [

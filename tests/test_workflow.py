@@ -55,7 +55,7 @@ def test_everything_is_there_and_not_empty(clone):
         r"photos/demo-000\.jpg",
         r"faces/faces\.csv",
         r"faces/review\.html",
-        r"tiles/(faces|live)\.(npz|csv)",
+        r"tiles/(faces|live)\.(npz|csv|index)",
         r"mosaics/astronaut/(mosaic\.png|placement\.csv)",
         r"mosaics/astronaut/viewer/(index\.html|tiles/12x16-0\.png)",
         r"birthday/claims\.csv",
@@ -85,7 +85,13 @@ def test_a_second_run_has_nothing_to_do(clone):
 
 def test_a_tile_size_reruns_tiles_and_mosaics_only(clone):
     plan = clone.plan("--config", "tiles={faces: {size: 15x20}}")
-    assert plan == {"cut_tiles": 1, "make_mosaic": 1, "viewer": 1, "credits": 1}
+    assert plan == {
+        "cut_tiles": 1,
+        "index_tiles": 1,
+        "make_mosaic": 1,
+        "viewer": 1,
+        "credits": 1,
+    }
 
 
 def test_a_trial_count_reruns_experiments_only(clone):

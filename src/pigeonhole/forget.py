@@ -245,6 +245,8 @@ def _cut_out(path: Path, tile_set: TileSet, out: Sequence[bool]) -> None:
     left = [number for number, is_out in enumerate(out) if not is_out]
     if len(left) == len(out):
         return
+    # The index holds the tiles' pixels; the next run makes it again.
+    path.with_suffix(".index").unlink(missing_ok=True)
     if not left:
         path.unlink()
         path.with_suffix(".csv").unlink()

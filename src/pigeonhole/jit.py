@@ -7,7 +7,7 @@ live in one file.
 
 import os
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import llvmlite.binding as llvm
 
@@ -17,11 +17,28 @@ if (features := llvm.get_host_cpu_features()).get("avx512f"):
     wide = f"{features.flatten()},-prefer-256-bit"
     os.environ.setdefault("NUMBA_CPU_FEATURES", wide)
 
-from numba import get_num_threads, njit, prange
+import numba.core.cgutils
+import numba.extending
+from numba import get_num_threads, njit, prange, types
 
-__all__ = ["get_num_threads", "inlined", "kernel", "parallel_kernel", "prange"]
+__all__ = [
+    "cgutils",
+    "get_num_threads",
+    "inlined",
+    "intrinsic",
+    "kernel",
+    "overload",
+    "parallel_kernel",
+    "prange",
+    "types",
+]
 
 Function = TypeVar("Function", bound=Callable[..., object])
+
+# Numba's own types for these don't say what they do.
+cgutils: Any = numba.core.cgutils
+intrinsic: Callable[[Function], Any] = numba.extending.intrinsic
+overload: Callable[..., Callable[[Function], Function]] = numba.extending.overload
 
 
 def kernel(function: Function) -> Function:

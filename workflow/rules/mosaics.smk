@@ -9,6 +9,7 @@ rule make_mosaic:
     input:
         tiles=f"<results>/tiles/{settings.mosaic.tiles}.npz",
         ledger=f"<results>/tiles/{settings.mosaic.tiles}.csv",
+        index=f"<results>/tiles/{settings.mosaic.tiles}.index",
         target=target_file,
         code=library("make_mosaic"),
     output:
@@ -88,5 +89,6 @@ rule mosaics:
         # Snakemake removes what a failed job made, but not what was made of it earlier:
         # were it not named here, the next run would find nothing to do.
         collect("<results>/tiles/{tile_set}.npz", tile_set=settings.tiles),
+        collect("<results>/tiles/{tile_set}.index", tile_set=settings.tiles),
         "<results>/faces/faces.csv",
         "<results>/photos/photos.csv",

@@ -1,4 +1,4 @@
-# Kept faces or whole photos -> tile sets.
+# Kept faces or whole photos -> tile sets, and what finds the nearest tile in them.
 
 
 rule cut_tiles:
@@ -26,3 +26,22 @@ rule cut_tiles:
         "Cutting tile set {wildcards.tile_set}"
     script:
         "../scripts/cut_tiles.py"
+
+
+rule index_tiles:
+    input:
+        tiles="<results>/tiles/{tile_set}.npz",
+        ledger="<results>/tiles/{tile_set}.csv",
+        code=library("index_tiles"),
+    output:
+        "<results>/tiles/{tile_set}.index",
+    log:
+        "<logs>/index_tiles/{tile_set}.log",
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    message:
+        "Indexing tile set {wildcards.tile_set}"
+    script:
+        "../scripts/index_tiles.py"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from pigeonhole.figures import save_figure
 from pigeonhole.job import running
+from pigeonhole.matching import TileIndex
 from pigeonhole.mosaic import fit_to_grid, make_mosaic, read_target
 from pigeonhole.mosaic.quality import quality, save_quality
 from pigeonhole.plots.mosaic import advice_figure, quality_figure
@@ -20,7 +21,8 @@ with running(snakemake):
     tile_set = TileSet.load(Path(snakemake.input.tiles))
     picture = read_target(params.target, params.max_pixels)
     target = fit_to_grid(picture, tile_set.size, params.width)
-    mosaic = make_mosaic(target, tile_set, looks)
+    index = TileIndex.load(Path(snakemake.input.index), tile_set.tiles)
+    mosaic = make_mosaic(target, tile_set, looks, index)
     found = quality(mosaic, target)
     mosaic.save(Path(output.mosaic), Path(output.placement))
     save_quality(Path(output.quality), found)

@@ -1,7 +1,6 @@
 """Source -> placer -> sinks."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
 
 from pigeonhole.live.controls import Stage
 from pigeonhole.live.frames import Frame, Placed
@@ -33,10 +32,7 @@ def run(
     """
     watched = any(sink.live for sink in sinks)
     taken = 0
-    with ExitStack() as stack:
-        mosaics = stack.enter_context(Slot(_placed(source, stage), drop=watched))
-        # A thread that waits for pages is woken before it is waited for.
-        stack.callback(stage.feed.release)
+    with Slot(_placed(source, stage), drop=watched) as mosaics:
         for placed in mosaics.polled(GLANCE):
             if placed is not None and not stage.controls.frozen:
                 for sink in sinks:

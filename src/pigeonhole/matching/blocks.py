@@ -3,7 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from pigeonhole.matching.kernels import FAR, LANES
+from pigeonhole.matching.describing import Cells
+from pigeonhole.matching.kernels import FAR, LANES, Bytes, Pool
+from pigeonhole.matching.lanes import EIGHT
 
 Ints = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
@@ -70,21 +72,29 @@ def _in_lanes(boxes: Ints) -> Ints:
     return np.ascontiguousarray(folded)
 
 
-def block_quarters(quarters: Ints) -> npt.NDArray[np.uint16]:
+def in_blocks(cells: Cells) -> Pool:
     """
-    Put the quarters of a block's tiles side by side.
+    Lay tiles out in blocks.
 
     Parameters
     ----------
-    quarters : int32 array, shape (n, f)
-        In the order of the blocks, below 2**16.
-
-    Returns
-    -------
-    uint16 array, shape (blocks, f, LANES)
-        A lane without a tile holds zeros.
+    cells : Cells
+        The tiles as they are described, in the order of their numbers.
     """
-    blocks = -(-len(quarters) // LANES)
-    lanes = np.zeros((blocks * LANES, quarters.shape[1]), np.uint16)
-    lanes[: len(quarters)] = quarters
-    return np.ascontiguousarray(lanes.reshape(blocks, LANES, -1).swapaxes(1, 2))
+    order = block_order(cells.projections)
+    low, high = block_boxes(cells.projections[order])
+    order = np.pad(order, (0, -len(order) % LANES), mode="edge")
+    return Pool(
+        cells.lines[order],
+        _in_eights(cells.fine[order]),
+        _in_eights(cells.coarse[order]),
+        low,
+        high,
+        order,
+    )
+
+
+def _in_eights(means: Bytes) -> Bytes:
+    """Lay means out so that eight of each of eight tiles follow each other."""
+    grouped = means.reshape(-1, EIGHT, EIGHT, means.shape[1] // EIGHT, EIGHT)
+    return np.ascontiguousarray(grouped.swapaxes(2, 3))

@@ -1,4 +1,4 @@
-"""What the search knows of a picture: bytes, squares, quarters, projections."""
+"""What the search knows of a picture: its bytes, means and projections."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pigeonhole.images import Picture
-from pigeonhole.matching.kernels import LANES, describe
+from pigeonhole.matching.describing import POINT, Cells, Plan, describe
+from pigeonhole.matching.lanes import EIGHT, LINE
 
 Ints = npt.NDArray[np.int32]
 
@@ -15,6 +16,8 @@ Ints = npt.NDArray[np.int32]
 PLACES = ((1, 1, 1, 1), (1, 1, -1, -1), (1, -1, 1, -1), (1, -1, -1, 1))
 # Signs of the channels: light, and red, green and blue against the others.
 COLOURS = ((1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1))
+FINE = 8
+"""Fine rectangles across a picture, at most; coarse ones are half as many."""
 
 
 class Shape(NamedTuple):
@@ -30,66 +33,36 @@ class Shape(NamedTuple):
         return self.height * self.width * self.channels
 
     @property
-    def bits(self) -> int:
-        """Return the log2 of the side of a square: larger for larger tiles."""
-        return int(np.clip((self.bytes.bit_length() - 5) // 3, 0, 3))
+    def lines(self) -> int:
+        """Return how many lines a picture takes."""
+        return -(-self.bytes // LINE)
 
     @property
-    def squares(self) -> int:
-        """Return how many means of squares a picture has."""
-        tall, wide = -(-self.height >> self.bits), -(-self.width >> self.bits)
-        # -(-a >> b) rounds up.
-        return tall * wide * self.channels
+    def means(self) -> tuple[int, int]:
+        """Return how many bytes fine and coarse means take, in groups of `EIGHT`."""
+        plan = self.plan
+        fine = plan.tall * plan.wide * self.channels
+        coarse = -(-plan.tall // 2) * -(-plan.wide // 2) * self.channels
+        return -(-fine // EIGHT) * EIGHT, -(-coarse // EIGHT) * EIGHT
 
     @property
-    def shift(self) -> int:
-        """Return the bits that a quarter's sum has to lose to fit into 16."""
-        side = 1 << self.bits
-        tall, wide = (
-            (-(-length >> self.bits) + 1) // 2 * side
-            for length in (self.height, self.width)
-        )
-        return max(0, (255 * tall * wide).bit_length() - 16)
-
-    @property
-    def slack(self) -> int:
-        """Return by how much rounding may raise the distance of quarters."""
-        return 4 * self.channels * ((1 << self.shift) - 1)
-
-    @property
-    def area(self) -> int:
-        """Return the pixels of a square."""
-        return 1 << (2 * self.bits)
-
-    @property
-    def mean_slack(self) -> int:
-        """Return by how much rounding may raise the distance of squares."""
-        return self.squares * (self.area - 1)
+    def plan(self) -> Plan:
+        """Return how pictures of this shape are described."""
+        side_y, side_x = -(-self.height // FINE), -(-self.width // FINE)
+        tall, wide = -(-self.height // side_y), -(-self.width // side_x)
+        area = side_y * side_x
+        times = [(1 << POINT) // area, (1 << POINT) // (4 * area)]
+        # Two means differ by less than 1 more than their sums, times this.
+        units = [(1 << POINT) // factor for factor in times]
+        means = [tall * wide, -(-tall // 2) * -(-wide // 2)]
+        slacks = [
+            count * self.channels * (unit - 1)
+            for count, unit in zip(means, units, strict=True)
+        ]
+        return Plan(*self, side_y, side_x, tall, wide, *times, *units, *slacks)
 
 
-class Features(NamedTuple):
-    """
-    Pictures and their sums.
-
-    Attributes
-    ----------
-    lines : uint8 array, shape (n, lines, LANES)
-        The bytes, zeros at the end.
-    means : uint8 array, shape (n, k, LANES)
-        Means of small squares, rounded down.
-    quarters : int32 array, shape (n, 4 * channels)
-        Sums of the quarters, shifted to 16 bits.
-    projections : int32 array, shape (n, p)
-        Sums with signs: they differ by no more than the pictures' distance.
-    """
-
-    lines: Picture
-    means: Picture
-    quarters: Ints
-    projections: Ints
-
-
-def features_of(frame: Picture, shape: Shape) -> Features:
+def described(frame: Picture, shape: Shape) -> Cells:
     """
     Describe the cells of a frame.
 
@@ -99,41 +72,29 @@ def features_of(frame: Picture, shape: Shape) -> Features:
     shape : Shape
         Of a cell.
     """
-    rows, columns = frame.shape[0] // shape.height, frame.shape[1] // shape.width
-    count = rows * columns
-    signs = _signs(shape.channels)
-    means = np.zeros((count, _padded(shape.squares)), np.uint8)
-    quarters = np.empty((count, signs.shape[1]), np.int32)
-    projections = np.empty((count, len(signs)), np.int32)
-    grid = frame.reshape(rows, shape.height, columns, shape.width * shape.channels)
-    cells = describe(
-        np.ascontiguousarray(grid),
-        shape.bits,
-        shape.shift,
-        signs,
-        means,
-        quarters,
-        projections,
+    plan, signs = shape.plan, signs_of(shape.channels)
+    columns = frame.shape[1] // shape.width
+    count = frame.shape[0] // shape.height * columns
+    fine, coarse = shape.means
+    cells = Cells(
+        np.zeros((count, shape.lines * LINE), np.uint8),
+        np.zeros((count, fine), np.uint8),
+        np.zeros((count, coarse), np.uint8),
+        np.zeros((count, len(signs)), np.int32),
     )
-    lines = _lines(cells.reshape(count, shape.bytes))
-    return Features(lines, means.reshape(count, -1, LANES), quarters, projections)
+    describe(flat_rows(frame), columns, plan, signs, cells)
+    return cells
 
 
-def _signs(channels: int) -> Ints:
+def flat_rows(frame: Picture) -> Picture:
+    """Return a frame as rows of bytes, in C order."""
+    return np.ascontiguousarray(frame).reshape(frame.shape[0], -1)
+
+
+def signs_of(channels: int) -> Ints:
     """Return the signs of every projection, shape (p, 4 * channels)."""
     if channels == 1:
         return np.array(PLACES, np.int32)
     light = [np.repeat(place, 3) for place in PLACES]
     colours = [np.tile(colour, 4) for colour in COLOURS[1:]]
     return np.array([*light, *colours], np.int32)
-
-
-def _padded(length: int) -> int:
-    return -(-length // LANES) * LANES
-
-
-def _lines(rows: Picture) -> Picture:
-    missing = _padded(rows.shape[1]) - rows.shape[1]
-    if missing:
-        rows = np.pad(rows, ((0, 0), (0, missing)))
-    return rows.reshape(len(rows), -1, LANES)

@@ -1,6 +1,6 @@
 """The exact index: for every cell the truly nearest tile."""
 
-import json
+import hashlib
 from pathlib import Path
 from typing import Self
 
@@ -8,19 +8,20 @@ import numpy as np
 import numpy.typing as npt
 
 from pigeonhole.errors import TileError
-from pigeonhole.files import beside_folder, write_text
 from pigeonhole.images import Picture
 from pigeonhole.jit import get_num_threads
-from pigeonhole.matching.blocks import block_boxes, block_order, block_quarters
-from pigeonhole.matching.features import Shape, features_of
+from pigeonhole.matching.blocks import in_blocks
+from pigeonhole.matching.features import Shape, described, flat_rows, signs_of
 from pigeonhole.matching.grid import Placement, check_grid
-from pigeonhole.matching.kernels import CHUNK, LANES, nearest_tiles
+from pigeonhole.matching.kernels import CHUNK, LANES, Pool, nearest_tiles
+from pigeonhole.matching.lanes import EIGHT, LINE
+from pigeonhole.matching.saved import open_arrays, write_arrays
 
 Numbers = npt.NDArray[np.int64]
 
 # Distances and their bounds are summed in 32 bits.
 MOST_BYTES = 2**30 // 255
-FORM = 1
+FORM = 2
 """Version of a saved index; another one is refused."""
 
 
@@ -49,8 +50,6 @@ class TileIndex:
         The tiles are of another type or shape.
     """
 
-    PARTS = ("lines", "means", "quarters", "low", "high", "order")
-
     def __init__(self, tiles: Picture) -> None:
         if tiles.dtype != np.uint8:
             raise TypeError(f"tiles are uint8, not {tiles.dtype}")
@@ -63,15 +62,12 @@ class TileIndex:
         if tiles[0].size > MOST_BYTES:
             raise ValueError(f"a tile of {tiles[0].size} bytes is too large")
         self._shape = Shape(tiles.shape[1], tiles.shape[2], 3 if tiles.ndim == 4 else 1)
-        found = features_of(_stacked(tiles), self._shape)
-        self._order = block_order(found.projections)
-        self._lines = found.lines[self._order]
-        self._means = found.means[self._order]
-        self._quarters = block_quarters(found.quarters[self._order])
-        self._low, self._high = block_boxes(found.projections[self._order])
+        self._count = len(tiles)
+        self._digest = _digest(tiles)
+        self._pool = in_blocks(described(_stacked(tiles), self._shape))
 
     def __len__(self) -> int:
-        return len(self._order)
+        return self._count
 
     def nearest(self, cells: Picture) -> tuple[Numbers, Numbers]:
         """
@@ -131,78 +127,87 @@ class TileIndex:
         return self._shape[: 2 if self._shape.channels == 1 else 3]
 
     def _search(self, frame: Picture) -> tuple[Numbers, Numbers]:
-        cells = features_of(frame, self._shape)
+        shape = self._shape
+        columns = frame.shape[1] // shape.width
         return nearest_tiles(
-            *cells,
-            self._lines,
-            self._means,
-            self._quarters,
-            self._low,
-            self._high,
-            self._order,
-            np.int32(self._shape.slack),
-            np.int32(self._shape.area),
-            np.int32(self._shape.mean_slack),
-            _turns(len(cells.lines), get_num_threads()),
+            flat_rows(frame),
+            columns,
+            shape.plan,
+            signs_of(shape.channels),
+            self._pool,
+            _turns(frame.shape[0] // shape.height, columns, get_num_threads()),
         )
 
-    def save(self, folder: Path) -> None:
-        """Write the index to a folder, whole or not at all."""
-        with beside_folder(folder) as draft:
-            for part in self.PARTS:
-                np.save(draft / f"{part}.npy", getattr(self, f"_{part}"))
-            facts = {"form": FORM, "shape": self._shape, "tiles": len(self)}
-            write_text(draft / "index.json", json.dumps(facts) + "\n")
+    def save(self, path: Path) -> None:
+        """Write the index to a file, whole or not at all."""
+        facts = {
+            "form": FORM,
+            "shape": self._shape,
+            "tiles": self._count,
+            "digest": self._digest,
+        }
+        write_arrays(path, facts, self._pool)
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, path: Path, tiles: Picture | None = None) -> Self:
         """
-        Open a saved index; the tiles are read from the disk as they are needed.
+        Open a saved index; its arrays are read from the disk as they are needed.
+
+        Parameters
+        ----------
+        path : Path
+        tiles : uint8 array, optional
+            The tiles that the index must have been made of.
 
         Raises
         ------
         UnreadableIndex
-            The folder is missing, damaged or of another version.
+            The file is missing, damaged, of another version or of other tiles.
         """
         index = cls.__new__(cls)
         try:
-            facts = json.loads((folder / "index.json").read_text("utf-8"))
+            facts, arrays = open_arrays(path)
             if facts["form"] != FORM:
-                raise UnreadableIndex(folder, f"it is of version {facts['form']}")
+                raise UnreadableIndex(path, f"it is of version {facts['form']}")
             index._shape = Shape(*map(int, facts["shape"]))
-            for part in cls.PARTS:
-                # A private map: arrays that can't be written are another type to Numba.
-                array = np.load(
-                    folder / f"{part}.npy", mmap_mode="c", allow_pickle=False
-                )
-                setattr(index, f"_{part}", array.view(np.ndarray))
-        except FileNotFoundError as error:
-            raise UnreadableIndex(folder, f"there is no {error.filename}") from None
-        except (OSError, ValueError, KeyError, TypeError, EOFError):
-            raise UnreadableIndex(folder, "a file is damaged") from None
-        if index._form() != (facts["tiles"], *_expected(index._shape, facts["tiles"])):
-            raise UnreadableIndex(folder, "its parts don't belong together")
+            index._count = int(facts["tiles"])
+            index._digest = str(facts["digest"])
+            index._pool = Pool(*arrays)
+        except FileNotFoundError:
+            raise UnreadableIndex(path, "there is no such file") from None
+        except (OSError, ValueError, KeyError, TypeError):
+            raise UnreadableIndex(path, "the file is damaged") from None
+        if _forms(index._pool) != _expected(index._shape, index._count):
+            raise UnreadableIndex(path, "its parts don't belong together")
+        if tiles is not None and _digest(tiles) != index._digest:
+            raise UnreadableIndex(path, "it was made of other tiles")
         return index
 
-    def _form(self) -> tuple[object, ...]:
-        return (len(self), *(getattr(self, f"_{part}").shape for part in self.PARTS))
+
+def _digest(tiles: Picture) -> str:
+    """Return what tells tile sets apart: a hash of the shape and all bytes."""
+    found = hashlib.sha256(repr(tiles.shape).encode())
+    found.update(np.ascontiguousarray(tiles).data)
+    return found.hexdigest()
 
 
-def _expected(shape: Shape, tiles: int) -> tuple[object, ...]:
-    """Return the shapes that an index's parts must have."""
-    tiny = np.zeros((shape.height, shape.width, shape.channels), np.uint8)
-    one = features_of(tiny, shape)
+def _forms(pool: Pool) -> list[object]:
+    return [(array.dtype.str, array.shape) for array in pool]
+
+
+def _expected(shape: Shape, tiles: int) -> list[object]:
+    """Return the types and shapes that an index's parts must have."""
     blocks = -(-tiles // LANES)
-    groups = -(-blocks // LANES)
-    boxes = (groups, one.projections.shape[1], LANES)
-    return (
-        (tiles, *one.lines.shape[1:]),
-        (tiles, *one.means.shape[1:]),
-        (blocks, one.quarters.shape[1], LANES),
-        boxes,
-        boxes,
-        (tiles,),
-    )
+    boxes = (-(-blocks // LANES), len(signs_of(shape.channels)), LANES)
+    eights = [(blocks, EIGHT, n // EIGHT, EIGHT, EIGHT) for n in shape.means]
+    return [
+        ("|u1", (blocks * LANES, shape.lines * LINE)),
+        ("|u1", eights[0]),
+        ("|u1", eights[1]),
+        ("<i4", boxes),
+        ("<i4", boxes),
+        ("<i8", (blocks * LANES,)),
+    ]
 
 
 def _stacked(pictures: Picture) -> Picture:
@@ -211,11 +216,11 @@ def _stacked(pictures: Picture) -> Picture:
     return pictures.reshape(count * height, width, *channels)
 
 
-def _turns(cells: int, threads: int) -> Numbers:
+def _turns(rows: int, columns: int, threads: int) -> Numbers:
     """
-    Deal chunks of cells out, so that each thread's share is spread over the frame.
+    Deal chunks of rows out, so that each thread's share is spread over the frame.
 
-    Threads take equal parts of the list; chunks beyond the cells are empty.
+    Threads take equal parts of the list; chunks beyond the rows are empty.
     """
-    rounds = -(-cells // (CHUNK * threads))
+    rounds = -(-rows // (max(1, CHUNK // max(1, columns)) * threads))
     return np.arange(rounds * threads).reshape(rounds, threads).T.ravel()

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pigeonhole.files import write_rows
 from pigeonhole.images import Picture, to_grey, write_png
 from pigeonhole.ledger import CREDIT_COLUMNS
-from pigeonhole.matching import cells_of, matcher, render
+from pigeonhole.matching import TileIndex, cells_of, matcher, render
 from pigeonhole.matching.grid import Placement
 from pigeonhole.matching.kernels import paired_distances
 from pigeonhole.matching.modes import compared
@@ -119,7 +119,10 @@ class Mosaic:
 
 
 def make_mosaic(
-    target: Picture, tile_set: TileSet, looks: LookSettings | None = None
+    target: Picture,
+    tile_set: TileSet,
+    looks: LookSettings | None = None,
+    index: TileIndex | None = None,
 ) -> Mosaic:
     """
     Choose a tile for every cell; log before what the tile set lacks.
@@ -131,8 +134,12 @@ def make_mosaic(
     tile_set : TileSet
         Grey tiles are matched with the target's grey.
     looks : LookSettings, optional
+    index : TileIndex, optional
+        Of the tile set; it spares making one.
     """
     looks = looks or LookSettings()
+    # With their mirror images they are other tiles.
+    index = None if looks.mirror else index
     tile_set = with_mirrors(tile_set) if looks.mirror else tile_set
     tiles = tile_set.tiles
     seen = target if tiles.ndim == 4 else to_grey(target)
@@ -140,7 +147,7 @@ def make_mosaic(
     frame = curve.apply(seen) if looks.tone else seen
     advice = Advice.of(frame, tiles)
     log.info("%s", advice.sentence())
-    placement, gap = _placed(frame, tiles, looks)
+    placement, gap = _placed(frame, tiles, looks, index)
     cells = _stack(frame, tiles).reshape(placement.size, -1)
     rows = tiles.reshape(len(tiles), -1)
     distances = paired_distances(cells, rows, placement.ravel())
@@ -157,12 +164,13 @@ def make_mosaic(
 
 
 def _placed(
-    frame: Picture, tiles: Picture, looks: LookSettings
+    frame: Picture, tiles: Picture, looks: LookSettings, index: TileIndex | None
 ) -> tuple[Placement, float | None]:
     """Return the placement and its proven gap from the optimum, if one is known."""
     if looks.reuse.limited and looks.match in ("exact", "mixed"):
         return _limited(frame, tiles, looks)
-    placement = matcher(looks.match, tiles, looks.space, far=looks.far)(frame)
+    place = matcher(looks.match, tiles, looks.space, far=looks.far, index=index)
+    placement = place(frame)
     # Without limits the nearest tiles are the optimum; the short cuts have no bound.
     return placement, 0.0 if looks.match in ("exact", "mixed") else None
 

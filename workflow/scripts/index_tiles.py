@@ -1,0 +1,15 @@
+"""Tile set -> its index."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pigeonhole.job import running
+from pigeonhole.matching import TileIndex
+from pigeonhole.tiles import TileSet
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with running(snakemake):
+    tile_set = TileSet.load(Path(snakemake.input.tiles))
+    TileIndex(tile_set.tiles).save(Path(snakemake.output[0]))
