@@ -117,6 +117,17 @@ def leading_bits(messages, bits):
     return [int.from_bytes(digest, "big") >> (64 - bits) for digest in digests]
 
 
+def split_at_repeats(values):
+    """Lengths of the runs that end with their first repeat, and what is left."""
+    times, seen = [], []
+    for value in values.tolist():
+        seen.append(value)
+        if len(set(seen)) < len(seen):
+            times.append(len(seen))
+            seen = []
+    return times, len(seen)
+
+
 def first_repeats(groups):
     return [
         next(

@@ -1,11 +1,18 @@
 """`pigeonhole ids`: agrees with the research, and refuses nonsense in a sentence."""
 
 import json
+import math
 
 import pytest
 
-from pigeonhole.birthday.ids import SCHEMES, answer, scheme_of_signs, shortest_length
-from pigeonhole.birthday.theory import collision_probability
+from pigeonhole.birthday.ids import (
+    SCHEMES,
+    answer,
+    scheme_of_signs,
+    shortest_length,
+    tenants_probability,
+)
+from pigeonhole.birthday.theory import collision_probability, log_no_collision
 from pigeonhole.birthday.variants import timed_collision_probability
 from pigeonhole.cli import main
 from pigeonhole.tiles.ids import RISK, id_length
@@ -64,6 +71,27 @@ def test_ids_that_hold_the_time():
     assert alone.probability > found.probability
 
 
+def test_tenants_whose_ids_may_be_the_same():
+    found = answer(SCHEMES["docker"], 10**6 + 1, 1e-3, tenants=10)
+    none = 9 * log_no_collision(10**5, 2**48) + log_no_collision(10**5 + 1, 2**48)
+    assert found.probability == pytest.approx(-math.expm1(none), rel=1e-14)
+    assert found.probability < answer(SCHEMES["docker"], 10**6 + 1).probability / 9
+    assert found.probability_safe < 1e-3 <= found.probability_at_risk
+    assert tenants_probability(10 * found.safe, 2**48, 10) == found.probability_safe
+    assert found.pairs == pytest.approx((10**5 / 2**24) ** 2 * 5, rel=1e-4)
+    assert answer(SCHEMES["docker"], 4, tenants=4).probability == 0
+    timed = answer(SCHEMES["ulid"], 10**9, seconds=1000, tenants=5)
+    assert timed.probability == timed_collision_probability(200, 5 * 10**6, 80)
+
+
+def test_tenants_in_words(capsys):
+    asked = ["ids", "--bits", "64", "--ids", "1e9", "--tenants", "1000"]
+    assert main(asked) == 0
+    text = capsys.readouterr().out
+    assert "192,077 ids of each are safe" in text
+    assert "shared evenly by 1,000 tenants" in text
+
+
 def test_get_uid_in_words(capsys):
     assert main(["ids", "--scheme", "get_uid", "--ids", "4096", "--risk", "0.5"]) == 0
     text = capsys.readouterr().out
@@ -96,6 +124,7 @@ def test_a_rate_and_a_time(capsys):
         ("--bits 64 --risk 1", "a risk lies between 0 and 1"),
         ("--bits 64 --risk nan", "a risk lies between 0 and 1"),
         ("--bits 64 --ids -3", "there can't be -3 ids"),
+        ("--bits 64 --tenants 0", "there can't be 0 tenants"),
         ("--bits 64 --ids many", "'many' is no number of ids"),
         ("--bits 0", "1 to 10,000 bits"),
         ("--alphabet A", "an alphabet of 1 sign"),

@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 
 from pigeonhole.birthday import first, trials
+from pigeonhole.birthday.census import census_part, census_rows
+from pigeonhole.birthday.days import real_birthdays
 from pigeonhole.birthday.dicts import dict_seconds
 from pigeonhole.birthday.ids import SCHEMES, answer
 from pigeonhole.figures import save_figure
-from pigeonhole.plots import FIGURES, hashes
+from pigeonhole.plots import FIGURES, OF_HASHES
 from pigeonhole.plots.ids import ids
 
 
@@ -33,6 +35,8 @@ def tables():
         "sweep_seconds": {**rates, **seconds},
         "density": columns(first.density_rows(times, 10)),
         "safe_draws": {},
+        "birthdays": columns(real_birthdays(1, 200)),
+        "census": columns(census_rows(8, [census_part(8, 0, 1)])),
         "dict_seconds": columns(dict_seconds(1, (4, 16, 64))),
     }
 
@@ -45,7 +49,8 @@ def test_there_is_a_figure_for_every_table(tables):
 def test_figures_have_title_labels_and_legend(name, tables):
     figure = FIGURES[name](tables[name])
     assert figure.get_suptitle()
-    assert figure.axes[-1].get_xlabel()
+    drawn = [axes for axes in figure.axes if axes.get_label() != "<colorbar>"]
+    assert drawn[-1].get_xlabel()
     assert figure.axes[0].get_title(loc="left")
     assert any(axes.get_legend() for axes in figure.axes)
 
@@ -102,7 +107,7 @@ def test_the_heat_map_names_and_frames_what_is_flagged():
         for name, z, flag in (("crc32", "-9.5", "1"), ("md5", "0.3", "0"))
         for bits in ("24", "32")
     ]
-    figure = hashes(rows)
+    figure = OF_HASHES["hashes"](rows)
     axes = figure.axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["crc32", "md5"]
     assert len(axes.patches) == 2
@@ -115,3 +120,37 @@ def test_the_figure_of_ids_marks_the_safe_number():
     labels = axes.get_legend_handles_labels()[1]
     assert "Largest safe number, 4822" in labels
     assert "4096 ids: 0.393" in labels
+
+
+def test_caches_are_marked_where_a_dict_outgrows_them(tables):
+    size, held = (tables["dict_seconds"][name] for name in ("size", "bytes"))
+    filled = {"cache_1_bytes": held[1], "cache_2_bytes": 1e9, "cache_3_bytes": 0}
+    marked = {name: np.full(3, float(value)) for name, value in filled.items()}
+    (axes,) = FIGURES["dict_seconds"]({**tables["dict_seconds"], **marked}).axes
+    (mark,) = [line for line in axes.get_lines() if line.get_linestyle() == ":"]
+    assert mark.get_xdata()[0] == pytest.approx(size[1])
+    assert [text.get_text().split(",")[0] for text in axes.texts] == ["L1"]
+
+
+def test_effective_bits_are_drawn_with_what_is_flagged():
+    rows = [
+        {
+            "key_set": keys,
+            "algorithm": name,
+            "bits": "16",
+            "effective_bits": bits,
+            "bits_low": "15.9",
+            "bits_high": high,
+            "flagged": flag,
+        }
+        for keys in ("key%d", "counters")
+        for name, bits, high, flag in (
+            ("md5", "16.01", "16.1", "0"),
+            ("crc32", "inf", "inf", "1"),
+        )
+    ]
+    (axes,) = OF_HASHES["effective_bits"](rows).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["md5", "crc32"]
+    assert axes.get_xlim()[1] > 17
+    labels = axes.get_legend_handles_labels()[1]
+    assert {"key%d", "counters", "Not by chance", "A perfect hash"} == set(labels)

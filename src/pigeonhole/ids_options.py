@@ -20,6 +20,13 @@ def add_ids(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", help="How many are made, as 100/s or 5/min.")
     parser.add_argument("--time", help="For how long, as 10y, 30d or 8h.")
     parser.add_argument(
+        "--tenants",
+        type=int,
+        default=1,
+        metavar="N",
+        help="Who share the ids evenly, and may have the same as another (default: 1).",
+    )
+    parser.add_argument(
         "--risk",
         type=float,
         default=1e-6,

@@ -8,6 +8,7 @@ rule birthday:
             table=[
                 "people",
                 "curve",
+                "birthdays",
                 "first_byte",
                 "root",
                 "dict_seconds",
@@ -18,6 +19,7 @@ rule birthday:
                 "first_collision",
                 "collisions",
                 "hashes",
+                "effective_bits",
             ],
         ),
         collect(
@@ -25,6 +27,7 @@ rule birthday:
             figure=[
                 "people",
                 "curve",
+                "birthdays",
                 "first_byte",
                 "root",
                 "dict_seconds",
@@ -34,6 +37,7 @@ rule birthday:
                 "density",
                 "safe_draws",
                 "hashes",
+                "effective_bits",
             ],
             form=["svg", "png"],
         ),
@@ -77,6 +81,26 @@ rule curve:
         "Counting groups of 1 to 89 people with a shared birthday"
     script:
         "../scripts/curve.py"
+
+
+rule birthdays:
+    input:
+        code=library("birthdays"),
+    output:
+        table="<results>/birthday/birthdays.csv",
+    log:
+        "<logs>/birthday/birthdays.log",
+    threads: 1
+    resources:
+        mem_mb=more(1000),
+        runtime=10,
+    params:
+        seed=lookup("seed", within=config),
+        trials=lookup("birthday/people_trials", within=config),
+    message:
+        "Counting groups with a shared birthday, by real birthdays"
+    script:
+        "../scripts/birthdays.py"
 
 
 rule first_byte:
@@ -221,10 +245,11 @@ rule search:
     input:
         code=library("search"),
     output:
-        "<results>/birthday/collisions/{bits}_{part}.csv",
+        "<results>/birthday/collisions/{algorithm}-{bits}_{part}.csv",
     log:
-        "<logs>/birthday/search/{bits}_{part}.log",
+        "<logs>/birthday/search/{algorithm}-{bits}_{part}.log",
     wildcard_constraints:
+        algorithm=r"[a-z0-9_]+",
         bits=r"[0-9]+",
         part=r"[0-9]+",
     priority: 1
@@ -235,17 +260,17 @@ rule search:
     params:
         seed=lookup("seed", within=config),
     message:
-        "Searching for a collision of {wildcards.bits} bits of MD5"
+        "Searching for a collision of {wildcards.bits} bits of {wildcards.algorithm}"
     script:
         "../scripts/search.py"
 
 
 rule collisions:
     input:
-        pairs=collect("<results>/birthday/collisions/{bits}_0.csv", bits=SEARCHED),
+        pairs=collect("<results>/birthday/collisions/{search}_0.csv", search=SEARCHED),
         others=collect(
-            "<results>/birthday/collisions/{bits}_{part}.csv",
-            bits=SEARCHED,
+            "<results>/birthday/collisions/{search}_{part}.csv",
+            search=SEARCHED,
             part=range(1, settings.birthday.search_jobs),
         ),
         code=library("collisions"),
@@ -254,7 +279,7 @@ rule collisions:
             "<results>/birthday/collisions.csv",
             caption="../report/collisions.rst",
             category="Birthday paradox",
-            labels={"what": "Real collisions of MD5"},
+            labels={"what": "Real collisions"},
         ),
     log:
         "<logs>/birthday/collisions.log",
@@ -268,11 +293,60 @@ rule collisions:
         "../scripts/collisions.py"
 
 
+rule census_part:
+    input:
+        code=library("census_part"),
+    output:
+        "<results>/birthday/census/{part}.csv",
+    log:
+        "<logs>/birthday/census/{part}.log",
+    wildcard_constraints:
+        part=r"[0-9]+",
+    threads: 1
+    resources:
+        mem_mb=more(1500),
+        runtime=60,
+    params:
+        bits=lookup("birthday/census_bits", within=config),
+        parts=CENSUS_PARTS,
+    message:
+        "Hashing all 2^{params.bits} messages for part {wildcards.part} of their values"
+    script:
+        "../scripts/census_part.py"
+
+
+rule census_table:
+    input:
+        parts=collect("<results>/birthday/census/{part}.csv", part=range(CENSUS_PARTS)),
+        code=library("census"),
+    output:
+        "<results>/birthday/census.csv",
+    log:
+        "<logs>/birthday/census.log",
+    threads: 1
+    resources:
+        mem_mb=more(500),
+        runtime=10,
+    params:
+        bits=lookup("birthday/census_bits", within=config),
+    message:
+        "Adding up the census"
+    script:
+        "../scripts/census.py"
+
+
+rule census:
+    input:
+        rules.census_table.output,
+        collect("<results>/plots/census.{form}", form=["svg", "png"]),
+
+
 rule heat:
     input:
         code=library("heat"),
     output:
-        "<results>/birthday/hashes/{number}.csv",
+        repeats="<results>/birthday/hashes/{number}.csv",
+        effective="<results>/birthday/hashes/{number}_effective.csv",
     log:
         "<logs>/birthday/heat/{number}.log",
     wildcard_constraints:
@@ -287,19 +361,24 @@ rule heat:
         key_set=key_set_of,
         key_number=lookup("birthday/keys", within=config),
     message:
-        "Counting repeats of hashes on {params.key_set}"
+        "Trying hashes on {params.key_set}"
     script:
         "../scripts/heat.py"
 
 
 rule hashes:
     input:
-        parts=collect(
+        repeats=collect(
             "<results>/birthday/hashes/{number}.csv", number=range(len(KEY_SETS))
+        ),
+        effective=collect(
+            "<results>/birthday/hashes/{number}_effective.csv",
+            number=range(len(KEY_SETS)),
         ),
         code=library("hashes"),
     output:
-        "<results>/birthday/hashes.csv",
+        repeats="<results>/birthday/hashes.csv",
+        effective="<results>/birthday/effective_bits.csv",
     log:
         "<logs>/birthday/hashes.log",
     threads: 1
@@ -321,6 +400,7 @@ rule claims:
         root="<results>/birthday/root.csv",
         sweep="<results>/birthday/sweep.csv",
         get_uid="<results>/birthday/get_uid.csv",
+        fit="<results>/birthday/first_collision.csv",
         code=library("claims"),
     output:
         report(
@@ -385,6 +465,44 @@ use rule plot_people as plot_curve with:
     params:
         figure="curve",
         trials=lookup("birthday/people_trials", within=config),
+
+
+use rule plot_people as plot_birthdays with:
+    input:
+        tables=["<results>/birthday/birthdays.csv"],
+        code=library("plot"),
+    output:
+        svg=report(
+            "<results>/plots/birthdays.svg",
+            caption="../report/birthdays.rst",
+            category="Birthday paradox",
+            labels={"what": "Real birthdays"},
+        ),
+        png="<results>/plots/birthdays.png",
+    log:
+        "<logs>/plots/birthdays.log",
+    params:
+        figure="birthdays",
+        trials=lookup("birthday/people_trials", within=config),
+
+
+use rule plot_people as plot_census with:
+    input:
+        tables=["<results>/birthday/census.csv"],
+        code=library("plot"),
+    output:
+        svg=report(
+            "<results>/plots/census.svg",
+            caption="../report/census.rst",
+            category="Birthday paradox",
+            labels={"what": "Census of all messages"},
+        ),
+        png="<results>/plots/census.png",
+    log:
+        "<logs>/plots/census.log",
+    params:
+        figure="census",
+        bits=lookup("birthday/census_bits", within=config),
 
 
 use rule plot_people as plot_first_byte with:
@@ -564,3 +682,22 @@ rule plot_hashes:
         "Drawing {params.figure}"
     script:
         "../scripts/plot_hashes.py"
+
+
+use rule plot_hashes as plot_effective_bits with:
+    input:
+        table="<results>/birthday/effective_bits.csv",
+        code=library("plot_hashes"),
+    output:
+        svg=report(
+            "<results>/plots/effective_bits.svg",
+            caption="../report/effective_bits.rst",
+            category="Birthday paradox",
+            labels={"what": "Effective bits of hashes"},
+        ),
+        png="<results>/plots/effective_bits.png",
+    log:
+        "<logs>/plots/effective_bits.log",
+    params:
+        figure="effective_bits",
+        key_number=lookup("birthday/keys", within=config),

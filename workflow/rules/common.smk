@@ -23,7 +23,9 @@ except SettingsError as error:
 # What the rules look up is complete and typed, whatever a person left out.
 config = settings.model_dump(mode="json")
 
-SEARCHED = sorted({*settings.birthday.collisions, *[64] * settings.birthday.long})
+SEARCHED = [f"{algorithm}-{bits}" for algorithm, bits in settings.birthday.searched]
+# A power of 2: each part hashes all messages, and holds its share of the values.
+CENSUS_PARTS = 4
 KEY_SETS = ["key%d", "counters", "random"]
 if settings.birthday.key_file:
     KEY_SETS.append(settings.birthday.key_file)

@@ -1,9 +1,9 @@
-"""Repeats of every hash on each key set -> hashes.csv, judged."""
+"""Repeats and effective bits on each key set -> their tables, judged."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.birthday.heat import judge_heat
+from pigeonhole.birthday.heat import judge_effective, judge_heat
 from pigeonhole.birthday.tables import read_numbers, write_table
 from pigeonhole.job import running
 
@@ -11,10 +11,7 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with running(snakemake):
-    parts = {
-        name: read_numbers(Path(part))
-        for name, part in zip(
-            snakemake.params.key_sets, snakemake.input.parts, strict=True
-        )
-    }
-    write_table(Path(snakemake.output[0]), judge_heat(parts))
+    for judge, which in ((judge_heat, "repeats"), (judge_effective, "effective")):
+        parts = map(read_numbers, map(Path, snakemake.input[which]))
+        named = dict(zip(snakemake.params.key_sets, parts, strict=True))
+        write_table(Path(snakemake.output[which]), judge(named))

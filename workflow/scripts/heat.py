@@ -1,4 +1,4 @@
-"""A key set -> the repeats of every hash on it."""
+"""A key set -> the repeats and the effective bits of every hash on it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with running(snakemake):
-    rows = heat(
+    repeats, effective = heat(
         snakemake.params.seed, snakemake.params.key_set, snakemake.params.key_number
     )
-    write_table(Path(snakemake.output[0]), rows)
+    write_table(Path(snakemake.output.repeats), repeats)
+    write_table(Path(snakemake.output.effective), effective)

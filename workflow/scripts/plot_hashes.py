@@ -1,4 +1,4 @@
-"""hashes.csv -> heat map, as SVG and as PNG."""
+"""Table of hashes -> figure, as SVG and as PNG."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 from pigeonhole.figures import save_figure
 from pigeonhole.files import read_rows
 from pigeonhole.job import running
-from pigeonhole.plots import hashes
+from pigeonhole.plots import OF_HASHES
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with running(snakemake):
-    figure = hashes(read_rows(Path(snakemake.input.table)))
+    draw = OF_HASHES[snakemake.params.figure]
+    figure = draw(read_rows(Path(snakemake.input.table)))
     save_figure(figure, Path(snakemake.output.svg), Path(snakemake.output.png))

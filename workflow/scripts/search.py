@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with running(snakemake):
-    output, bits = Path(snakemake.output[0]), snakemake.wildcards.bits
+    output, named = Path(snakemake.output[0]), snakemake.wildcards
     # Not an output: a killed search goes on from what lies there.
-    search = Search(output.parent / bits, snakemake.params.seed, int(bits))
+    folder = output.parent / f"{named.algorithm}-{named.bits}"
+    search = Search(folder, snakemake.params.seed, int(named.bits), named.algorithm)
     write_table(output, [search.run().row()])

@@ -9,7 +9,9 @@ import numpy as np
 from pigeonhole.birthday import tutorials
 from pigeonhole.birthday.judging import (
     ABOUT,
+    UNLIKELY,
     Claim,
+    Measured,
     by_our_count,
     complement,
     judge_count,
@@ -25,7 +27,7 @@ from pigeonhole.birthday.theory import (
     log_no_collision,
 )
 
-EVIDENCE = ("people", "first_byte", "root", "sweep", "get_uid")
+EVIDENCE = ("people", "first_byte", "root", "sweep", "get_uid", "fit")
 """The experiments whose tables the claims are compared with."""
 
 
@@ -42,6 +44,7 @@ def claims(tables: Mapping[str, Table]) -> list[Claim]:
         *_of_people(tables["people"]),
         *_of_one_byte(tables["first_byte"], tables["root"]),
         *_of_the_sweep(tables["sweep"]),
+        _of_the_law(tables["fit"]),
         *_of_get_uid(tables["get_uid"]),
     ]
 
@@ -196,6 +199,27 @@ def _of_the_sweep(sweep: Table) -> list[Claim]:
             measured_rate(sweep, widest),
         ),
     ]
+
+
+def _of_the_law(fit: Table) -> Claim:
+    """Judge that MD5 is as good as chance, by all tests of the times T together."""
+    widest = int(np.argmax(fit["bits"]))
+    bits, found, low, high, trials = (
+        float(fit[name][widest])
+        for name in ("bits", "effective_bits", "bits_low", "bits_high", "trials")
+    )
+    p_value, tests = float(fit["p_corrected"].min()), 3 * fit["bits"].size
+    return Claim(
+        "sweep-uniform",
+        f"what all of it rests on: {bits:.0f} bits of MD5 are as good as random ones",
+        bits,
+        bits,
+        p_value >= UNLIKELY,
+        f"the least of {tests} p-values (both sides and the law of T, at each length), "
+        "corrected for their number",
+        Measured(found, low, high, int(trials)),
+        p_value,
+    )
 
 
 def _of_get_uid(get_uid: Table) -> list[Claim]:

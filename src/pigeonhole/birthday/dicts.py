@@ -1,7 +1,10 @@
 """How long a Python dict takes to insert and to look up, by its size."""
 
+import sys
+
 import numpy as np
 
+from pigeonhole.birthday.caches import LEVELS, cache_bytes
 from pigeonhole.birthday.clock import busy_ns
 from pigeonhole.birthday.tables import Row
 from pigeonhole.birthday.trials import Experiment, stream
@@ -19,9 +22,10 @@ def dict_seconds(seed: int, sizes: tuple[int, ...]) -> list[Row]:
     -------
     list of rows
         For each size the nanoseconds of an insertion and of a look-up that finds its
-        key: the median of several measurements, and both ends of their middle half.
+        key: the median of several measurements, and both ends of their middle half;
+        the bytes of the dict and its keys, and those of the caches (0: unknown).
     """
-    rng = stream(seed, Experiment.DICT)
+    rng, caches = stream(seed, Experiment.DICT), cache_bytes()
     rows: list[Row] = []
     for size in sorted(sizes):
         random = rng.integers(2**62, size=size)
@@ -30,10 +34,17 @@ def dict_seconds(seed: int, sizes: tuple[int, ...]) -> list[Row]:
                 "size": size,
                 **_measure("ordered", np.arange(size), rng),
                 **_measure("random", random, rng),
+                "bytes": _bytes(size),
+                **{f"cache_{level}_bytes": caches.get(level, 0) for level in LEVELS},
             }
         )
         log.info("a dict of %d: timed", size)
     return rows
+
+
+def _bytes(size: int) -> int:
+    """Return what a dict of so many large whole numbers takes, its keys included."""
+    return sys.getsizeof(dict.fromkeys(range(size))) + size * sys.getsizeof(2**61)
 
 
 def _measure(

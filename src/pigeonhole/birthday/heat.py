@@ -1,13 +1,14 @@
 """Which hashes repeat too often, or too seldom, on which keys."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from scipy.stats import norm, poisson
 
 from pigeonhole.birthday.algorithms import ALGORITHMS, Values, truncated
+from pigeonhole.birthday.effective import effective_bits
 from pigeonhole.birthday.first import holm
 from pigeonhole.birthday.tables import Row
 from pigeonhole.birthday.theory import expected_repeats
@@ -15,7 +16,11 @@ from pigeonhole.birthday.trials import Experiment, stream
 from pigeonhole.job import log
 
 WIDTHS = (20, 24, 28, 32)
+EFFECTIVE_OF = 16
+"""First bits whose effective number is told: a million keys make 3,000 trials."""
 HASHES = tuple(ALGORITHMS)
+Parts = Mapping[str, Sequence[Row]]
+"""The rows of each key set by its name."""
 KEY_SETS = ("key%d", "counters", "random")
 FLAG = 0.001
 """A hash is flagged if its p-value, corrected for all cells, is below this."""
@@ -72,10 +77,20 @@ def surprise(repeats: int, draws: int, bits: int) -> float:
     return float(norm.ppf(poisson.cdf(repeats, mean)))
 
 
-def heat(seed: int, name: str, count: int) -> list[Row]:
-    """Count the repeats of every hash on one key set, at every width."""
+def heat(seed: int, name: str, count: int) -> tuple[list[Row], list[Row]]:
+    """
+    Try every hash on one key set.
+
+    Returns
+    -------
+    repeats : rows
+        How many keys repeat the first bits of another, at every width.
+    effective : rows
+        How many of the first `EFFECTIVE_OF` bits work.
+    """
     keys = keys_of(name, count, seed)
     rows: list[Row] = []
+    effective: list[Row] = []
     for number, algorithm in enumerate(HASHES):
         values = truncated(keys, algorithm, 32)
         found = repeats_by_width(values, WIDTHS)
@@ -90,13 +105,16 @@ def heat(seed: int, name: str, count: int) -> list[Row]:
                     "z": surprise(repeats, len(keys), bits),
                 }
             )
+        first = values >> np.uint64(32 - EFFECTIVE_OF)
+        fit = effective_bits(first, EFFECTIVE_OF)
+        effective.append({"hash": number, "bits": EFFECTIVE_OF, **fit._asdict()})
         log.info("%s of %s: %s repeats", algorithm, name, found)
-    return rows
+    return rows, effective
 
 
-def judge_heat(parts: dict[str, Sequence[Row]]) -> list[dict[str, object]]:
+def judge_heat(parts: Parts) -> list[dict[str, object]]:
     """Join the key sets and flag what chance doesn't explain, all cells together."""
-    rows = [(name, row) for name, part in parts.items() for row in part]
+    rows = _joined(parts)
     corrected = holm([2 * float(norm.sf(abs(row["z"]))) for _, row in rows])
     return [
         {
@@ -105,8 +123,30 @@ def judge_heat(parts: dict[str, Sequence[Row]]) -> list[dict[str, object]]:
             **{key: int(row[key]) for key in ("bits", "keys", "repeats")},
             "expected": row["expected"],
             "z": row["z"],
-            "p_corrected": min(1.0, p),
+            "p_corrected": p,
             "flagged": int(p < FLAG),
         }
         for (name, row), p in zip(rows, corrected.tolist(), strict=True)
     ]
+
+
+def judge_effective(parts: Parts) -> list[dict[str, object]]:
+    """Join the effective bits and flag those that chance doesn't explain."""
+    rows = _joined(parts)
+    corrected = holm([min(1, 2 * row["p_low"], 2 * row["p_high"]) for _, row in rows])
+    return [
+        {
+            "key_set": name,
+            "algorithm": HASHES[int(row["hash"])],
+            "bits": int(row["bits"]),
+            "trials": int(row["trials"]),
+            **{key: row[key] for key in ("effective_bits", "bits_low", "bits_high")},
+            "p_corrected": p,
+            "flagged": int(p < FLAG),
+        }
+        for (name, row), p in zip(rows, corrected.tolist(), strict=True)
+    ]
+
+
+def _joined(parts: Parts) -> list[tuple[str, Row]]:
+    return [(name, row) for name, part in parts.items() for row in part]

@@ -1,14 +1,15 @@
 """How long ids have to be: any two of scheme, number and risk give the third."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from pigeonhole.birthday.theory import (
-    collision_probability,
     draws_for,
     expected_first_collision,
     expected_pairs,
+    log_no_collision,
 )
 from pigeonhole.birthday.variants import (
     biased_alphabet,
@@ -100,6 +101,8 @@ class Answer:
     scheme: Scheme
     ids: int | None
     risk: float
+    tenants: int
+    """How many have ids of their own; the two numbers below are for each of them."""
     at_risk: int
     """The smallest number of ids with at least the risk."""
     safe: int
@@ -135,6 +138,7 @@ def answer(
     ids: int | None = None,
     risk: float = RISK,
     seconds: float | None = None,
+    tenants: int = 1,
 ) -> Answer:
     """
     Compute everything that is asked of a scheme.
@@ -149,64 +153,104 @@ def answer(
     seconds : float, optional
         In what time the ids are made, for schemes that hold the time: spread evenly by
         chance. Without it all fall into one tick.
+    tenants : int
+        How many share the ids evenly, where those of two tenants may be equal.
     """
     if not 0 < risk < 1:
         raise IdsError(f"a risk lies between 0 and 1, and {risk:g} doesn't: change it.")
     if ids is not None and ids < 0:
         raise IdsError(f"there can't be {ids} ids: give a number from 0 up.")
+    if tenants < 1:
+        raise IdsError(f"there can't be {tenants} tenants: give a number from 1 up.")
     if scheme.length < 1:
         raise IdsError(
             f"ids of {scheme.name} have no random part: they collide if two machines "
             "share a number or a clock goes back, and never else."
         )
-    at_risk = draws_for(risk, scheme.space)
+    at_risk = _at_risk(risk, scheme.space, tenants)
     plain = Answer(
         scheme,
         ids,
         risk,
+        tenants,
         at_risk,
         at_risk - 1,
-        collision_probability(at_risk - 1, scheme.space),
-        collision_probability(at_risk, scheme.space),
+        tenants_probability(tenants * (at_risk - 1), scheme.space, tenants),
+        tenants_probability(tenants * at_risk, scheme.space, tenants),
     )
     if ids is None:
         return plain
     ticks = None
     if scheme.tick and seconds:
         ticks = max(round(seconds / scheme.tick), 1)
-    shortest = _shortest(scheme, ids, risk, ticks)
+    chance = partial(_chance, ids=ids, ticks=ticks, tenants=tenants)
+    shortest = _shortest(scheme, risk, chance)
     known = vars(plain) | {
-        "probability": _chance(scheme, ids, ticks),
-        "pairs": expected_pairs(ids, scheme.space) / (ticks or 1),
+        "probability": chance(scheme),
+        "pairs": _pairs(ids, scheme.space, tenants) / (ticks or 1),
         "shortest": shortest,
-        "probability_shortest": _chance(scheme.longer(shortest), ids, ticks),
+        "probability_shortest": chance(scheme.longer(shortest)),
         "probability_shorter": (
-            _chance(scheme.longer(shortest - 1), ids, ticks) if shortest > 1 else None
+            chance(scheme.longer(shortest - 1)) if shortest > 1 else None
         ),
         "ticks": ticks,
     }
     if ticks is None and ids < scheme.space:
-        known["retries"] = expected_retries(ids, scheme.space)
+        known["retries"] = expected_retries(ids // tenants, scheme.space)
     return Answer(**known)
 
 
-def _chance(scheme: Scheme, ids: int, ticks: int | None) -> float:
+def tenants_probability(ids: int, space: int, tenants: int) -> float:
+    """
+    Return the chance that any tenant has two equal ids; the ids are shared evenly.
+
+    The logarithms of the chances of none add up.
+    """
+    each, more = divmod(ids, tenants)
+    none = (tenants - more) * log_no_collision(each, space)
+    if more:
+        none += more * log_no_collision(each + 1, space)
+    return 0.0 - math.expm1(none)
+
+
+def _pairs(ids: int, space: int, tenants: int) -> float:
+    each, more = divmod(ids, tenants)
+    of_each = (tenants - more) * expected_pairs(each, space)
+    return of_each + more * expected_pairs(each + 1, space)
+
+
+def _at_risk(risk: float, space: int, tenants: int) -> int:
+    """Return the fewest ids of each tenant with which all of them reach the risk."""
+    if tenants == 1:
+        return draws_for(risk, space)
+    draws = draws_for(0.0 - math.expm1(math.log1p(-risk) / tenants), space)
+    # A share of the risk is rounded: what it takes in all decides.
+    while (
+        draws > 2 and tenants_probability(tenants * (draws - 1), space, tenants) >= risk
+    ):
+        draws -= 1
+    while tenants_probability(tenants * draws, space, tenants) < risk:
+        draws += 1
+    return draws
+
+
+def _chance(scheme: Scheme, *, ids: int, ticks: int | None, tenants: int) -> float:
     if not ticks:
-        return collision_probability(ids, scheme.space)
+        return tenants_probability(ids, scheme.space, tenants)
     # Of a power of two or not: the pairs of one tick are r**2 / 2N.
-    bits = scheme.bits
-    rate = ids / ticks * 2 ** ((math.floor(bits) - bits) / 2)
-    return timed_collision_probability(rate, ticks, math.floor(bits))
+    bits, cells = scheme.bits, ticks * tenants
+    rate = ids / cells * 2 ** ((math.floor(bits) - bits) / 2)
+    return timed_collision_probability(rate, cells, math.floor(bits))
 
 
-def _shortest(scheme: Scheme, ids: int, risk: float, ticks: int | None) -> int:
+def _shortest(scheme: Scheme, risk: float, chance: Callable[[Scheme], float]) -> int:
     length = 1
-    while _chance(scheme.longer(length), ids, ticks) >= risk:
+    while chance(scheme.longer(length)) >= risk:
         length *= 2
     low = length // 2
     while length - low > 1:
         middle = (low + length) // 2
-        if _chance(scheme.longer(middle), ids, ticks) < risk:
+        if chance(scheme.longer(middle)) < risk:
             length = middle
         else:
             low = middle
@@ -215,7 +259,8 @@ def _shortest(scheme: Scheme, ids: int, risk: float, ticks: int | None) -> int:
 
 def shortest_length(ids: int, signs: int, risk: float) -> int:
     """Return the fewest signs of an id for which the chance stays below the risk."""
-    return _shortest(Scheme("", signs, 1), ids, risk, None)
+    chance = partial(_chance, ids=ids, ticks=None, tenants=1)
+    return _shortest(Scheme("", signs, 1), risk, chance)
 
 
 def bits_lost(signs: int, source: int = 256) -> float:

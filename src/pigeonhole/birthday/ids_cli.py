@@ -30,7 +30,7 @@ def ids(options: argparse.Namespace) -> None:
     """Answer on stdout."""
     scheme = _scheme(options)
     number, seconds = _number(options)
-    found = answer(scheme, number, options.risk, seconds)
+    found = answer(scheme, number, options.risk, seconds, options.tenants)
     speed = _hashes_per_second()
     told = {**found.as_dict(), "hashes_per_second_here": speed}
     if options.json:
@@ -112,15 +112,19 @@ def in_words(found: Answer, speed: float) -> str:
     scheme, facts = found.scheme, found.as_dict()
     one_tick = " within one tick of its clock" if scheme.tick else ""
     note = f": {scheme.note}" if scheme.note else ""
+    several = found.tenants > 1
+    among = f" that any of {_large(found.tenants)} tenants has two equal" * several
+    are = "of each are" if several else "are"
     lines = [
         f"{scheme.name}{note}",
         f"  {scheme.bits:.2f} random bits{one_tick}, {_large(scheme.space)} ids",
-        f"Risk {found.risk:g}{one_tick}",
-        f"  {_large(found.safe)} ids are safe: P = {found.probability_safe:.10g}",
+        f"Risk {found.risk:g}{one_tick}{among}",
+        f"  {_large(found.safe)} ids {are} safe: P = {found.probability_safe:.10g}",
         f"  with {_large(found.at_risk)}: P = {found.probability_at_risk:.10g}",
     ]
     if found.ids is not None:
         spread = f" spread over {_large(found.ticks)} ticks" if found.ticks else ""
+        spread += f" shared evenly by {_large(found.tenants)} tenants" * several
         lines += [
             f"{_large(found.ids)} ids{spread}",
             f"  P(any collision) = {_chance(found.probability or 0)}",

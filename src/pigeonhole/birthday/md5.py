@@ -20,6 +20,7 @@ from pigeonhole.jit import inlined, kernel
 Words = npt.NDArray[np.uint32]
 Digests = npt.NDArray[np.uint64]
 Counts = npt.NDArray[np.int64]
+Nibbles = npt.NDArray[np.uint8]
 Word: TypeAlias = np.uint32
 State: TypeAlias = tuple[np.uint32, np.uint32, np.uint32, np.uint32]
 
@@ -206,6 +207,60 @@ def first_64(messages: Words, shift: Word, halves: Words) -> Word:
         halves[2 * i] = np.uint32(carried | np.uint32(low >> shift))
         halves[2 * i + 1] = np.uint32(high >> shift)
         total = np.uint32(total ^ a)
+    return total
+
+
+@kernel
+def _values_of_numbers(first: Word, shift: Word, values: Words) -> Word:
+    """Write the first bits of each numbered message's MD5, shifted right by 0 to 31."""
+    shift, zero = np.uint32(shift & np.uint32(31)), np.uint32(0)
+    total = np.uint32(0)
+    for i in range(values.size):
+        a, _, _, _ = md5_words(np.uint32(first + np.uint32(i)), zero, zero, zero)
+        values[i] = np.uint32(_big_endian(a) >> shift)
+        total = np.uint32(total ^ a)
+    return total
+
+
+@kernel
+def count_values(
+    first: Word, many: int, shift: Word, part: int, part_bits: int, counts: Nibbles
+) -> int:
+    """
+    Count values of the messages from number `first` on, as far as they are of one part.
+
+    Parameters
+    ----------
+    first : uint32
+        A message is its number and 12 bytes of 0.
+    many : int
+    shift : uint32
+        A value is the first 32 bits of the digest shifted right: 0 to 24.
+    part, part_bits : int
+        Which values count: those whose first bits are the part's number.
+    counts : uint8 array, shape (values of a part / 2,)
+        Added to: of two values, the even one has the low four bits.
+
+    Returns
+    -------
+    int
+        How many were of the part.
+    """
+    high = np.uint32((np.uint32(32 - part_bits) - shift) & np.uint32(31))
+    last = np.uint32((np.uint32(1) << high) - np.uint32(1))
+    values, kept = np.empty(2**12, np.uint32), np.empty(2**12 + 1, np.uint32)
+    total = 0
+    for done in range(0, many, values.size):
+        base, size = np.uint32(first + np.uint32(done)), min(values.size, many - done)
+        _values_of_numbers(base, shift, values[:size])
+        count = 0
+        for i in range(size):
+            # Always written, passed over unless of the part: no branch to mispredict.
+            kept[count] = np.uint32(values[i] & last)
+            count += int(np.uint32(values[i] >> high) == part)
+        for i in range(count):
+            counts[kept[i] >> 1] += np.uint8(1) << np.uint8((kept[i] & 1) << 2)
+        total += count
     return total
 
 

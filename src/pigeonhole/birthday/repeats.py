@@ -41,6 +41,36 @@ def first_repeats(groups: Counts, space: int) -> Counts:
 
 
 @kernel
+def split_at_repeats(values: Values, space: int) -> tuple[Counts, int]:
+    """
+    Cut values into trials, each of which ends with its first repeat.
+
+    Parameters
+    ----------
+    values : uint64 array, shape (n,)
+        From 0 to space - 1.
+    space : int
+
+    Returns
+    -------
+    times : int64 array, shape (trials,)
+        How many values each trial has.
+    left : int
+        How many are left behind the last one, all different.
+    """
+    times, seen_by = np.empty(values.size, np.int64), np.full(space, -1)
+    trial, begun = 0, 0
+    for place in range(values.size):
+        value = values[place]
+        if seen_by[value] == trial:
+            times[trial] = place + 1 - begun
+            trial, begun = trial + 1, place + 1
+        else:
+            seen_by[value] = trial
+    return times[:trial].copy(), values.size - begun
+
+
+@kernel
 def _crowded(values: Values, once: Values, twice: Values, kept: Values) -> np.int64:
     """Keep the values whose slot, their last bits, holds another one; say how many.
 

@@ -35,6 +35,7 @@ class Experiment(IntEnum):
     FIRST = 8
     SEARCH = 9
     HEAT = 10
+    DAYS = 11
 
 
 def stream(seed: int, experiment: Experiment, *keys: int) -> np.random.Generator:
@@ -74,7 +75,7 @@ def first_byte(seed: int, trials: int) -> list[Row]:
     seen = np.bincount(np.concatenate(repeats), minlength=inputs).tolist()
     chances = repeats_pmf(inputs, 2**bits).tolist()
     return [
-        {"repeats": number, **_share(trials, hits), "exact": chance}
+        {"repeats": number, **share_row(trials, hits), "exact": chance}
         for number, (hits, chance) in enumerate(zip(seen, chances, strict=False))
         # The far tails are empty, and would make a long table.
         if hits or chance > 1e-9
@@ -113,7 +114,7 @@ def _digests(
     rng: np.random.Generator, bits: int, draws: int, trials: int
 ) -> Iterator[Values]:
     """Hash random messages, some trials (rows) at a time."""
-    for some in _parts(draws, trials):
+    for some in parts(draws, trials):
         yield random_digests(rng, some * draws, bits).reshape(some, draws)
 
 
@@ -123,12 +124,12 @@ def _first_repeats(
     return np.concatenate(
         [
             first_repeats(rng.integers(space, size=(some, draws)), space)
-            for some in _parts(draws, trials)
+            for some in parts(draws, trials)
         ]
     )
 
 
-def _parts(draws: int, trials: int) -> Iterator[int]:
+def parts(draws: int, trials: int) -> Iterator[int]:
     """Cut trials into parts that fit in memory, and tell every 2 s how far we are."""
     size = max(AT_A_TIME // draws, 1)
     told = time.monotonic()
@@ -144,12 +145,13 @@ def rate_row(draws: int, space: int, trials: int, collided: int) -> Row:
     return {
         "draws": draws,
         "space": space,
-        **_share(trials, collided),
+        **share_row(trials, collided),
         "exact": collision_probability(draws, space),
     }
 
 
-def _share(trials: int, hits: int) -> Row:
+def share_row(trials: int, hits: int) -> Row:
+    """Return a share with its interval."""
     low, high = wilson(hits, trials)
     return {
         "trials": trials,

@@ -20,6 +20,7 @@ from pigeonhole.birthday.theory import (
     draws_for,
     expected_repeats,
 )
+from pigeonhole.plots.days import birthdays, census
 from pigeonhole.plots.hashes import density
 from pigeonhole.plots.ids import safe_draws
 from pigeonhole.plots.style import (
@@ -336,8 +337,34 @@ def dict_seconds(table: Table) -> Figure:
     axes.set_title("Medians of 3 to 25 measurements; the bands hold their middle half")
     axes.set(xlabel="Keys in the dict", ylabel="Nanoseconds per operation")
     axes.set_ylim(0, 1.2 * max(table[name].max() for name in table if "_high" in name))
-    axes.legend(loc="upper left")
+    _mark_caches(axes, table)
+    axes.legend(loc="upper left", bbox_to_anchor=(0, 0.93))
     return figure
+
+
+def _mark_caches(axes: Axes, table: Table) -> None:
+    """Mark the sizes at which a dict and its keys outgrow each cache."""
+    for level in (1, 2, 3):
+        cache = table[f"cache_{level}_bytes"][0]
+        if not table["bytes"][0] < cache < table["bytes"][-1]:
+            continue
+        # Both grow in proportion, or nearly.
+        keys = np.exp(np.interp(*map(np.log, (cache, table["bytes"], table["size"]))))
+        axes.axvline(keys, color=INK, lw=0.8, ls=":")
+        axes.annotate(
+            f"L{level}, {_as_bytes(cache)}, is full",
+            (keys, 1),
+            (4, -4),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            va="top",
+            fontsize=9,
+        )
+
+
+def _as_bytes(size: float) -> str:
+    mega = size / 2**20
+    return f"{mega:g} MB" if mega >= 1 else f"{1024 * mega:g} KB"
 
 
 FIGURES: Mapping[str, Drawing] = {
@@ -345,6 +372,7 @@ FIGURES: Mapping[str, Drawing] = {
     for draw in (
         people,
         curve,
+        birthdays,
         first_byte,
         root,
         dict_seconds,
@@ -352,6 +380,7 @@ FIGURES: Mapping[str, Drawing] = {
         sweep_seconds,
         get_uid,
         density,
+        census,
         safe_draws,
     )
 }

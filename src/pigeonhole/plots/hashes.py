@@ -1,6 +1,7 @@
 """Figures of hashes: times of first collisions, and repeats by key sets."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import numpy as np
 from matplotlib.colors import SymLogNorm
@@ -8,8 +9,18 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from pigeonhole.birthday.tables import Table
-from pigeonhole.plots.style import EXACT, INK, new_figure, styled
+from pigeonhole.plots.style import (
+    CLAIMED,
+    EXACT,
+    INK,
+    MEASURED,
+    OTHER,
+    new_figure,
+    styled,
+)
 
+BEYOND = 1.5
+"""Bits more than there are, up to which effective bits are drawn."""
 SHADES = ("#CC79A7", "#D55E00", "#E69F00", "#009E73", "#56B4E9", "#333333")
 
 
@@ -92,3 +103,52 @@ def hashes(rows: Sequence[Mapping[str, str]]) -> Figure:
     )
     bar.set_label("Repeats, in standard deviations from chance")
     return figure
+
+
+@styled
+def effective_bits(rows: Sequence[Mapping[str, str]]) -> Figure:
+    """Draw how many bits of each hash work on each key set, with intervals."""
+    sets = list(dict.fromkeys(row["key_set"] for row in rows))
+    names = list(dict.fromkeys(row["algorithm"] for row in rows))
+    kept = int(rows[0]["bits"])
+    figure = new_figure(f"How many of {kept} bits work", 9, 6)
+    axes = figure.subplots()
+    low = min(_clipped(row["bits_low"], kept) for row in rows)
+    axes.axvline(kept, color=EXACT, lw=1.5, label="A perfect hash")
+    looks = cycle(((MEASURED, "o"), (EXACT, "s"), (CLAIMED, "D"), (OTHER, "^")))
+    for number, (name, (colour, mark)) in enumerate(zip(sets, looks, strict=False)):
+        of = [row for row in rows if row["key_set"] == name]
+        middle, left, right = (
+            np.array([_clipped(row[key], kept) for row in of])
+            for key in ("effective_bits", "bits_low", "bits_high")
+        )
+        y = np.arange(len(names)) + 0.22 * (number - (len(sets) - 1) / 2)
+        axes.errorbar(
+            middle,
+            y,
+            xerr=[middle - left, right - middle],
+            fmt=mark,
+            ms=4.5,
+            color=colour,
+            elinewidth=1.2,
+            label=name,
+        )
+        flagged = np.array([row["flagged"] == "1" for row in of])
+        axes.plot(middle[flagged], y[flagged], "o", ms=11, mfc="none", mec=INK, mew=1.2)
+    axes.plot([], [], "o", ms=11, mfc="none", mec=INK, mew=1.2, label="Not by chance")
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.set_xlim(min(low - 0.3, kept - 1), kept + BEYOND + 0.1)
+    axes.set_title("From the times of first collisions, with 95 % intervals")
+    axes.set_xlabel(f"Effective bits of the first {kept}; more: nearly one to one")
+    axes.legend(loc="lower left")
+    return figure
+
+
+def _clipped(value: str, kept: int) -> float:
+    """Read a number of bits; one that is far too many is drawn at the edge."""
+    return min(float(value), kept + BEYOND)
+
+
+OF_HASHES = {draw.__name__: draw for draw in (hashes, effective_bits)}
+"""The figures that name hashes and key sets, by name."""
