@@ -8,7 +8,6 @@ from matplotlib.ticker import FuncFormatter
 
 from pigeonhole.birthday.tables import Table
 from pigeonhole.plots.style import (
-    CLAIMED,
     EXACT,
     INK,
     MEASURED,
@@ -89,16 +88,17 @@ def _gain(axes: Axes, table: Table) -> None:
     )
     axes.plot(people, 100 * (table["exact"] - equal), color=EXACT, label="Exact")
     at_23 = float(table["exact"][people == 23][0])
-    axes.annotate(
-        f"23 people: {percent(at_23, 2)}\ninstead of {percent(float(equal[22]), 2)}",
-        (23, 100 * (at_23 - float(equal[22]))),
-        (0.36, 0.06),
-        textcoords="axes fraction",
-        arrowprops={"arrowstyle": "-", "color": CLAIMED},
-        color=CLAIMED,
+    axes.text(
+        0.97,
+        0.05,
+        f"23 people: {percent(at_23, 2)},\nequal days {percent(float(equal[22]), 2)}",
+        transform=axes.transAxes,
+        ha="right",
+        color=EXACT,
     )
-    axes.set_title("Chance of a shared birthday, less that of 365 equal days")
+    axes.set_title("A shared birthday, beyond 365 equal days")
     axes.set(xlabel="People in the group", ylabel="Percentage points", xlim=(0, 90))
+    axes.set_ylim(top=1.3 * axes.get_ylim()[1])
     axes.legend(loc="upper right")
 
 

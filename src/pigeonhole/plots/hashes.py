@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import cycle
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import SymLogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -15,12 +16,13 @@ from pigeonhole.plots.style import (
     INK,
     MEASURED,
     OTHER,
+    Numbers,
     new_figure,
     styled,
 )
 
-BEYOND = 1.5
-"""Bits more than there are, up to which effective bits are drawn."""
+BEYOND = 0.4
+"""Bits to either side of all, up to which effective bits are drawn."""
 SHADES = ("#CC79A7", "#D55E00", "#E69F00", "#009E73", "#56B4E9", "#333333")
 
 
@@ -111,43 +113,62 @@ def effective_bits(rows: Sequence[Mapping[str, str]]) -> Figure:
     sets = list(dict.fromkeys(row["key_set"] for row in rows))
     names = list(dict.fromkeys(row["algorithm"] for row in rows))
     kept = int(rows[0]["bits"])
-    figure = new_figure(f"How many of {kept} bits work", 9, 6)
+    figure = new_figure(f"Of {kept} bits, how many work?", 9, 6.4)
     axes = figure.subplots()
-    low = min(_clipped(row["bits_low"], kept) for row in rows)
-    axes.axvline(kept, color=EXACT, lw=1.5, label="A perfect hash")
+    axes.axvline(kept, color=INK, lw=1, label="A perfect hash")
     looks = cycle(((MEASURED, "o"), (EXACT, "s"), (CLAIMED, "D"), (OTHER, "^")))
     for number, (name, (colour, mark)) in enumerate(zip(sets, looks, strict=False)):
         of = [row for row in rows if row["key_set"] == name]
-        middle, left, right = (
-            np.array([_clipped(row[key], kept) for row in of])
-            for key in ("effective_bits", "bits_low", "bits_high")
-        )
-        y = np.arange(len(names)) + 0.22 * (number - (len(sets) - 1) / 2)
-        axes.errorbar(
-            middle,
-            y,
-            xerr=[middle - left, right - middle],
-            fmt=mark,
-            ms=4.5,
-            color=colour,
-            elinewidth=1.2,
-            label=name,
-        )
-        flagged = np.array([row["flagged"] == "1" for row in of])
-        axes.plot(middle[flagged], y[flagged], "o", ms=11, mfc="none", mec=INK, mew=1.2)
+        y = np.arange(len(names), dtype=np.float64)
+        y += 0.24 * (number - (len(sets) - 1) / 2)
+        _effective_of(axes, of, y, colour, mark)
     axes.plot([], [], "o", ms=11, mfc="none", mec=INK, mew=1.2, label="Not by chance")
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
-    axes.set_xlim(min(low - 0.3, kept - 1), kept + BEYOND + 0.1)
+    axes.set_xlim(kept - 1.15 * BEYOND, kept + 1.15 * BEYOND)
     axes.set_title("From the times of first collisions, with 95 % intervals")
-    axes.set_xlabel(f"Effective bits of the first {kept}; more: nearly one to one")
-    axes.legend(loc="lower left")
+    axes.set_xlabel("Fewer: values repeat too often. More: nearly one to one.")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure
 
 
-def _clipped(value: str, kept: int) -> float:
-    """Read a number of bits; one that is far too many is drawn at the edge."""
-    return min(float(value), kept + BEYOND)
+def _effective_of(
+    axes: Axes, rows: Sequence[Mapping[str, str]], y: Numbers, colour: str, mark: str
+) -> None:
+    """Draw one key set; what lies beyond the axis stands at its edge, as a number."""
+    kept = int(rows[0]["bits"])
+    found, low, high = (
+        np.array([float(row[key]) for row in rows])
+        for key in ("effective_bits", "bits_low", "bits_high")
+    )
+    middle, left, right = (
+        np.clip(x, kept - BEYOND, kept + BEYOND) for x in (found, low, high)
+    )
+    axes.errorbar(
+        middle,
+        y,
+        xerr=np.maximum([middle - left, right - middle], 0),
+        fmt=mark,
+        ms=4.5,
+        color=colour,
+        elinewidth=1.2,
+        label=rows[0]["key_set"],
+    )
+    flagged = np.array([row["flagged"] == "1" for row in rows])
+    axes.plot(middle[flagged], y[flagged], "o", ms=11, mfc="none", mec=INK, mew=1.2)
+    for value, x, height in zip(found, middle, y, strict=True):
+        if value != x:
+            below = value < x
+            axes.annotate(
+                f"{value:.1f}" if np.isfinite(value) else "no repeat",
+                (x, height),
+                (10 if below else -10, 0),
+                textcoords="offset points",
+                ha="left" if below else "right",
+                va="center",
+                fontsize=8,
+                color=colour,
+            )
 
 
 OF_HASHES = {draw.__name__: draw for draw in (hashes, effective_bits)}
