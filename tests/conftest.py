@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ settings.register_profile(
     "pigeonhole", deadline=None, derandomize=bool(os.environ.get("CI"))
 )
 settings.load_profile("pigeonhole")
+
+# A shell in the background has its children ignore Ctrl-C, and theirs too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parents[1]
 

@@ -1,9 +1,11 @@
 """Slow twins of the kernels, in plain NumPy: what the fast paths must equal."""
 
 import hashlib
+import io
 from fractions import Fraction
 
 import numpy as np
+from PIL import Image
 
 # ---- matching ----
 
@@ -107,6 +109,73 @@ def _blocks(height, width):
         for left, right in ((0, wide), (wide, width)):
             if top < bottom and left < right:
                 yield slice(top, bottom), slice(left, right)
+
+
+def cells_of(frame, height, width):
+    """Cells row by row, cut out one by one."""
+    return np.stack(
+        [
+            frame[y : y + height, x : x + width]
+            for y in range(0, frame.shape[0], height)
+            for x in range(0, frame.shape[1], width)
+        ]
+    )
+
+
+def block_means(stack):
+    """Four times the mean of each of 2x2 blocks, shape (m, 2, 2, channels)."""
+    height, width = stack.shape[1:3]
+    rows = [list(range((height + 1) // 2)), list(range((height + 1) // 2, height))]
+    columns = [list(range((width + 1) // 2)), list(range((width + 1) // 2, width))]
+    pixels = stack.reshape(len(stack), height, width, -1).astype(object)
+    means = np.zeros((len(stack), 2, 2, pixels.shape[3]), np.int64)
+    for a, b in np.ndindex(2, 2):
+        block = pixels[:, rows[a] or [0]][:, :, columns[b] or [0]]
+        means[:, a, b] = 4 * block.sum(axis=(1, 2)) // (block.shape[1] * block.shape[2])
+    return means
+
+
+def blurred_sum(blocks):
+    """Sum of what is left of a grid of blocks after the blur, black around."""
+    weights = [2, 8, 12, 8, 2]
+    tall, wide, channels = blocks.shape
+    total = 0
+    for y, x, channel in np.ndindex(tall + 4, wide + 4, channels):
+        value = 0
+        for i, j in np.ndindex(5, 5):
+            row, column = y - i, x - j
+            if 0 <= row < tall and 0 <= column < wide:
+                value += weights[i] * weights[j] * int(blocks[row, column, channel])
+        total += abs(value)
+    return total
+
+
+def balanced(frame, tiles, far):
+    """Cell by cell the tile with which the whole costs least, until nothing changes."""
+    height, width = tiles.shape[1:3]
+    placement = place(frame, tiles)
+    cells = cells_of(frame, height, width)
+    near = [[int(sad(cell, tile)) for tile in tiles] for cell in cells]
+    weight = round(64 * far * height * width / 4)
+    means, target = block_means(tiles), block_means(cells)
+    rows, columns = placement.shape
+
+    def far_cost():
+        gaps = means[placement.ravel()] - target
+        grid = gaps.reshape(rows, columns, 2, 2, -1).swapaxes(1, 2)
+        return blurred_sum(grid.reshape(2 * rows, 2 * columns, -1))
+
+    changed = weight > 0
+    while changed:
+        changed = False
+        for number, (row, column) in enumerate(np.ndindex(placement.shape)):
+            old, costs = placement[row, column], {}
+            for tile in np.argsort(near[number], kind="stable"):
+                placement[row, column] = tile
+                costs[tile] = near[number][tile] * 4096 * 64 + weight * far_cost()
+            placement[row, column] = min(costs, key=costs.get)
+            changed |= placement[row, column] != old
+    return placement
 
 
 # ---- birthday ----
@@ -225,3 +294,12 @@ def first_alike(looks, bits):
                     break
         first.append(like)
     return first
+
+
+# ---- live ----
+
+
+def decode(content):
+    """The pixels of a picture file."""
+    with Image.open(io.BytesIO(content)) as image:
+        return np.asarray(image.convert("RGB"))

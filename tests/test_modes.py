@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import reference
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -33,28 +33,6 @@ def test_far_bytes_cost_what_the_mixed_cost_says(pair, weight):
     written = [with_far(stack, weight).astype(np.int64) for stack in pair]
     costs = np.abs(written[0][:, None] - written[1][None]).sum(axis=(2, 3))
     np.testing.assert_array_equal(costs, reference.mixed_costs(cells, tiles, weight))
-
-
-@given(stacks(2), st.sampled_from([0.0, 0.3, 1.0]))
-@settings(max_examples=25)
-def test_mixed_takes_the_true_minimum(pair, weight):
-    cells, tiles = pair
-    costs = reference.mixed_costs(cells, tiles, weight)
-    frame = np.concatenate(list(cells), axis=1)
-    chosen = matcher("mixed", tiles, far=weight)(frame)
-    np.testing.assert_array_equal(chosen, [costs.argmin(axis=1)])
-
-
-def test_mixed_without_weight_is_exact_and_with_weight_sees_the_mean():
-    cell = np.array([[0, 200], [0, 200]], np.uint8)
-    # The first differs least by pixels, the second has the cell's mean.
-    tiles = np.array([[[0, 160], [0, 160]], [[25, 175], [25, 175]]], np.uint8)
-    frame = np.tile(cell, (3, 2))
-    np.testing.assert_array_equal(
-        matcher("mixed", tiles)(frame), matcher("exact", tiles)(frame)
-    )
-    flat = np.repeat(np.repeat(tiles, 3, axis=1), 3, axis=2)
-    assert matcher("mixed", flat, far=1)(np.kron(cell, np.ones((3, 3), np.uint8))) == 0
 
 
 @pytest.mark.parametrize("space", ["grey", "rgb", "lab"])

@@ -193,11 +193,11 @@ class LookSettings(Frozen):
     """How a mosaic looks: what a match means, and what is done to the colours."""
 
     match: Literal["exact", "mixed", "mean", "four"] = "exact"
-    """exact: all pixels; mixed: and block means; mean: brightness; four: 2x2 pixels."""
+    """exact: all pixels; mixed: and from afar; mean: brightness; four: 2x2 pixels."""
     space: Literal["grey", "rgb", "lab"] = "rgb"
     """What is compared: brightness, RGB or CIELAB bytes."""
-    far: Share = 0.4
-    """What block means count beside the pixels; for match: mixed."""
+    far: Share | Literal["auto"] = "auto"
+    """What the far look counts, 0 to 1; auto: until it equals four's; for mixed."""
     tone: Share = 0
     """How far the target's brightness is fitted to what the tiles can show."""
     tint: Share = 0
@@ -338,6 +338,20 @@ class LiveSettings(Frozen):
     """Recording, .webm or .mp4, named by the time; snapshots go beside it."""
     frames: Annotated[int, Field(ge=0)] = 0
     """After how many frames to end; 0 for no end."""
+    host: Text = "127.0.0.1"
+    """Where the page listens; 0.0.0.0 lets phones on the same network in, by TLS."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """The page's port; 0 takes a free one."""
+    open: bool = True
+    """Open the page in the browser."""
+    guests: Annotated[int, Field(ge=0, le=100)] = 0
+    """How many visitors may join with their faces, if they agree; 0 for none."""
+
+    @property
+    def browser(self) -> bool:
+        """Return whether the frames come from the cameras of those who look."""
+        alone = self.source == "auto" and self.sink == ("page",)
+        return self.source == "browser" or alone
 
     @property
     def drawn(self) -> Size:

@@ -1,6 +1,7 @@
 """Source -> placer -> sinks."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 
 from pigeonhole.live.controls import Stage
 from pigeonhole.live.frames import Frame, Placed
@@ -32,7 +33,10 @@ def run(
     """
     watched = any(sink.live for sink in sinks)
     taken = 0
-    with Slot(_placed(source, stage), drop=watched) as mosaics:
+    with ExitStack() as stack:
+        mosaics = stack.enter_context(Slot(_placed(source, stage), drop=watched))
+        # A thread that waits for pages is woken before it is waited for.
+        stack.callback(stage.feed.release)
         for placed in mosaics.polled(GLANCE):
             if placed is not None and not stage.controls.frozen:
                 for sink in sinks:

@@ -10,6 +10,7 @@ from pigeonhole.images import to_grey
 from pigeonhole.live.controls import Controls
 from pigeonhole.live.frames import Frame, Placed
 from pigeonhole.live.tiles import Palette
+from pigeonhole.matching.grid import Placement
 from pigeonhole.settings import Size
 
 
@@ -31,6 +32,7 @@ class Placer:
         self._palette = palette
         self._controls = controls
         self._before: Placed | None = None
+        self._plain: Placement | None = None
 
     def warm_up(self, frame: Size) -> None:
         """Place a black frame twice, so that compiling delays no real one."""
@@ -49,7 +51,11 @@ class Placer:
         before = self._before
         last = before.placement if before and before.tiles is tiles else None
         seen = picture if tiles.colour else to_grey(picture)
-        placement = tiles.place(seen, last, controls.steadiness)
+        steadiness = controls.steadiness
+        # Guests come and go: tiles are steadied without them.
+        plain = None if last is None else self._plain
+        self._plain = tiles.place(seen, plain, steadiness)
+        placement = tiles.with_guests(seen, self._plain, last, steadiness)
         placed = perf_counter()
         changed = None if last is None else float((placement != last).mean())
         self._before = Placed(

@@ -36,8 +36,6 @@ def live(settings: LiveSettings, paths: Sequence[Path]) -> None:
         probe()
     with ExitStack() as stack:
         source = stack.enter_context(open_source(settings, stage.feed))
-        # A reader that waits for pages is woken before it is waited for.
-        stack.callback(stage.feed.release)
         sinks = [stack.enter_context(closing(sink)) for sink in _opened(stage, source)]
         run(source, stage, sinks, settings.frames)
 
@@ -57,5 +55,10 @@ def _opened(stage: Stage, source: Source) -> Iterator[Sink]:
         match name:
             case "window":
                 yield Window(stage)
+            case "page":
+                # A web server takes long to import.
+                from pigeonhole.live.page import Page
+
+                yield Page(stage)
             case "none":
                 yield NoSink(source)

@@ -201,10 +201,10 @@ def open_source(settings: LiveSettings, feed: Feed) -> Source:
     NoSuchCamera, SilentCamera, NoSuchVideo, NotAVideo
     """
     name, size, live = settings.source, settings.frame, settings.watched
-    if name == "auto":
-        name = "browser" if settings.sink == ("page",) else "0"
-    if name == "browser":
+    if settings.browser:
         return Source(feed, size, live=True)
+    if name == "auto":
+        name = "0"
     if name.isdecimal():
         return _open_camera(int(name), size)
     rate = USUAL_RATE if live else None

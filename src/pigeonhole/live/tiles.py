@@ -7,12 +7,15 @@ from math import gcd
 import numpy as np
 
 from pigeonhole.errors import LiveError
+from pigeonhole.faces import detector_of
 from pigeonhole.images import Picture, resize
+from pigeonhole.live.guests import Guests
+from pigeonhole.live.seats import Seats, weave
 from pigeonhole.matching import Matcher, cells_of, matcher
 from pigeonhole.matching.grid import Placement
 from pigeonhole.matching.kernels import paired_distances
 from pigeonhole.matching.reuse import LiveReuse, Reuse
-from pigeonhole.settings import LiveSettings, Size
+from pigeonhole.settings import FaceSettings, LiveSettings, Size
 from pigeonhole.tiles import TileRow, TileSet
 
 # Not every threading layer of Numba bears two callers at once.
@@ -59,19 +62,32 @@ class LiveTiles:
     """
 
     def __init__(
-        self, name: str, tile_set: TileSet, cell: Size, settings: LiveSettings
+        self,
+        name: str,
+        tile_set: TileSet,
+        cell: Size,
+        settings: LiveSettings,
+        guests: Guests | None = None,
     ) -> None:
         self.name = name
         self.tile_set = tile_set
         self.cell = cell
+        self._count = len(tile_set.tiles)
         self.drawn = _resized(
             tile_set.tiles, settings.scale * cell.width, settings.scale * cell.height
         )
         self._compared = _resized(tile_set.tiles, *cell)
+        self._once = settings.reuse.limited
         with _KERNELS:
             self._place = _matcher(self._compared, settings)
+            self._seats = self._behind(guests) if guests else None
 
     def __len__(self) -> int:
+        return self._count
+
+    @property
+    def numbers(self) -> int:
+        """Return how many numbers a placement can hold, those of guests included."""
         return len(self._compared)
 
     @property
@@ -105,11 +121,57 @@ class LiveTiles:
                 return placement
             cells = cells_of(frame, self.cell.height, self.cell.width)
             rows = cells.reshape(placement.size, -1)
-            tiles = self._compared.reshape(len(self), -1)
+            tiles = self._compared.reshape(self.numbers, -1)
             now = paired_distances(rows, tiles, placement.ravel())
             kept = paired_distances(rows, tiles, before.ravel())
         stays = (now >= (1 - steadiness) * kept).reshape(placement.shape)
         return np.where(stays, before, placement)
+
+    def with_guests(
+        self,
+        frame: Picture,
+        plain: Placement,
+        before: Placement | None,
+        steadiness: float,
+    ) -> Placement:
+        """
+        Put the guests who are there among the tiles of a placement; see `weave`.
+
+        Parameters
+        ----------
+        frame : uint8 array, as in `place`
+        plain : int64 array, shape (rows, columns)
+            What `place` chose.
+        before : int64 array, shape (rows, columns), optional
+            What this returned for the frame before.
+        steadiness : float
+        """
+        if self._seats is None or not len(taken := self._seats.taken):
+            return plain
+        grid = cells_of(frame, self.cell.height, self.cell.width)
+        cells = grid.reshape(-1, *grid.shape[2:])
+        with _KERNELS:
+            costs = self._seats.costs(cells, taken)
+            distances = paired_distances(
+                cells.reshape(len(cells), -1),
+                self._compared.reshape(self.numbers, -1),
+                plain.ravel(),
+            )
+        numbers = self._count + taken
+        return weave(
+            plain, distances, costs, numbers, before, steadiness, once=self._once
+        )
+
+    def _behind(self, guests: Guests) -> Seats:
+        """Make room for guests behind the tiles."""
+        room = ((0, guests.most), *((0, 0),) * (self.drawn.ndim - 1))
+        self.drawn = np.pad(self.drawn, room)
+        self._compared = np.pad(self._compared, room)
+        seats = Seats(
+            self.name, self._compared[self._count :], self.drawn[self._count :]
+        )
+        guests.attach(seats)
+        return seats
 
 
 def _matcher(tiles: Picture, settings: LiveSettings) -> Matcher:
@@ -151,6 +213,7 @@ class Palette:
         self._settings = settings
         self._ready: dict[tuple[str, Size], LiveTiles] = {}
         self._change = threading.RLock()
+        self.guests = _guests(tile_sets, settings) if settings.guests else None
         for name in self.names:
             cell = self._usual(name)
             if settings.frame.width % cell.width or settings.frame.height % cell.height:
@@ -173,7 +236,7 @@ class Palette:
             key = name, cells[at]
             if key not in self._ready:
                 self._ready[key] = LiveTiles(
-                    name, self._sets[name], cells[at], self._settings
+                    name, self._sets[name], cells[at], self._settings, self.guests
                 )
             return self._ready[key]
 
@@ -214,6 +277,12 @@ class Palette:
         }
         fit = {s for s in sizes if min(s) >= LEAST_SIDE and _fills(s, frame)}
         return sorted({usual, *fit}, reverse=True)
+
+
+def _guests(tile_sets: Mapping[str, TileSet], settings: LiveSettings) -> Guests:
+    cuts = {name: (s.size, s.tiles.ndim == 4) for name, s in tile_sets.items()}
+    faces = FaceSettings()
+    return Guests(settings.guests, cuts, detector_of(faces), faces)
 
 
 def _fills(cell: Size, frame: Size) -> bool:

@@ -1,4 +1,4 @@
-"""The mixed cost: pixels for the near look, means of blocks for the far one."""
+"""The mixed cost of single cells: pixels, and means of blocks for the far look."""
 
 import numpy as np
 

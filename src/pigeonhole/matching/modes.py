@@ -7,12 +7,16 @@ from typing import Literal
 import numpy as np
 
 from pigeonhole.images import Picture, resize
+from pigeonhole.matching.balance import balanced, balanced_like
 from pigeonhole.matching.far import with_far
 from pigeonhole.matching.grid import Placement, cells_of
 from pigeonhole.matching.index import TileIndex
 from pigeonhole.matching.spaces import Space, in_space
 
 Mode = Literal["exact", "mixed", "mean", "four"]
+Far = float | Literal["auto"]
+"""What the far look counts beside the near one, or as much as it takes."""
+USUAL_FAR = 0.4
 Matcher = Callable[[Picture], Placement]
 """frame, shape (rows * height, columns * width[, 3]) -> placement (rows, columns)"""
 
@@ -22,7 +26,7 @@ def matcher(
     tiles: Picture,
     space: Space = "rgb",
     *,
-    far: float = 0.0,
+    far: Far = "auto",
     index: TileIndex | None = None,
 ) -> Matcher:
     """
@@ -31,14 +35,15 @@ def matcher(
     Parameters
     ----------
     mode : {"exact", "mixed", "mean", "four"}
-        exact compares every pixel; mixed compares the means of blocks besides; mean
-        looks a tile up by brightness alone; four compares thumbnails of 2x2 pixels.
+        exact compares every pixel; mixed the whole from afar besides; mean looks a
+        tile up by brightness alone; four compares thumbnails of 2x2 pixels.
     tiles : uint8 array, shape (n, height, width[, 3])
     space : {"grey", "rgb", "lab"}
         What is compared; grey tiles are compared in grey in any case, and brightness
         in CIELAB is its L.
-    far : float
-        For mixed: what the means of blocks count beside the pixels.
+    far : float or "auto"
+        For mixed: what the far look counts beside the near one; auto takes the least
+        with which it is as good as that of four.
     index : TileIndex, optional
         Of these very tiles; where their own bytes are compared it is taken instead of
         making one.
@@ -63,28 +68,29 @@ def matcher(
 
 
 def compared(
-    stack: Picture, mode: Literal["exact", "mixed"], space: Space, far: float
+    stack: Picture, mode: Literal["exact", "mixed"], space: Space, far: Far
 ) -> Picture:
-    """Return pictures as the bytes whose absolute differences are summed."""
+    """
+    Return pictures as the bytes whose absolute differences are summed.
+
+    Where cells are compared one by one, without their neighbours, mixed counts the
+    means of each cell's own blocks; auto is `USUAL_FAR` then.
+    """
     seen = in_space(stack, space)
-    return with_far(seen, far) if mode == "mixed" else seen
+    if mode == "exact":
+        return seen
+    return with_far(seen, USUAL_FAR if far == "auto" else far)
 
 
 def _exact(tiles: Picture) -> Matcher:
     return TileIndex(tiles).place
 
 
-def _mixed(tiles: Picture, far: float) -> Matcher:
-    _, height, width = tiles.shape[:3]
-    index = TileIndex(with_far(tiles, far))
-
-    def place(frame: Picture) -> Placement:
-        grid = cells_of(frame, height, width)
-        cells = grid.reshape(-1, *grid.shape[2:])
-        numbers, _ = index.nearest(with_far(cells, far))
-        return numbers.reshape(grid.shape[:2])
-
-    return place
+def _mixed(tiles: Picture, far: Far) -> Matcher:
+    if far != "auto":
+        return partial(balanced, tiles=tiles, far=far)
+    by_four = _by_four(tiles)
+    return lambda frame: balanced_like(frame, tiles, by_four(frame))
 
 
 def _by_mean(tiles: Picture) -> Matcher:

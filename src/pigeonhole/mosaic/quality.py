@@ -5,17 +5,15 @@ import math
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 from skimage.metrics import structural_similarity
 
 from pigeonhole.files import write_text
 from pigeonhole.images import Picture
+from pigeonhole.matching.blur import Floats, blurred
 from pigeonhole.mosaic.make import Mosaic
 from pigeonhole.settings import Size
 
-Floats = npt.NDArray[np.float32]
 WINDOW = 7
 """Side of the window of SSIM, in pixels; less in a smaller picture."""
 
@@ -67,15 +65,6 @@ def compare(target: Picture, mosaic: Picture, size: Size) -> dict[str, Any]:
         "near_look": _errors(*pair),
         "far_look": _errors(*(blurred(picture, size) for picture in pair)),
     }
-
-
-def blurred(picture: Picture | Floats, size: Size) -> Floats:
-    """Blur as the eye does from afar: a Gaussian, sigma half a cell each way."""
-    values = np.asarray(picture, np.float32)
-    far = cv2.GaussianBlur(
-        values, (0, 0), sigmaX=size.width / 2, sigmaY=size.height / 2
-    )
-    return np.asarray(far, np.float32)
 
 
 def _errors(target: Floats, mosaic: Floats) -> dict[str, float | None]:

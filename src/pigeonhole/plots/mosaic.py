@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pigeonhole.images import Picture, resize
+from pigeonhole.matching.blur import blurred
 from pigeonhole.mosaic.advice import SERVES, STEP, Advice
 from pigeonhole.mosaic.make import Mosaic
-from pigeonhole.mosaic.quality import blurred
 from pigeonhole.plots.style import EXACT, INK, MEASURED, STYLE, new_figure
 
 SHOWN = 480
