@@ -169,7 +169,7 @@ def test_other_sinks_get_the_first_viewers_camera():
     with serving(sink="page,none") as (page, stage):
         asyncio.run(look(page))
         assert stage.feed.grab()
-        np.testing.assert_array_equal(stage.feed.retrieve()[1][..., 0], picture)
+        np.testing.assert_array_equal(stage.feed.retrieve()[..., 0], picture)
 
 
 # ---- tiles and credits ----

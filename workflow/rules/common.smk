@@ -10,8 +10,9 @@ SOURCES = Path(workflow.basedir, "src")
 if str(SOURCES) not in sys.path:
     sys.path.insert(0, str(SOURCES))
 
-from pigeonhole.errors import SettingsError
+from pigeonhole.errors import LiveError, SettingsError
 from pigeonhole.live.options import live_arguments
+from pigeonhole.live.ready import check
 from pigeonhole.settings import SAMPLES, load, target_name
 from pigeonhole.sources import library_sources
 
@@ -80,6 +81,15 @@ def target_file(wildcards):
     """Sample photos lie in scikit-image, not in a file of the user's."""
     target = target_of(wildcards)
     return [] if target in SAMPLES else target
+
+
+def live_needs(wildcards):
+    """Who asks for live hears what is missing before any job, with no camera lit."""
+    try:
+        check(settings.live)
+    except LiveError as error:
+        raise WorkflowError(str(error)) from None
+    return []
 
 
 def sweep_trials(wildcards):

@@ -3,6 +3,7 @@
 
 rule live:
     input:
+        live_needs,
         tiles=expand("<results>/tiles/{name}.npz", name=settings.live.tiles),
     handover: True
     threads: 64

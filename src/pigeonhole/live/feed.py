@@ -5,6 +5,7 @@ import threading
 import numpy as np
 
 from pigeonhole.images import Picture
+from pigeonhole.live.rates import USUAL_RATE
 
 
 class Feed:
@@ -13,6 +14,8 @@ class Feed:
 
     Any thread may put; one thread grabs, and waits for it.
     """
+
+    rate = USUAL_RATE
 
     def __init__(self) -> None:
         self._change = threading.Condition()
@@ -33,11 +36,14 @@ class Feed:
             self._grabbed, self._put = self._put, None
             return not self._over
 
-    def retrieve(self) -> tuple[bool, Picture | None]:
+    def moment(self) -> None:
+        """Leave it to the clock."""
+
+    def retrieve(self) -> Picture | None:
         """Give the grabbed picture as captures do, in BGR."""
         if self._grabbed is None:
-            return False, None
-        return True, np.ascontiguousarray(self._grabbed[..., ::-1])
+            return None
+        return np.ascontiguousarray(self._grabbed[..., ::-1])
 
     def release(self) -> None:
         """End a grab that waits."""

@@ -1,14 +1,18 @@
 """`pigeonhole live`: open everything, run, close everything."""
 
+import signal
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from pigeonhole.live.controls import Controls, Stage
 from pigeonhole.live.loop import run
+from pigeonhole.live.ready import check
 from pigeonhole.live.sinks import Sink
+from pigeonhole.live.sinks.camera import VirtualCamera
+from pigeonhole.live.sinks.file import Recorder
 from pigeonhole.live.sinks.none import NoSink
-from pigeonhole.live.sinks.window import Window, probe
+from pigeonhole.live.sinks.window import Window
 from pigeonhole.live.source import Source, open_source
 from pigeonhole.live.tiles import Palette
 from pigeonhole.settings import LiveSettings
@@ -30,14 +34,28 @@ def live(settings: LiveSettings, paths: Sequence[Path]) -> None:
     PigeonholeError
         One sentence of what is missing.
     """
+    check(settings)
     palette = Palette(_loaded(paths), settings)
     stage = Stage(settings, palette, Controls.of(settings, palette))
-    if "window" in settings.sink:
-        probe()
-    with ExitStack() as stack:
+    with _stoppable(), ExitStack() as stack:
         source = stack.enter_context(open_source(settings, stage.feed))
         sinks = [stack.enter_context(closing(sink)) for sink in _opened(stage, source)]
+        # Whoever presses Ctrl-C twice still finds the recording whole.
+        stack.callback(signal.signal, signal.SIGINT, signal.SIG_IGN)
         run(source, stage, sinks, settings.frames)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Take a polite kill, or a terminal that is closed, for Ctrl-C."""
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    signals = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = [signal.signal(each, signal.default_int_handler) for each in signals]
+    try:
+        yield
+    finally:
+        for each, handler in zip(signals, before, strict=True):
+            signal.signal(each, handler)
 
 
 def _loaded(paths: Sequence[Path]) -> Mapping[str, TileSet]:
@@ -51,14 +69,19 @@ def _loaded(paths: Sequence[Path]) -> Mapping[str, TileSet]:
 
 def _opened(stage: Stage, source: Source) -> Iterator[Sink]:
     """Open one sink after the other, so that each can be closed if the next fails."""
-    for name in dict.fromkeys(stage.settings.sink):
+    settings = stage.settings
+    recorder = Recorder(settings, source, at_once="file" in settings.sink)
+    yield recorder
+    for name in dict.fromkeys(settings.sink):
         match name:
             case "window":
-                yield Window(stage)
+                yield Window(stage, recorder)
             case "page":
                 # A web server takes long to import.
                 from pigeonhole.live.page import Page
 
                 yield Page(stage)
+            case "camera":
+                yield VirtualCamera(settings, source)
             case "none":
                 yield NoSink(source)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from functools import cache
 from math import gcd
 
 import numpy as np
@@ -230,15 +231,19 @@ class Palette:
             Steps to smaller cells of the same shape, or to larger ones below 0; there
             are as many as fit into the frame.
         """
-        cells = self._cells(name)
-        at = min(max(0, cells.index(self._usual(name)) + finer), len(cells) - 1)
+        key = name, self.cell(name, finer)
         with self._change:
-            key = name, cells[at]
             if key not in self._ready:
                 self._ready[key] = LiveTiles(
-                    name, self._sets[name], cells[at], self._settings, self.guests
+                    name, self._sets[name], key[1], self._settings, self.guests
                 )
             return self._ready[key]
+
+    def cell(self, name: str, finer: int = 0) -> Size:
+        """Return the size of a set's cells."""
+        cells = self._cells(name)
+        at = cells.index(self._usual(name)) + finer
+        return cells[min(max(0, at), len(cells) - 1)]
 
     def steps(self, name: str) -> range:
         """Return the values of `finer` that differ."""
@@ -267,16 +272,20 @@ class Palette:
     def _usual(self, name: str) -> Size:
         return self._settings.cell or self._sets[name].size
 
-    def _cells(self, name: str) -> list[Size]:
-        """Return the cells of a set's shape that fill the frame, the largest first."""
-        usual, frame = self._usual(name), self._settings.frame
-        step = gcd(*usual)
-        sizes = {
-            Size(times * usual.width // step, times * usual.height // step)
-            for times in range(1, frame.width + 1)
-        }
-        fit = {s for s in sizes if min(s) >= LEAST_SIDE and _fills(s, frame)}
-        return sorted({usual, *fit}, reverse=True)
+    def _cells(self, name: str) -> Sequence[Size]:
+        return _filling(self._usual(name), self._settings.frame)
+
+
+@cache
+def _filling(usual: Size, frame: Size) -> Sequence[Size]:
+    """Return the cells of the usual shape that fill the frame, the largest first."""
+    step = gcd(*usual)
+    sizes = {
+        Size(times * usual.width // step, times * usual.height // step)
+        for times in range(1, frame.width + 1)
+    }
+    fit = {s for s in sizes if min(s) >= LEAST_SIDE and _fills(s, frame)}
+    return sorted({usual, *fit}, reverse=True)
 
 
 def _guests(tile_sets: Mapping[str, TileSet], settings: LiveSettings) -> Guests:
