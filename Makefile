@@ -3,6 +3,7 @@
 # make check    style, types, workflow and generated files
 # make bench    speed and memory: a table and a plot in benchmarks/out
 # make docs     the documentation as a site in site/
+# make review   look the faces through and mark what shows none
 # make live     the webcam mosaic
 CORES ?= 4
 PYTHON ?= python3
@@ -10,7 +11,7 @@ VENV := .venv/bin
 READY := .venv/ready
 SCHEMA := workflow/schemas/config.schema.json
 
-.PHONY: all test check bench live lock docs schema
+.PHONY: all test check bench review live lock docs schema
 .DELETE_ON_ERROR:
 
 all: $(READY)
@@ -52,6 +53,9 @@ bench: $(READY)
 
 docs: $(READY)
 	NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs build --quiet
+
+review: $(READY)
+	$(VENV)/pigeonhole review
 
 live: $(READY)
 	$(VENV)/snakemake --cores $(CORES) live

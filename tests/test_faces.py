@@ -28,7 +28,6 @@ from pigeonhole.faces.detect import (
     sharpness_of,
 )
 from pigeonhole.faces.keep import overlap
-from pigeonhole.faces.review import review_page
 from pigeonhole.forgotten import Forgotten
 from pigeonhole.images import resize, to_grey, write_jpeg
 from pigeonhole.ledger import PhotoRow, write_ledger
@@ -138,18 +137,6 @@ def test_the_excluded_list_is_read(tmp_path):
         SettingsError, match=r"line 1.*b.jpg 5 6 7.*photo x y width height"
     ):
         read_excluded(path)
-
-
-def test_the_contact_sheet_escapes_names(tmp_path):
-    name = "<b>&.jpg"
-    write_jpeg(tmp_path / name, np.full((50, 50, 3), 9, np.uint8))
-    ledger = [ledger_row(name)]
-    rows = judge([face(0, photo=name), face(30, score=0, photo=name)])
-    page = review_page(rows, ledger, tmp_path, "no.txt")
-    assert "<b>" not in page
-    assert page.count("<figure") == 2
-    assert "1 boxes were kept, 1 rejected, in 1 photos" in page
-    assert "&lt;b&gt;&amp;.jpg 30 0 10 10" in page
 
 
 def turned(picture, degrees):

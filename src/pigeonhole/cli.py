@@ -36,7 +36,31 @@ def _parser() -> argparse.ArgumentParser:
     add_live(verbs.add_parser("live", help="show a mosaic of what the camera sees"))
     add_ids(verbs.add_parser("ids", help="tell how long ids have to be"))
     _add_forget(verbs.add_parser("forget", help="take photos or faces out for good"))
+    _add_review(verbs.add_parser("review", help="mark boxes that show no face"))
     return parser
+
+
+def _add_review(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(verb=_review)
+    parser.add_argument(
+        "--results",
+        type=Path,
+        default=Path("results"),
+        help="The folder of all results (default: %(default)s).",
+    )
+    parser.add_argument(
+        "--port", type=int, default=0, help="The port to listen on; 0 for any free one."
+    )
+    parser.add_argument(
+        "--open", action="store_true", help="Open the page in the browser, too."
+    )
+
+
+def _review(options: argparse.Namespace) -> None:
+    from pigeonhole.review import serve_review
+
+    page = options.results / "faces" / "review.html"
+    serve_review(page, options.port, show=options.open)
 
 
 def _add_forget(parser: argparse.ArgumentParser) -> None:

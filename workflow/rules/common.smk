@@ -48,6 +48,11 @@ def library(script):
     ]
 
 
+def web(*names):
+    """Files of the library that go into pages: inputs, as those of `library`."""
+    return [os.path.relpath(SOURCES / "pigeonhole" / "web" / name) for name in names]
+
+
 def more(megabytes):
     """Memory for a job; where one was killed, its next try gets more."""
 

@@ -31,7 +31,6 @@ rule judge_faces:
         chunks=collect(
             "<results>/faces/chunks/{chunk}.csv", chunk=range(settings.faces.chunks)
         ),
-        ledger="<results>/photos/photos.csv",
         excluded=branch(exists(settings.faces.exclude), then=settings.faces.exclude),
         forgotten=branch(
             exists(settings.photos.forgotten), then=settings.photos.forgotten
@@ -39,12 +38,6 @@ rule judge_faces:
         code=library("judge_faces"),
     output:
         faces="<results>/faces/faces.csv",
-        review=report(
-            "<results>/faces/review.html",
-            caption="../report/faces.rst",
-            category="Faces",
-            labels={"page": "kept and rejected boxes"},
-        ),
     log:
         "<logs>/judge_faces.log",
     threads: 1
@@ -61,3 +54,33 @@ rule judge_faces:
         "Keeping the sure faces"
     script:
         "../scripts/judge_faces.py"
+
+
+rule review_faces:
+    input:
+        faces="<results>/faces/faces.csv",
+        ledger="<results>/photos/photos.csv",
+        alike="<results>/photos/alike.csv",
+        excluded=branch(exists(settings.faces.exclude), then=settings.faces.exclude),
+        code=library("review_faces"),
+        web=web("review.html", "review.css", "review.js"),
+    output:
+        page=report(
+            "<results>/faces/review.html",
+            caption="../report/faces.rst",
+            category="Faces",
+            labels={"page": "kept and rejected boxes"},
+        ),
+    log:
+        "<logs>/review_faces.log",
+    threads: 1
+    resources:
+        mem_mb=more(1500),
+        runtime=30,
+    params:
+        exclude=lookup("faces/exclude", within=config),
+        alike=lookup("faces/alike", within=config),
+    message:
+        "Making the page on which faces are reviewed"
+    script:
+        "../scripts/review_faces.py"

@@ -90,5 +90,6 @@ rule mosaics:
         # were it not named here, the next run would find nothing to do.
         collect("<results>/tiles/{tile_set}.npz", tile_set=settings.tiles),
         collect("<results>/tiles/{tile_set}.index", tile_set=settings.tiles),
+        "<results>/faces/review.html",
         "<results>/faces/faces.csv",
         "<results>/photos/photos.csv",

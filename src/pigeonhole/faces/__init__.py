@@ -1,8 +1,9 @@
 """Photo -> boxes -> kept boxes."""
 
 from pigeonhole.faces.detect import HaarDetector, YunetDetector, detector_of
+from pigeonhole.faces.exclude import read_excluded
 from pigeonhole.faces.find import find_faces
-from pigeonhole.faces.keep import keep_faces, read_excluded
+from pigeonhole.faces.keep import keep_faces
 from pigeonhole.faces.table import FaceRow, read_faces, write_faces
 
 __all__ = [

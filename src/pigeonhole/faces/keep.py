@@ -1,18 +1,15 @@
 """Judge boxes: which are kept, and why the others aren't."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
-from pigeonhole.errors import SettingsError
+from pigeonhole.faces.exclude import EXCLUDED, Key
 from pigeonhole.faces.table import FaceRow
 from pigeonhole.forgotten import Forgotten
 from pigeonhole.looks import first_alike
 from pigeonhole.settings import FaceSettings
 
-Key = tuple[str, int, int, int, int]
 OVERLAP = 0.3
 """Boxes that share more of their union show the same face."""
 INSIDE = 0.6
@@ -83,7 +80,7 @@ def _judge(
     judged = []
     for face in sorted(faces, key=lambda face: (-face.score, face.y, face.x)):
         if (face.photo, face.x, face.y, face.width, face.height) in excluded:
-            reason = "excluded by a person"
+            reason = EXCLUDED
         elif face.score < settings.min_score:
             reason = f"score below {settings.min_score:g}"
         elif face.contrast < settings.min_contrast:
@@ -116,32 +113,3 @@ def shared(a: FaceRow, b: FaceRow) -> int:
     wide = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
     tall = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
     return max(0, wide) * max(0, tall)
-
-
-def read_excluded(path: Path) -> frozenset[Key]:
-    """
-    Read the list of boxes that a person rejected; no file means none.
-
-    A line holds ``photo x y width height``; blank lines and those that start with
-    ``#`` say nothing.
-
-    Raises
-    ------
-    SettingsError
-        A line has another form.
-    """
-    if not path.is_file():
-        return frozenset()
-    boxes = set()
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        found = re.fullmatch(r"\s*(.+?)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*", line)
-        if not found:
-            raise SettingsError(
-                f"{path} line {number}", line, "write photo x y width height."
-            )
-        photo, *numbers = found.groups()
-        x, y, width, height = map(int, numbers)
-        boxes.add((photo, x, y, width, height))
-    return frozenset(boxes)

@@ -1,0 +1,86 @@
+"""The list of boxes that a person rejects: a plain text file."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from pigeonhole.errors import SettingsError
+from pigeonhole.files import write_text
+
+Key = tuple[str, int, int, int, int]
+EXCLUDED = "excluded by a person"
+"""The reason that faces.csv gives."""
+HEADER = "# Boxes that show no face: photo x y width height."
+
+
+def read_excluded(path: Path) -> frozenset[Key]:
+    """
+    Read the list of boxes that a person rejected; no file means none.
+
+    A line holds ``photo x y width height``; blank lines and those that start with
+    ``#`` say nothing.
+
+    Raises
+    ------
+    SettingsError
+        A line has another form.
+    """
+    if not path.is_file():
+        return frozenset()
+    return read_lines(path.read_text("utf-8").split("\n"), path)
+
+
+def read_lines(lines: Iterable[str], path: Path) -> frozenset[Key]:
+    """Read the lines of the list at a path; see `read_excluded`."""
+    boxes = set()
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        box = box_of(line)
+        if box is None:
+            raise SettingsError(
+                f"{path} line {number}", line, "write photo x y width height."
+            )
+        boxes.add(box)
+    return frozenset(boxes)
+
+
+def box_of(line: str) -> Key | None:
+    """Read one line; none if it has another form."""
+    found = re.fullmatch(r"\s*(.+?)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*", line)
+    if not found or line.lstrip().startswith("#"):
+        return None
+    photo, *numbers = found.groups()
+    x, y, width, height = map(int, numbers)
+    return photo, x, y, width, height
+
+
+def edit_excluded(path: Path, add: Iterable[str], remove: Iterable[str]) -> int:
+    """
+    Add lines to the list and take others out, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        What else it holds stays as it is.
+    add, remove : iterable of str
+        Lines of the list's form.
+
+    Returns
+    -------
+    int
+        How many boxes the list holds now.
+    """
+    old = path.read_text("utf-8") if path.is_file() else ""
+    gone = {box_of(line) for line in remove} - {None}
+    lines = [
+        line for line in old.split("\n") if not (box := box_of(line)) or box not in gone
+    ]
+    there = {box_of(line) for line in lines} - {None}
+    while lines and not lines[-1].strip():
+        lines.pop()
+    lines = lines or [HEADER]
+    lines += [line for line in dict.fromkeys(add) if box_of(line) not in there]
+    boxes = read_lines(lines, path)
+    write_text(path, "\n".join(lines) + "\n")
+    return len(boxes)

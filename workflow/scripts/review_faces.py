@@ -1,0 +1,26 @@
+"""Judged boxes -> the page on which a person looks them through."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pigeonhole.faces import read_faces
+from pigeonhole.faces.review import Sheet, review_page
+from pigeonhole.files import write_text
+from pigeonhole.job import running
+from pigeonhole.ledger import read_alike, read_ledger
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with running(snakemake):
+    ledger = Path(snakemake.input.ledger)
+    sheet = Sheet(
+        read_faces(Path(snakemake.input.faces)),
+        read_ledger(ledger),
+        read_alike(Path(snakemake.input.alike)),
+        ledger.parent,
+        Path(snakemake.params.exclude),
+        snakemake.params.alike,
+    )
+    page = Path(snakemake.output.page)
+    write_text(page, review_page(sheet, page.parent))
