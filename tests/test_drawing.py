@@ -16,7 +16,8 @@ from pigeonhole.settings import Size
 from pigeonhole.tiles.atlas import PageGrid, atlas_pages
 
 PAGE = """<!doctype html><title>drawing</title><script src="drawing.js"></script>
-<script src="view.js"></script><canvas style="width: 300px; height: 200px"></canvas>"""
+<script src="sight.js"></script><script src="view.js"></script>
+<canvas style="width: 300px; height: 200px"></canvas>"""
 TILES = np.random.default_rng(1).integers(0, 256, (23, 8, 6, 3), np.uint8)
 PLACEMENT = np.random.default_rng(2).integers(0, 23, (15, 21))
 
@@ -25,7 +26,7 @@ PLACEMENT = np.random.default_rng(2).integers(0, 23, (15, 21))
 def page(tmp_path_factory):
     """A page with the drawing module and an atlas of 4 pages, 3x2 tiles each."""
     folder = tmp_path_factory.mktemp("drawing")
-    for name in ("drawing.js", "view.js"):
+    for name in ("drawing.js", "viewer/sight.js", "viewer/view.js"):
         shutil.copy(Path(str(files("pigeonhole") / "web" / name)), folder)
     (folder / "index.html").write_text(PAGE)
     grid = PageGrid.of(Size(6, 8), len(TILES), 18)

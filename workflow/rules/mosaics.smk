@@ -1,7 +1,12 @@
 # Tiles + target -> mosaic, and how good it is.
 from pigeonhole.settings import LookSettings
 
-WEB = [os.path.relpath(file) for file in sorted((SOURCES / "pigeonhole/web").iterdir())]
+# Scripts and style of the viewer's page.
+WEB = [
+    os.path.relpath(file)
+    for pattern in ("drawing.js", "viewer/*")
+    for file in sorted(SOURCES.glob(f"pigeonhole/web/{pattern}"))
+]
 LOOKS = settings.mosaic.model_dump(mode="json", include=set(LookSettings.model_fields))
 
 

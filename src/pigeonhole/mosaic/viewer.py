@@ -27,15 +27,18 @@ LOOKED_AT = 2048
 PAGE_SIDE = 1024
 """Longest side of an atlas page: little to load where few tiles are seen."""
 SCRIPTS = (
-    "drawing.js",
-    "view.js",
-    "catalogue.js",
-    "edits.js",
-    "gestures.js",
-    "finder.js",
-    "keys.js",
-    "marks.js",
-    "viewer.js",
+    "drawing",
+    "viewer/sight",
+    "viewer/shade",
+    "viewer/view",
+    "viewer/catalogue",
+    "viewer/edits",
+    "viewer/gestures",
+    "viewer/finder",
+    "viewer/keys",
+    "viewer/marks",
+    "viewer/elements",
+    "viewer/page",
 )
 
 
@@ -119,8 +122,8 @@ def save_viewer(
 
 def page(title: str, facts: dict[str, Any]) -> str:
     """Return index.html; its policy lets run what is in it and nothing else."""
-    script = "\n".join(map(_web, SCRIPTS))
-    style = _web("viewer.css")
+    script = "\n".join(_web(f"{name}.js") for name in SCRIPTS)
+    style = _web("viewer/page.css")
     policy = (
         "default-src 'none'; base-uri 'none'; form-action 'none'; "
         f"img-src 'self' file: data:; style-src {_hash(style)}; "
@@ -135,7 +138,9 @@ def page(title: str, facts: dict[str, Any]) -> str:
         # Within a script element only these two could be taken for its end.
         "facts": text.replace("<", "\\u003c").replace("\u2028", "\\u2028"),
     }
-    return re.sub(r"{{ (\w+) }}", lambda found: parts[found[1]], _web("viewer.html"))
+    return re.sub(
+        r"{{ (\w+) }}", lambda found: parts[found[1]], _web("viewer/page.html")
+    )
 
 
 def _web(name: str) -> str:
