@@ -74,7 +74,7 @@ rule viewer:
         "<logs>/viewer/{target}.log",
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=more(2000),
         runtime=30,
     params:
         target=target_of,
