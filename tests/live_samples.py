@@ -10,7 +10,7 @@ import numpy as np
 # Before the first clip is written: OpenCV's codecs ask once how much they may say.
 import pigeonhole.live.source  # noqa: F401
 from pigeonhole.live.controls import Controls, Stage
-from pigeonhole.live.tiles import Palette
+from pigeonhole.live.palette import Palette
 from pigeonhole.settings import Size, live_settings
 from pigeonhole.tiles import TileRow, TileSet
 

@@ -11,6 +11,7 @@ from live_samples import (
     FRAME,
     grey_clip,
     save_clip,
+    save_tiles,
     settings_of,
     stage_of,
     tile_set,
@@ -22,13 +23,16 @@ from pigeonhole.live.cameras import LostCamera
 from pigeonhole.live.feed import Feed
 from pigeonhole.live.frames import Frame, Placed
 from pigeonhole.live.loop import run
+from pigeonhole.live.palette import FrameMisfit, Palette
 from pigeonhole.live.placer import Placer
+from pigeonhole.live.program import loaded
 from pigeonhole.live.rates import sane_rate
 from pigeonhole.live.slot import Slot
 from pigeonhole.live.source import Source, open_source
 from pigeonhole.live.stats import Tally
 from pigeonhole.live.synthetic import Synthetic
-from pigeonhole.live.tiles import FrameMisfit, LiveTiles, Palette
+from pigeonhole.live.tiles import LiveTiles
+from pigeonhole.matching import TileIndex, modes
 from pigeonhole.settings import Size, live_settings
 
 
@@ -367,17 +371,71 @@ def test_the_mosaic_is_drawn_from_tiles_as_large_as_the_scale_asks():
     )
 
 
-def test_a_replaced_set_is_used_from_the_next_frame_on():
-    stage = stage_of()
-    placer = Placer(stage.palette, stage.controls)
-    frame = next(iter(opened()))
-    before = placer(frame)
-    more = np.concatenate([tiles_of(), to_grey(frame.picture)[None, :6, :8]])
-    stage.palette.replace("0", tile_set(more))
-    after = placer(frame)
-    assert (len(before.tiles), len(after.tiles)) == (9, 10)
-    assert after.placement[0, 0] == 9
-    np.testing.assert_array_equal(after.mosaic[:6, :8], more[9])
+@pytest.mark.parametrize("cell", [None, "16x12"])
+def test_a_saved_index_is_taken_where_it_fits(cell, tmp_path, monkeypatch):
+    pool = tiles_of()
+    frame = next(iter(opened(frame="64x48")))
+    expected = stage_of(pool, cell=cell, frame="64x48").palette.tiles("0")
+    path = save_tiles(tmp_path / "0.npz", pool)
+    TileIndex(pool).save(path.with_suffix(".index"))
+    made = []
+    monkeypatch.setattr(
+        modes, "TileIndex", lambda tiles: made.append(1) or TileIndex(tiles)
+    )
+    tiles = loaded([path], settings_of(cell=cell, frame="64x48")).tiles("0")
+    assert len(made) == (cell is not None)
+    grey = to_grey(frame.picture)
+    np.testing.assert_array_equal(tiles.place(grey), expected.place(grey))
+
+
+@pytest.mark.parametrize("damage", ["other tiles", "bytes"])
+def test_an_index_that_does_not_fit_is_made_anew(tmp_path, damage):
+    path = save_tiles(tmp_path / "0.npz", tiles_of())
+    if damage == "bytes":
+        path.with_suffix(".index").write_bytes(b"damaged")
+    else:
+        TileIndex(tiles_of(seed=7)).save(path.with_suffix(".index"))
+    frame = to_grey(next(iter(opened())).picture)
+    np.testing.assert_array_equal(
+        loaded([path], settings_of()).tiles("0").place(frame),
+        reference.place(frame, tiles_of()),
+    )
+
+
+def test_sets_are_named_by_their_files_unless_two_have_one_name(tmp_path):
+    paths = [tmp_path / name for name in ("a/x.npz", "b/x.npz", "y.npz")]
+    for path in paths:
+        save_tiles(path, tiles_of())
+    names = loaded(paths, settings_of()).names
+    assert names == (str(paths[0]), str(paths[1]), "y")
+
+
+def noisy(picture, count=12):
+    random = np.random.default_rng(3)
+    for _ in range(count):
+        noise = random.normal(0, 4, picture.shape)
+        yield np.clip(np.rint(picture + noise), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("reuse", [{}, {"at_most": 3, "apart": 1}])
+def test_steadiness_stills_the_noise_and_keeps_the_rule(reuse):
+    pool = np.random.default_rng(4).integers(60, 200, (40, 6, 8), np.uint8)
+    clean = to_grey(resize(next(iter(opened())).picture, 64, 48))
+    flips = {}
+    for steadiness in (0.0, 0.1):
+        tiles = stage_of(pool, frame="64x48", reuse=reuse).palette.tiles("0")
+        before, changed = None, []
+        for frame in noisy(clean):
+            placement = tiles.place(frame, before, steadiness)
+            if reuse:
+                assert np.bincount(placement.ravel()).max() <= 3
+                assert (placement[:, 1:] != placement[:, :-1]).all()
+                assert (placement[1:] != placement[:-1]).all()
+            if before is not None:
+                changed.append((placement != before).mean())
+            before = placement
+        flips[steadiness] = np.mean(changed)
+    assert flips[0.1] < 0.3 * flips[0.0]
 
 
 def test_what_is_put_into_a_feed_is_the_source_until_it_is_released():
@@ -405,3 +463,21 @@ def test_nothing_is_shown_while_the_mosaic_is_frozen():
     keeper = Keeper()
     run(frames(), stage, [keeper], frames=2)
     assert keeper.kept[0].frame.number in (1, 2, 3)
+
+
+@pytest.mark.parametrize("shape", [(6, 8), (6, 8, 3)])
+def test_tone_fits_the_cells_to_the_tiles_before_they_are_matched(shape):
+    bright = 150 + tiles_of(60, shape) % 100
+    stage = stage_of(bright)
+    frame = next(iter(opened()))
+    tiles = stage.palette.tiles("0")
+    seen = frame.picture if len(shape) == 3 else to_grey(frame.picture)
+    toned = tiles.toned(seen, 1.0)
+    assert toned.mean() > seen.mean() + 20
+    assert tiles.toned(seen, 0.0) is seen
+    stage.controls.tone = 1.0
+    placed = Placer(stage.palette, stage.controls)(frame)
+    np.testing.assert_array_equal(placed.placement, reference.place(toned, bright))
+    # A darker pixel stays darker.
+    order = seen.ravel().argsort(kind="stable")
+    assert (np.diff(toned.ravel()[order].astype(int)) >= 0).all()

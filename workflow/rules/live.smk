@@ -4,6 +4,7 @@
 rule live:
     input:
         live_needs,
+        index=expand("<results>/tiles/{name}.index", name=settings.live.tiles),
         tiles=expand("<results>/tiles/{name}.npz", name=settings.live.tiles),
     handover: True
     threads: 64

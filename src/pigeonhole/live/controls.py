@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from pigeonhole.live.feed import Feed
-from pigeonhole.live.tiles import Palette
+from pigeonhole.live.palette import Palette
 from pigeonhole.settings import LiveSettings
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from pigeonhole.images import to_grey
 from pigeonhole.live.controls import Controls
 from pigeonhole.live.frames import Frame, Placed
-from pigeonhole.live.tiles import Palette
+from pigeonhole.live.palette import Palette
 from pigeonhole.matching.grid import Placement
 from pigeonhole.settings import Size
 
@@ -51,6 +51,7 @@ class Placer:
         before = self._before
         last = before.placement if before and before.tiles is tiles else None
         seen = picture if tiles.colour else to_grey(picture)
+        seen = tiles.toned(seen, controls.tone)
         steadiness = controls.steadiness
         # Guests come and go: tiles are steadied without them.
         plain = None if last is None else self._plain

@@ -1,12 +1,13 @@
 """`pigeonhole live`: open everything, run, close everything."""
 
 import signal
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from pigeonhole.live.controls import Controls, Stage
 from pigeonhole.live.loop import run
+from pigeonhole.live.palette import Palette
 from pigeonhole.live.ready import check
 from pigeonhole.live.sinks import Sink
 from pigeonhole.live.sinks.camera import VirtualCamera
@@ -14,7 +15,8 @@ from pigeonhole.live.sinks.file import Recorder
 from pigeonhole.live.sinks.none import NoSink
 from pigeonhole.live.sinks.window import Window
 from pigeonhole.live.source import Source, open_source
-from pigeonhole.live.tiles import Palette
+from pigeonhole.matching import TileIndex
+from pigeonhole.matching.index import UnreadableIndex
 from pigeonhole.settings import LiveSettings
 from pigeonhole.tiles import TileSet
 
@@ -35,7 +37,7 @@ def live(settings: LiveSettings, paths: Sequence[Path]) -> None:
         One sentence of what is missing.
     """
     check(settings)
-    palette = Palette(_loaded(paths), settings)
+    palette = loaded(paths, settings)
     stage = Stage(settings, palette, Controls.of(settings, palette))
     with _stoppable(), ExitStack() as stack:
         source = stack.enter_context(open_source(settings, stage.feed))
@@ -58,13 +60,21 @@ def _stoppable() -> Iterator[None]:
             signal.signal(each, handler)
 
 
-def _loaded(paths: Sequence[Path]) -> Mapping[str, TileSet]:
-    """Name the sets by their files, or by their paths where that is ambiguous."""
+def loaded(paths: Sequence[Path], settings: LiveSettings) -> Palette:
+    """
+    Load tile sets, and the indexes that lie beside them and are of their tiles.
+
+    A set is named by its file, or by its path where that is ambiguous.
+    """
     stems = [path.stem for path in paths]
-    return {
-        path.stem if stems.count(path.stem) == 1 else str(path): TileSet.load(path)
-        for path in paths
-    }
+    sets, indexes = {}, {}
+    for path in paths:
+        name = path.stem if stems.count(path.stem) == 1 else str(path)
+        sets[name] = TileSet.load(path)
+        with suppress(UnreadableIndex):
+            index = path.with_suffix(".index")
+            indexes[name] = TileIndex.load(index, sets[name].tiles)
+    return Palette(sets, settings, indexes)
 
 
 def _opened(stage: Stage, source: Source) -> Iterator[Sink]:

@@ -8,6 +8,9 @@ import numpy.typing as npt
 
 from pigeonhole.images import Picture, to_grey
 
+Tones = npt.NDArray[np.float64]
+"""The mean luma of each picture."""
+
 LEVELS = np.arange(256.0)
 
 
@@ -37,7 +40,12 @@ class ToneCurve:
         """
         if not share:
             return cls(LEVELS)
-        have, want = np.sort(_brightness(tiles)), np.sort(_brightness(cells))
+        return cls.between(brightness(cells), brightness(tiles), share)
+
+    @classmethod
+    def between(cls, want: Tones, have: Tones, share: float) -> Self:
+        """Fit the brightness of cells to that of tiles, in any order; see `fit`."""
+        want, have = np.sort(want), np.sort(have)
         # Half of the equal ones count as darker: a flat target takes the median.
         below = np.searchsorted(want, LEVELS, "left")
         ranks = (below + np.searchsorted(want, LEVELS, "right")) / (2 * len(want))
@@ -64,7 +72,7 @@ class ToneCurve:
         return _bytes(np.where(low <= high, (low + high) / 2, between))[picture]
 
 
-def _brightness(stack: Picture) -> npt.NDArray[np.float64]:
+def brightness(stack: Picture) -> Tones:
     """Return the mean luma of each picture."""
     tall = stack.reshape(-1, *stack.shape[2:])
     luma = to_grey(tall) if stack.ndim == 4 else tall

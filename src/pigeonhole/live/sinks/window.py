@@ -30,6 +30,7 @@ m\tmirror
 +  -\tsmaller, larger tiles
 n\tnext tile set
 t\tsteady tiles
+b\tbrightness fitted to the tiles
 space\tfreeze
 s\tsnapshot
 r\trecord
@@ -72,6 +73,7 @@ class Window:
             "-": lambda: self._resize_tiles(-1),
             "n": self._next_set,
             "t": self._toggle_steadiness,
+            "b": self._toggle_tone,
             " ": self._toggle_frozen,
             "s": self._snapshot,
             "r": self._toggle_recording,
@@ -199,6 +201,11 @@ class Window:
         controls = self._stage.controls
         controls.steadiness = 0 if controls.steadiness else self._usual_steadiness
         return "steady tiles" if controls.steadiness else "every frame exact"
+
+    def _toggle_tone(self) -> str:
+        controls = self._stage.controls
+        controls.tone = 0 if controls.tone else self._stage.settings.tone or 1
+        return "brightness fitted" if controls.tone else "brightness as it is"
 
     def _toggle_frozen(self) -> str:
         controls = self._stage.controls

@@ -4,11 +4,13 @@ import numpy as np
 
 from pigeonhole.images import Picture
 from pigeonhole.matching.grid import Placement, cells_of
+from pigeonhole.matching.kernels import paired_distances
 from pigeonhole.matching.reuse.assign import assign
 from pigeonhole.matching.reuse.kernels import (
     NOBODY,
     Blocks,
     Costs,
+    Numbers,
     nearest_lists,
     place_fast,
 )
@@ -45,13 +47,19 @@ class LiveReuse:
         self._tiles = blocks[self._numbers]
         self._parts = _partial_sums(self._tiles)
 
-    def place(self, frame: Picture) -> Placement:
+    def place(
+        self, frame: Picture, before: Placement | None = None, steadiness: float = 0.0
+    ) -> Placement:
         """
         Choose a tile for every cell of a frame.
 
         Parameters
         ----------
         frame : uint8 array, shape (rows * height, columns * width[, 3])
+        before : int64 array, shape (rows, columns), optional
+            What was placed on the frame before.
+        steadiness : float
+            A cell wants the tile before unless another is nearer by this share.
 
         Returns
         -------
@@ -78,6 +86,10 @@ class LiveReuse:
             self._parts,
             size,
         )
+        if before is not None and steadiness:
+            numbers, distances = self._with_before(
+                cells, before, steadiness, numbers, distances
+            )
         order = np.argsort(distances[:, 0] - distances[:, -1], kind="stable")
         placement = np.full(shape, NOBODY, np.int64)
         place_fast(
@@ -95,6 +107,29 @@ class LiveReuse:
         )
         chosen: Placement = self._numbers[placement]
         return chosen
+
+    def _with_before(
+        self,
+        cells: Blocks,
+        before: Placement,
+        steadiness: float,
+        numbers: Numbers,
+        distances: Numbers,
+    ) -> tuple[Numbers, Numbers]:
+        """List the tiles before as if they were nearer by a share."""
+        places = np.empty(len(self._numbers), np.int64)
+        places[self._numbers] = np.arange(len(self._numbers))
+        last = places[before.ravel()]
+        rows = cells.reshape(len(cells), -1)
+        kept = paired_distances(rows, self._tiles.reshape(len(self._tiles), -1), last)
+        numbers = np.column_stack([last, numbers])
+        nearness = np.column_stack([(1 - steadiness) * kept, distances])
+        # Stable: of equals the tile before comes first.
+        order = nearness.argsort(axis=1, kind="stable")
+        return (
+            np.take_along_axis(numbers, order, axis=1),
+            np.take_along_axis(nearness, order, axis=1),
+        )
 
     def _check(self, rows: int, columns: int) -> None:
         """Refuse a pool in which a cell could find no tile left."""
