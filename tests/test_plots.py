@@ -46,13 +46,13 @@ def test_there_is_a_figure_for_every_table(tables):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_figures_have_title_labels_and_legend(name, tables):
+def test_figures_have_title_labels_and_names(name, tables):
     figure = FIGURES[name](tables[name])
     assert figure.get_suptitle()
     drawn = [axes for axes in figure.axes if axes.get_label() != "<colorbar>"]
     assert drawn[-1].get_xlabel()
     assert figure.axes[0].get_title(loc="left")
-    assert any(axes.get_legend() for axes in figure.axes)
+    assert any(axes.get_legend() or axes.texts for axes in figure.axes)
 
 
 @pytest.mark.parametrize("name", FIGURES)

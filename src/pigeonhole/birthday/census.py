@@ -49,7 +49,11 @@ def census_part(bits: int, part: int, parts: int) -> list[Row]:
             if time.monotonic() - told > 2:
                 told = time.monotonic()
                 log.info("part %d: %.0f %% counted", part, 100 * first / 2**bits)
-    pairs = np.bincount(counts, minlength=256).reshape(CLASSES, CLASSES)
+    pairs = np.zeros((CLASSES, CLASSES), np.int64)
+    # A piece at a time, since NumPy counts bytes as numbers of eight.
+    for first in range(0, counts.size, AT_A_TIME):
+        piece = np.bincount(counts[first : first + AT_A_TIME], minlength=CLASSES**2)
+        pairs += piece.reshape(CLASSES, CLASSES)
     seen = (pairs.sum(axis=0) + pairs.sum(axis=1)).tolist()
     if sum(times * values for times, values in enumerate(seen)) != total:
         raise OverflowError(f"a value of part {part} comes {CLASSES} times or more")

@@ -16,14 +16,14 @@ import os
 import socket
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from pigeonhole.birthday import md5
-from pigeonhole.birthday.algorithms import ALGORITHMS, truncated
+from pigeonhole.birthday.algorithms import ALGORITHMS
 from pigeonhole.birthday.first import masks
+from pigeonhole.birthday.pairs import Pair
 from pigeonhole.birthday.theory import expected_first_collision
 from pigeonhole.birthday.trials import Experiment, stream
 from pigeonhole.files import beside
@@ -38,35 +38,6 @@ TOO_LONG = 20
 """Average walks after which a walk counts as one that goes round."""
 STALE = 900.0
 """Seconds after which a job on another machine is taken for dead."""
-
-
-class Pair(NamedTuple):
-    """Two different messages of 16 bytes with the same first bits."""
-
-    algorithm: str
-    bits: int
-    first: bytes
-    second: bytes
-
-    def holds(self) -> bool:
-        """Check with the library's hash, not with ours."""
-        one, two = truncated((self.first, self.second), self.algorithm, self.bits)
-        return self.first != self.second and bool(one == two)
-
-    def row(self) -> dict[str, object]:
-        """Return the pair as a row of collisions.csv."""
-        digests = [
-            ALGORITHMS[self.algorithm](m).hex() for m in (self.first, self.second)
-        ]
-        return {
-            "algorithm": self.algorithm,
-            "bits": self.bits,
-            "first": self.first.hex(),
-            "second": self.second.hex(),
-            "common": digests[0][: self.bits // 4],
-            "first_digest": digests[0],
-            "second_digest": digests[1],
-        }
 
 
 class Search:
@@ -274,7 +245,8 @@ def _abandoned(claim: Path) -> bool:
 
 def forget(folder: Path) -> None:
     """Remove the chunks of a search that is over."""
-    for chunk in folder.glob("chunk-*"):
+    # Killed jobs leave drafts, whose names begin with a dot.
+    for chunk in (*folder.glob("chunk-*"), *folder.glob(".chunk-*")):
         chunk.unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
@@ -293,15 +265,3 @@ def hashes_left(done: float, bits: int) -> float:
         return expected_first_collision(space)
     scale = math.sqrt(math.pi / 2) * 2 ** (bits / 2)
     return float(scale) * float(erfcx(done / math.sqrt(2) / 2 ** (bits / 2)))
-
-
-PAIRS = tuple(
-    Pair("md5", bits, bytes.fromhex(first), bytes.fromhex(second))
-    for bits, first, second in (
-        (48, "7a212901371500000000000064d84032", "107b4880a18b00000000000064d84032"),
-        (56, "85fd9effdf4e1e0000000000cb16fc5e", "b522f00159a0040000000000cb16fc5e"),
-        (64, "4a4018ed712ee63c0000000038354a51", "00614d168f1e7ae80000000038354a51"),
-        (64, "471fdecc16b1cc2f00000000be39e82a", "c30e44843b94026c00000000be39e82a"),
-    )
-)
-"""Pairs that this program has found; ``all(pair.holds() for pair in PAIRS)``."""

@@ -107,7 +107,9 @@ def census(table: Table) -> Figure:
     """Draw how many values come 0, 1, 2, ... times among as many messages."""
     space = int(table["values"].sum())
     bits = space.bit_length() - 1
-    figure = new_figure(f"All 2^{bits} messages, counted: as if thrown at random", 9, 6)
+    figure = new_figure(
+        f"All 2^{bits} messages, counted: as if thrown at random", 11.5, 6
+    )
     counts, strays = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     shown = (table["values"] > 0) | (table["expected"] > 0.5)
     times, values = table["times"][shown], table["values"][shown]

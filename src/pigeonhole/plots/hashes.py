@@ -38,14 +38,15 @@ def density(table: Table) -> Figure:
     widths = [bits for bits in np.unique(table["bits"]) if bits >= 16] or list(
         np.unique(table["bits"])
     )
-    for colour, bits in zip(SHADES, widths[-6:], strict=False):
+    for number, (colour, bits) in enumerate(zip(SHADES, widths[-6:], strict=False)):
         of = table["bits"] == bits
         trials, seen = table["trials"][of][0], table["density"][of]
         middle = table["middle"][of]
         width = middle[1] - middle[0]
         error = np.sqrt(np.maximum(seen, 1e-9) / trials / width)
         axes.errorbar(
-            middle,
+            # Side by side, not one on the other.
+            middle + (number - 2.5) * width / 9,
             seen,
             yerr=error,
             fmt="o",

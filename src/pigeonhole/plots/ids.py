@@ -22,11 +22,7 @@ RISKS = (
     (0.5, "50 %", MEASURED),
     (0.01, "1 %", OTHER),
     (1e-6, "1e-6", EXACT),
-    (
-        1e-15,
-        "1e-15",
-        CLAIMED,
-    ),
+    (1e-15, "1e-15", CLAIMED),
 )
 
 
@@ -38,7 +34,16 @@ def safe_draws(_: Table) -> Figure:
     bits = np.arange(8, 171, 6)
     for risk, name, colour in RISKS:
         draws = [float(draws_for(risk, 2 ** int(b))) for b in bits]
-        axes.plot(bits, draws, color=colour, label=f"Risk {name}", lw=1.8)
+        axes.plot(bits, draws, color=colour, lw=1.8)
+        axes.annotate(
+            f"Risk {name}",
+            (bits[-1], draws[-1]),
+            (6, 0),
+            textcoords="offset points",
+            color=colour,
+            va="center",
+            annotation_clip=False,
+        )
     axes.set_yscale("log")
     axes.set(xlim=(8, 168), ylim=(1.5, 1e27))
     shown = ("get_uid", "crc32", "docker", "xxh64", "uuid7", "ulid", "uuid4", "sha1")
@@ -59,7 +64,6 @@ def safe_draws(_: Table) -> Figure:
         )
     axes.set_title("Ids, all equally likely, of which any two may be equal")
     axes.set(xlabel="Random bits of an id", ylabel="Ids until the risk is reached")
-    axes.legend(loc="upper left")
     return figure
 
 
