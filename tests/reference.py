@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -303,3 +304,69 @@ def decode(content):
     """The pixels of a picture file."""
     with Image.open(io.BytesIO(content)) as image:
         return np.asarray(image.convert("RGB"))
+
+
+def tile_in(tile, height, width):
+    """A tile made smaller by means of whole squares, rounded as OpenCV does."""
+    import cv2
+
+    if tile.shape[:2] == (height, width):
+        return tile
+    return cv2.resize(tile, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def seen_in(tile, layout, number):
+    """What is seen of a tile in a cell."""
+    _, column, height, width = layout.boxes[number]
+    _, first, _, shown = layout.visible[number]
+    return tile_in(tile, height, width)[:, first - column : first - column + shown]
+
+
+def place_boxes(frame, tiles, layout):
+    """Tile numbers and distances by brute force, box by box."""
+    costs = np.array(
+        [
+            [sad(inside(frame, box), seen_in(tile, layout, number)) for tile in tiles]
+            for number, box in enumerate(layout.visible)
+        ]
+    )
+    return costs.argmin(axis=1), costs.min(axis=1)
+
+
+def paint_boxes(tiles, layout, placement):
+    shape = (layout.size.height, layout.size.width, *tiles.shape[3:])
+    picture = np.full(shape, 255, np.uint8)
+    for number, box in enumerate(layout.visible):
+        inside(picture, box)[:] = seen_in(tiles[placement[number]], layout, number)
+    return picture
+
+
+def trees(costs, row, column, level=0):
+    """Cost and number of cells of every way to split one cell."""
+    found = [(int(costs[level][row, column]), 1)]
+    if level + 1 < len(costs):
+        parts = [
+            trees(costs, y, x, level + 1)
+            for y in (2 * row, 2 * row + 1)
+            for x in (2 * column, 2 * column + 1)
+        ]
+        found += [
+            (sum(cost for cost, _ in some), sum(n for _, n in some))
+            for some in itertools.product(*parts)
+        ]
+    return found
+
+
+def tree_cost(costs, split, price):
+    """What a tree costs, cell by cell."""
+
+    def cost(level, row, column):
+        if level < len(split) and split[level][row, column]:
+            return sum(
+                cost(level + 1, y, x)
+                for y in (2 * row, 2 * row + 1)
+                for x in (2 * column, 2 * column + 1)
+            )
+        return int(costs[level][row, column]) + price
+
+    return sum(cost(0, *place) for place in np.ndindex(costs[0].shape))

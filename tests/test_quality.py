@@ -12,6 +12,7 @@ from pigeonhole.images import to_grey
 from pigeonhole.matching import cells_of, render
 from pigeonhole.mosaic import Advice, make_mosaic
 from pigeonhole.mosaic.colour import overlaid, tinted
+from pigeonhole.mosaic.layout import plain
 from pigeonhole.mosaic.quality import compare, quality, save_quality
 from pigeonhole.plots.mosaic import advice_figure, quality_figure
 from pigeonhole.settings import LookSettings, Size
@@ -30,21 +31,21 @@ def means(picture, size):
 def test_tint_moves_the_means_by_its_share():
     random = np.random.default_rng(1)
     picture, target = random.integers(90, 160, (2, 12, 15, 3)).astype(np.uint8)
-    tile, size = picture[:4, :3], (4, 3)
+    layout, size = plain(Size(15, 12), Size(3, 4)), (4, 3)
     for share in (0.0, 0.3, 1.0):
-        moved = means(tinted(picture, target, tile, share), size)
+        moved = means(tinted(picture, target, layout, share), size)
         expected = (1 - share) * means(picture, size) + share * means(target, size)
         np.testing.assert_allclose(moved, expected, atol=0.51)
-    np.testing.assert_array_equal(tinted(picture, target, tile, 0), picture)
+    np.testing.assert_array_equal(tinted(picture, target, layout, 0), picture)
 
 
 def test_tint_stays_within_bytes():
     black, white = np.zeros((4, 3), np.uint8), np.full((4, 3), 255, np.uint8)
-    assert tinted(black, white, black, 1).min() == 255
-    half = np.array([[0, 255]], np.uint8)
-    assert tinted(half, np.array([[255, 255]], np.uint8), half, 1).tolist() == [
-        [128, 255]
-    ]
+    one = plain(Size(3, 4), Size(3, 4))
+    assert tinted(black, white, one, 1).min() == 255
+    half, pair = np.array([[0, 255]], np.uint8), plain(Size(2, 1), Size(2, 1))
+    light = np.array([[255, 255]], np.uint8)
+    assert tinted(half, light, pair, 1).tolist() == [[128, 255]]
 
 
 def test_overlay_mixes_pixels():
@@ -52,6 +53,8 @@ def test_overlay_mixes_pixels():
     assert overlaid(mosaic, target, 0.25).tolist() == [[25, 150]]
     assert overlaid(mosaic, target, 1).tolist() == target.tolist()
     assert overlaid(mosaic, target, 0) is mosaic
+    where = np.array([[True, False]])
+    assert overlaid(mosaic, target, 0.25, where).tolist() == [[25, 200]]
 
 
 def test_mirrors_double_the_set_and_keep_their_credit(tmp_path):

@@ -386,8 +386,7 @@ def test_the_page_equals_the_mosaic(browser, folder):
 def test_tint_and_overlay_are_shown_exactly(browser, tmp_path):
     target = np.random.default_rng(5).integers(0, 256, (160, 150, 3), np.uint8)
     plain_one = scene().drawn()
-    tiles = scene().tile_set.tiles
-    shown = overlaid(tinted(plain_one, target, tiles[0], 0.7), target, 0.3)
+    shown = overlaid(tinted(plain_one, target, scene().layout, 0.7), target, 0.3)
     with opened(browser, saved(tmp_path / "v", scene(shown=shown))) as tab:
         np.testing.assert_array_equal(whole(tab), shown)
 

@@ -3,6 +3,8 @@
 import hashlib
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -67,10 +69,39 @@ def read_content(path: Path, max_pixels: int = 100_000_000) -> bytes:
         raise UnreadablePhoto(path, reason) from None
 
 
+def read_alpha(path: Path, max_pixels: int = 100_000_000) -> Picture | None:
+    """
+    Read how opaque a picture is; see `read_rgb`.
+
+    Returns
+    -------
+    uint8 array, shape (rows, columns), or None for a picture that isn't transparent
+    """
+    content = read_content(path, max_pixels)
+    with _opened(content, path, max_pixels) as image:
+        if not image.has_transparency_data:
+            return None
+        seen = ImageOps.exif_transpose(image).convert("RGBA").getchannel("A")
+        return np.asarray(seen, dtype=np.uint8).copy()
+
+
+def picture_size(path: Path) -> tuple[int, int]:
+    """Return width and height of a picture that we wrote, without decoding it."""
+    with Image.open(path) as image:
+        return image.size
+
+
 def decode_rgb(
     content: bytes, name: Path | str, max_pixels: int = 100_000_000
 ) -> Picture:
     """Decode the bytes of a picture file; see `read_rgb`."""
+    with _opened(content, name, max_pixels) as image:
+        return _as_rgb(ImageOps.exif_transpose(image))
+
+
+@contextmanager
+def _opened(content: bytes, name: Path | str, max_pixels: int) -> Iterator[Image.Image]:
+    """Open a picture of no more than `max_pixels`; tell what is wrong with it."""
     if not content:
         raise UnreadablePhoto(name, "the file is empty")
     try:
@@ -82,7 +113,7 @@ def decode_rgb(
                     f"{width}x{height} is more than the {max_pixels} pixels allowed "
                     "(photos.max_pixels)",
                 )
-            return _as_rgb(ImageOps.exif_transpose(image))
+            yield image
     except UnreadablePhoto:
         raise
     except UnidentifiedImageError:

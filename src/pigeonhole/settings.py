@@ -189,8 +189,37 @@ class ReuseSettings(Frozen):
         return self.at_most is not None or self.apart > 0 or self.everyone
 
 
-class LookSettings(Frozen):
+class Pin(Frozen):
+    """A tile that stays in a cell."""
+
+    row: int
+    """As placement.csv calls the cell."""
+    column: int
+    """As placement.csv calls the cell."""
+    tile: Text
+    """The tile's id."""
+
+
+class EditSettings(Frozen):
+    """What a person changes in a mosaic that stands."""
+
+    ban: tuple[Text, ...] = ()
+    """Ids of tiles, or photos, that no cell may show."""
+    pin: tuple[Pin, ...] = ()
+    """Tiles that stay in a cell, each as {row: 0, column: 0, tile: id}."""
+    replace: dict[Text, Text] = {}
+    """Ids of tiles and of those that take their places, as {old: new}."""
+
+
+class LookSettings(EditSettings):
     """How a mosaic looks: what a match means, and what is done to the colours."""
+
+    layout: Literal["grid", "brick", "quadtree"] = "grid"
+    """brick moves every second row; quadtree splits cells where there is detail."""
+    levels: Annotated[int, Field(ge=2, le=6)] = 3
+    """How many sizes of cells a quadtree has, each half of the one before."""
+    cells: PositiveInt | None = None
+    """How many cells a quadtree has; null for a number between grids of two sizes."""
 
     match: Literal["exact", "mixed", "mean", "four"] = "exact"
     """exact: all pixels; mixed: and from afar; mean: brightness; four: 2x2 pixels."""
@@ -211,6 +240,12 @@ class LookSettings(Frozen):
 
     @model_validator(mode="after")
     def _reuse_fits(self) -> Self:
+        if self.reuse.apart and self.layout != "grid":
+            raise SettingsError(
+                "mosaic.reuse.apart",
+                self.reuse.apart,
+                f"make it 0 with layout {self.layout}: only a grid keeps spacing.",
+            )
         if self.reuse.limited and self.match not in ("exact", "mixed"):
             raise SettingsError(
                 "mosaic.match", self.match, "with limits on reuse take exact or mixed."
@@ -236,6 +271,10 @@ class MosaicSettings(LookSettings):
     """Wished width in pixels; whole tiles decide the exact size."""
     viewer_pixels: Annotated[int, Field(ge=1)] = 64_000_000
     """Pixels that the viewer's single photos may have together."""
+    mask: Text | None = None
+    """A picture, black where cells stay empty; a target's own alpha counts as well."""
+    edits: Text | None = None
+    """The list of ban, pin and replace that the viewer saves, a JSON file."""
 
 
 class BirthdaySettings(Frozen):
@@ -419,6 +458,8 @@ class Settings(Frozen):
                 f"make it at least {tile.width}, the width of one tile of "
                 f"tiles.{self.mosaic.tiles}.",
             )
+        if self.mosaic.layout == "quadtree":
+            check_halves(tile, self.mosaic.levels)
         for name in self.live.tiles:
             cell, frame = self.live.cell or self.tiles[name].size, self.live.frame
             if frame.width % cell.width or frame.height % cell.height:
@@ -435,6 +476,18 @@ class Settings(Frozen):
                     "mosaic.targets", name, "two targets have this name; rename one."
                 )
         return self
+
+
+def check_halves(tile: Size, levels: int) -> None:
+    """Raise SettingsError where a tile can't be halved to so many sizes."""
+    parts = 1 << (levels - 1)
+    if tile.width % parts or tile.height % parts:
+        raise SettingsError(
+            "mosaic.levels",
+            levels,
+            f"a tile of {tile} can't be halved {levels - 1} times: make its sides "
+            f"multiples of {parts}, or take fewer levels.",
+        )
 
 
 SAMPLES = ("astronaut", "camera", "chelsea", "coffee", "rocket")
@@ -498,6 +551,12 @@ def _check_paths(settings: Settings, folder: Path) -> None:
                 target,
                 "there is no such file; give a picture or one of "
                 f"{', '.join(SAMPLES)}.",
+            )
+    for key in ("mask", "edits"):
+        path = getattr(settings.mosaic, key)
+        if path is not None and not (folder / path).is_file():
+            raise SettingsError(
+                f"mosaic.{key}", path, "there is no such file; mend the path."
             )
 
 

@@ -16,6 +16,8 @@ rule make_mosaic:
         ledger=f"<results>/tiles/{settings.mosaic.tiles}.csv",
         index=f"<results>/tiles/{settings.mosaic.tiles}.index",
         target=target_file,
+        mask=settings.mosaic.mask or [],
+        edits=settings.mosaic.edits or [],
         code=library("make_mosaic"),
     output:
         mosaic=report(
@@ -51,6 +53,8 @@ rule make_mosaic:
         target=target_of,
         width=lookup("mosaic/width", within=config),
         looks=LOOKS,
+        mask=lookup("mosaic/mask", within=config),
+        edits=lookup("mosaic/edits", within=config),
         max_pixels=lookup("photos/max_pixels", within=config),
     message:
         "Making the mosaic of {wildcards.target}"

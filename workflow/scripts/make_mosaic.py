@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 from pigeonhole.figures import save_figure
 from pigeonhole.job import running
 from pigeonhole.matching import TileIndex
-from pigeonhole.mosaic import fit_to_grid, make_mosaic, read_target
+from pigeonhole.mosaic import fit_to_grid, make_mosaic, read_seen, read_target
+from pigeonhole.mosaic.edits import with_edits
 from pigeonhole.mosaic.quality import quality, save_quality
 from pigeonhole.plots.mosaic import advice_figure, quality_figure
-from pigeonhole.settings import LookSettings
+from pigeonhole.settings import LookSettings, Size
 from pigeonhole.tiles import TileSet
 
 if TYPE_CHECKING:
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
 with running(snakemake):
     params, output = snakemake.params, snakemake.output
-    looks = LookSettings.model_validate(params.looks)
+    looks = with_edits(LookSettings.model_validate(params.looks), params.edits)
     tile_set = TileSet.load(Path(snakemake.input.tiles))
     picture = read_target(params.target, params.max_pixels)
     target = fit_to_grid(picture, tile_set.size, params.width)
+    size = Size(*target.shape[1::-1])
+    seen = read_seen(params.target, params.mask, size, params.max_pixels)
     index = TileIndex.load(Path(snakemake.input.index), tile_set.tiles)
-    mosaic = make_mosaic(target, tile_set, looks, index)
+    mosaic = make_mosaic(target, tile_set, looks, seen, index)
     found = quality(mosaic, target)
     mosaic.save(Path(output.mosaic), Path(output.placement))
     save_quality(Path(output.quality), found)

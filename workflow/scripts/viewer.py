@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.images import read_rgb
+from pigeonhole.images import picture_size, read_rgb
 from pigeonhole.job import running
 from pigeonhole.ledger import read_ledger
 from pigeonhole.mosaic import read_target
-from pigeonhole.mosaic.viewer import Scene, read_placement, save_viewer
+from pigeonhole.mosaic.table import read_placement
+from pigeonhole.mosaic.viewer import Scene, save_viewer
+from pigeonhole.settings import Size
 from pigeonhole.tiles import TileSet
 from pigeonhole.tiles.crops import each_crop
 
@@ -17,13 +19,14 @@ if TYPE_CHECKING:
 with running(snakemake):
     given, params = snakemake.input, snakemake.params
     tile_set = TileSet.load(Path(given.tiles))
-    layout, placement = read_placement(
-        Path(given.placement), tile_set.size, len(tile_set.rows)
+    size = Size(*picture_size(Path(given.mosaic)))
+    layout, placement, _ = read_placement(
+        Path(given.placement), size, len(tile_set.rows)
     )
     target = read_target(params.target, params.max_pixels)
     shown = read_rgb(Path(given.mosaic)) if params.coloured else None
     scene = Scene(
-        snakemake.wildcards.target, tile_set, layout, placement, target, shown
+        snakemake.wildcards.target, tile_set, layout, placement.ravel(), target, shown
     )
     ledger = Path(given.ledger)
     crops = each_crop(

@@ -2,6 +2,6 @@
 
 from pigeonhole.mosaic.advice import Advice
 from pigeonhole.mosaic.make import Mosaic, make_mosaic
-from pigeonhole.mosaic.targets import fit_to_grid, read_target
+from pigeonhole.mosaic.targets import fit_to_grid, read_seen, read_target
 
-__all__ = ["Advice", "Mosaic", "fit_to_grid", "make_mosaic", "read_target"]
+__all__ = ["Advice", "Mosaic", "fit_to_grid", "make_mosaic", "read_seen", "read_target"]

@@ -17,6 +17,7 @@ from pigeonhole.images import Picture
 from pigeonhole.settings import Size
 
 Boxes = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 LEAST_SEEN = 0.5
 """A cell of which less is seen through the mask stays empty."""
@@ -48,6 +49,11 @@ class Layout:
 
     def __len__(self) -> int:
         return len(self.boxes)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the shape of a placement: that of the grid, or (n,)."""
+        return self.grid or (len(self),)
 
     @property
     def visible(self) -> Boxes:
@@ -116,7 +122,7 @@ class Group(NamedTuple):
         The columns of a tile that are seen.
     """
 
-    cells: npt.NDArray[np.int64]
+    cells: Numbers
     corners: Boxes
     size: Size
     part: slice
@@ -141,6 +147,15 @@ def plain(size: Size, tile: Size) -> Layout:
     rows, columns = size.height // tile.height, size.width // tile.width
     names = np.indices((rows, columns)).reshape(2, -1).T.astype(np.int64)
     return Layout(_boxes(names, tile), names, size, (rows, columns))
+
+
+def from_boxes(boxes: Boxes, names: Boxes, size: Size) -> Layout:
+    """Return the layout of boxes that were written down; see `Layout`."""
+    if len(boxes):
+        grid = plain(size, Size(int(boxes[0, 3]), int(boxes[0, 2])))
+        if np.array_equal(grid.boxes, boxes):
+            return grid
+    return Layout(boxes, names, size)
 
 
 def brick(size: Size, tile: Size) -> Layout:

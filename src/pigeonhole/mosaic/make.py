@@ -1,43 +1,34 @@
 """One mosaic: the target's cells, the placed tiles, who made them."""
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from pigeonhole.files import write_rows
-from pigeonhole.images import Picture, to_grey, write_png
-from pigeonhole.ledger import CREDIT_COLUMNS
-from pigeonhole.matching import TileIndex, cells_of, matcher, render
-from pigeonhole.matching.grid import Placement
-from pigeonhole.matching.kernels import paired_distances
-from pigeonhole.matching.modes import compared
-from pigeonhole.matching.reuse import Reuse, assign
+from pigeonhole.errors import SettingsError
+from pigeonhole.images import Picture, rgb_of, to_grey, write_png
+from pigeonhole.matching import TileIndex
+from pigeonhole.matching.grid import Placement, check_grid
 from pigeonhole.matching.tone import ToneCurve
 from pigeonhole.mosaic.advice import Advice
+from pigeonhole.mosaic.again import choose_again
+from pigeonhole.mosaic.cells import distances_of, painted, pairs
+from pigeonhole.mosaic.choose import choose
 from pigeonhole.mosaic.colour import overlaid, tinted
 from pigeonhole.mosaic.credits import xmp_packet
-from pigeonhole.settings import LookSettings
+from pigeonhole.mosaic.edits import Edits
+from pigeonhole.mosaic.layout import Layout, Mask, brick, plain
+from pigeonhole.mosaic.split import split_layout
+from pigeonhole.mosaic.table import write_placement
+from pigeonhole.settings import LookSettings, Size
 from pigeonhole.tiles import TileSet
 
 log = logging.getLogger(__name__)
 
 CREDITS = "../../credits.html"
 """Where a mosaic's file says that the credits are, seen from itself."""
-COLUMNS = (
-    "row",
-    "column",
-    "tile",
-    "mirrored",
-    "distance",
-    "tile_id",
-    "photo",
-    *CREDIT_COLUMNS,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +38,11 @@ class Mosaic:
 
     Attributes
     ----------
-    placement : int64 array, shape (rows, columns)
+    layout : Layout
+        Where the cells are.
+    placement : int64 array, shape `layout.shape`
         Numbers in `tile_set`.
-    distances : int64 array, shape (rows, columns)
+    distances : int64 array, shape `layout.shape`
         Sum of absolute differences of each cell and its tile, before any tint.
     tile_set : TileSet
         The tiles; with `looks.mirror` their mirror images follow, in the same order.
@@ -65,6 +58,7 @@ class Mosaic:
         its proven bound; None where the way of matching has no bound.
     """
 
+    layout: Layout
     placement: Placement
     distances: npt.NDArray[np.int64]
     tile_set: TileSet
@@ -76,18 +70,33 @@ class Mosaic:
 
     def save(self, picture: Path, table: Path) -> None:
         """Write the mosaic as PNG and its placement with all credit as CSV."""
-        write_rows(table, COLUMNS, self._cells())
         rows = self.tile_set.rows
+        originals = rows[: self.originals]
+        write_placement(table, self.layout, self.placement, self.distances, originals)
         shown = [rows[number] for number in np.unique(self.placement)]
         xmp = xmp_packet(f"Photo mosaic of {picture.parent.name}", shown, CREDITS)
-        write_png(picture, self.picture(), xmp)
+        write_png(picture, self.cut_out(), xmp)
 
     def picture(self) -> Picture:
-        """Return the mosaic, with tint and overlay."""
-        tiles, looks = self.tile_set.tiles, self.looks
-        plain = render(tiles, self.placement)
-        picture = tinted(plain, self.frame, tiles[0], looks.tint)
-        return overlaid(picture, self.frame, looks.overlay)
+        """Return the mosaic, with tint and overlay; white where no cell is."""
+        tiles, looks, layout = self.tile_set.tiles, self.looks, self.layout
+        plain = painted(tiles, layout, self.placement.ravel())
+        picture = tinted(plain, self.frame, layout, looks.tint)
+        return overlaid(picture, self.frame, looks.overlay, self.covered)
+
+    @property
+    def covered(self) -> Mask | None:
+        """Return which pixels a cell covers, None where all are."""
+        covered = None if self.layout.grid else self.layout.covered()
+        return None if covered is None or covered.all() else covered
+
+    def cut_out(self) -> Picture:
+        """Return the mosaic; with cells left empty as RGBA, transparent there."""
+        picture, covered = self.picture(), self.covered
+        if covered is None:
+            return picture
+        alpha = np.where(covered, np.uint8(255), np.uint8(0))
+        return np.dstack([rgb_of(picture), alpha])
 
     def seen(self, picture: Picture) -> Picture:
         """Return a picture in the tiles' channels, RGB or grey."""
@@ -95,33 +104,20 @@ class Mosaic:
 
     def uses(self) -> npt.NDArray[np.int64]:
         """Count how often each tile is placed; a mirror image counts for its tile."""
-        unmirrored = self.placement.ravel() % self._originals
-        return np.bincount(unmirrored, minlength=self._originals)
+        unmirrored = self.placement.ravel() % self.originals
+        return np.bincount(unmirrored, minlength=self.originals)
 
     @property
-    def _originals(self) -> int:
+    def originals(self) -> int:
+        """Return how many tiles the set has without mirror images."""
         return len(self.tile_set.rows) // (2 if self.looks.mirror else 1)
-
-    def _cells(self) -> Iterator[dict[str, object]]:
-        for (row, column), number in np.ndenumerate(self.placement):
-            mirrored, tile = divmod(int(number), self._originals)
-            origin = self.tile_set.rows[tile]
-            yield {
-                "row": row,
-                "column": column,
-                "tile": tile,
-                "mirrored": mirrored,
-                "distance": self.distances[row, column],
-                "tile_id": origin.id,
-                "photo": origin.photo,
-                **{name: getattr(origin, name) for name in CREDIT_COLUMNS},
-            }
 
 
 def make_mosaic(
     target: Picture,
     tile_set: TileSet,
     looks: LookSettings | None = None,
+    seen: Mask | None = None,
     index: TileIndex | None = None,
 ) -> Mosaic:
     """
@@ -134,65 +130,70 @@ def make_mosaic(
     tile_set : TileSet
         Grey tiles are matched with the target's grey.
     looks : LookSettings, optional
+    seen : bool array, shape (rows * height, columns * width), optional
+        Where the target is to be seen; the other cells stay empty.
     index : TileIndex, optional
         Of the tile set; it spares making one.
+
+    Raises
+    ------
+    SettingsError, TileError
+        The looks can't be had with this target and these tiles.
     """
     looks = looks or LookSettings()
-    # With their mirror images they are other tiles.
-    index = None if looks.mirror else index
+    count = len(tile_set.rows)
     tile_set = with_mirrors(tile_set) if looks.mirror else tile_set
     tiles = tile_set.tiles
-    seen = target if tiles.ndim == 4 else to_grey(target)
-    curve = ToneCurve.fit(_stack(seen, tiles), tiles, looks.tone)
-    frame = curve.apply(seen) if looks.tone else seen
+    frame, curve = frame_of(target, tiles, looks)
+    layout = layout_of(frame, tiles, looks)
+    layout = layout if seen is None else layout.masked(seen)
+    if not len(layout):
+        raise SettingsError(
+            "mosaic.mask", "nothing to be seen", "leave something of the target."
+        )
     advice = Advice.of(frame, tiles)
     log.info("%s", advice.sentence())
-    placement, gap = _placed(frame, tiles, looks, index)
-    cells = _stack(frame, tiles).reshape(placement.size, -1)
-    rows = tiles.reshape(len(tiles), -1)
-    distances = paired_distances(cells, rows, placement.ravel())
+    edits = Edits.of(looks, tile_set.rows[:count], layout)
+    # With their mirror images they are other tiles.
+    index = None if looks.mirror else index
+    chosen = choose(frame, tiles, layout, looks, index)
+    if edits:
+        chosen = choose_again(chosen, edits, frame, tiles, layout, looks)
+    distances = distances_of(frame, tiles, layout, chosen.placement)
     return Mosaic(
-        placement,
-        distances.reshape(placement.shape),
+        layout,
+        chosen.placement.reshape(layout.shape),
+        distances.reshape(layout.shape),
         tile_set,
         frame,
         curve,
         looks,
         advice,
-        gap,
+        chosen.gap,
     )
 
 
-def _placed(
-    frame: Picture, tiles: Picture, looks: LookSettings, index: TileIndex | None
-) -> tuple[Placement, float | None]:
-    """Return the placement and its proven gap from the optimum, if one is known."""
-    if looks.reuse.limited and looks.match in ("exact", "mixed"):
-        return _limited(frame, tiles, looks)
-    place = matcher(looks.match, tiles, looks.space, far=looks.far, index=index)
-    placement = place(frame)
-    # Without limits the nearest tiles are the optimum; the short cuts have no bound.
-    return placement, 0.0 if looks.match in ("exact", "mixed") else None
+def frame_of(
+    target: Picture, tiles: Picture, looks: LookSettings
+) -> tuple[Picture, ToneCurve]:
+    """Bring a target to the tiles' channels and tones; see `Mosaic`."""
+    seen = target if tiles.ndim == 4 else to_grey(target)
+    size, tile = _sizes(seen, tiles)
+    (pair,) = pairs(seen, tiles, plain(size, tile))
+    curve = ToneCurve.fit(pair.cells, tiles, looks.tone)
+    return (curve.apply(seen) if looks.tone else seen), curve
 
 
-def _limited(
-    frame: Picture, tiles: Picture, looks: LookSettings
-) -> tuple[Placement, float]:
-    rows, columns = (frame.shape[axis] // tiles.shape[axis + 1] for axis in (0, 1))
-    mode: Literal["exact", "mixed"] = "mixed" if looks.match == "mixed" else "exact"
-    cells, pool = (
-        compared(stack, mode, looks.space, looks.far)
-        for stack in (_stack(frame, tiles), tiles)
-    )
-    rule = Reuse(looks.reuse.at_most, looks.reuse.apart, looks.reuse.everyone)
-    made = assign(cells, pool, (rows, columns), rule, looks.reuse.seconds)
-    log.info("%s", made.sentence)
-    return made.placement, made.gap
+def layout_of(frame: Picture, tiles: Picture, looks: LookSettings) -> Layout:
+    """Return where the cells of a frame are, by the settings."""
+    if looks.layout == "quadtree":
+        return split_layout(frame, tiles, looks)
+    return (brick if looks.layout == "brick" else plain)(*_sizes(frame, tiles))
 
 
-def _stack(frame: Picture, tiles: Picture) -> Picture:
-    grid = cells_of(frame, *tiles.shape[1:3])
-    return grid.reshape(-1, *grid.shape[2:])
+def _sizes(frame: Picture, tiles: Picture) -> tuple[Size, Size]:
+    check_grid(frame, *tiles.shape[1:3])
+    return Size(*frame.shape[1::-1]), Size(*tiles.shape[2:0:-1])
 
 
 def with_mirrors(tile_set: TileSet) -> TileSet:

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pigeonhole.files import beside_folder, read_rows, write_text
+from pigeonhole.files import beside_folder, write_text
 from pigeonhole.images import Picture, resize, rgb_of, write_png, write_webp
+from pigeonhole.mosaic.cells import painted
 from pigeonhole.mosaic.credits import licence_link
-from pigeonhole.mosaic.layout import Layout, plain
+from pigeonhole.mosaic.layout import Layout
 from pigeonhole.settings import Size
 from pigeonhole.tiles import TileSet
 from pigeonhole.tiles.atlas import PageGrid, atlas_pages, rising_sizes, single_size
@@ -75,18 +76,9 @@ class Scene:
 
     def drawn(self) -> Picture:
         """Return the mosaic of plain tiles; cells without a tile are white."""
-        size, tiles = self.layout.size, self.tile_set.tiles
-        shape = (size.height, size.width, *tiles.shape[3:])
-        picture = np.full(shape, 255, np.uint8)
-        mirrored, numbers = np.divmod(self.placement, len(tiles))
-        for group in self.layout.groups():
-            placed = tiles[numbers[group.cells]]
-            turned = mirrored[group.cells] > 0
-            placed[turned] = placed[turned, :, ::-1]
-            if placed.shape[1:3] != (group.size.height, group.size.width):
-                placed = np.stack([resize(tile, *group.size) for tile in placed])
-            group.paste(picture, placed[:, :, group.part])
-        return picture
+        tiles = self.tile_set.tiles
+        mirrored = tiles[:, :, ::-1]
+        return painted(np.concatenate([tiles, mirrored]), self.layout, self.placement)
 
 
 def save_viewer(
@@ -255,25 +247,3 @@ def _shade(folder: Path, scene: Scene) -> dict[str, str] | None:
 def _within(size: Size, side: int) -> Size:
     scale = min(1.0, side / max(size))
     return Size(max(1, round(size.width * scale)), max(1, round(size.height * scale)))
-
-
-def read_placement(
-    table: Path, tile: Size, tiles: int
-) -> tuple[Layout, npt.NDArray[np.int64]]:
-    """
-    Read placement.csv: the layout of the cells and their tiles.
-
-    Parameters
-    ----------
-    table : Path
-    tile : Size
-    tiles : int
-        How many the set has.
-    """
-    rows = read_rows(table)
-    last = rows[-1]
-    size = Size(
-        (int(last["column"]) + 1) * tile.width, (int(last["row"]) + 1) * tile.height
-    )
-    numbers = [int(row["tile"]) + tiles * int(row["mirrored"]) for row in rows]
-    return plain(size, tile), np.array(numbers, np.int64)

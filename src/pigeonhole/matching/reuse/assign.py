@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from pigeonhole.images import Picture
 from pigeonhole.matching.grid import Placement
 from pigeonhole.matching.reuse import exact
-from pigeonhole.matching.reuse.kernels import Numbers, Pictures
+from pigeonhole.matching.reuse.kernels import Costs, Numbers, Pictures
 from pigeonhole.matching.reuse.pictures import Budget, pictures_of
 from pigeonhole.matching.reuse.rule import Reuse, check_pool
 from pigeonhole.matching.reuse.spread import spread, squares_bound
@@ -78,7 +80,47 @@ def assign(
         raise ValueError(f"{len(cells)} cells don't fill a grid of {rows}x{columns}")
     check_pool(rule, len(tiles), rows, columns)
     budget = Budget(clock() + seconds, clock)
-    pictures = pictures_of(cells, tiles)
+    return _solved(pictures_of(cells, tiles), grid_shape, rule, seconds, budget)
+
+
+def assign_costs(
+    costs: Costs,
+    rule: Reuse,
+    seconds: float = 60.0,
+    clock: Callable[[], float] = time.monotonic,
+) -> Assignment:
+    """
+    Place tiles by what they cost, in cells that stand in no grid; see `assign`.
+
+    Parameters
+    ----------
+    costs : int32 array, shape (m, n)
+        Of each tile in each cell.
+    rule : Reuse
+        Without spacing.
+    seconds : float
+
+    Raises
+    ------
+    TooFewTiles, TooFewCells
+    """
+    if rule.apart:
+        raise ValueError("cells without a grid have no spacing")
+    cells, tiles = costs.shape
+    check_pool(rule, tiles, 1, cells)
+    budget = Budget(clock() + seconds, clock)
+    unseen = [np.zeros((count, 0, 64), np.uint8) for count in costs.shape]
+    pictures = Pictures(unseen[0], unseen[1], costs)
+    return _solved(pictures, (1, cells), rule, seconds, budget)
+
+
+def _solved(
+    pictures: Pictures,
+    grid_shape: tuple[int, int],
+    rule: Reuse,
+    seconds: float,
+    budget: Budget,
+) -> Assignment:
     if rule.apart:
         placed, bound, settled = _apart(pictures, grid_shape, rule, budget)
     else:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pigeonhole.images import Picture
-from pigeonhole.matching.reuse.kernels import Blocks, Pictures, all_costs
+from pigeonhole.matching.reuse.kernels import Blocks, Costs, Pictures, all_costs
 
 # Of 4 bytes each: 1.5 GB. Beyond that a cell's distances are computed when needed.
 MOST_COSTS = 400_000_000
@@ -34,6 +34,11 @@ def pictures_of(cells: Picture, tiles: Picture) -> Pictures:
     if len(cells) * len(tiles) > MOST_COSTS:
         return Pictures(*laid, np.empty((0, 0), np.int32))
     return Pictures(*laid, all_costs(*laid))
+
+
+def costs_between(cells: Picture, tiles: Picture) -> Costs:
+    """Return the distance of every cell from every tile, shape (m, n)."""
+    return all_costs(blocks_of(cells), blocks_of(tiles))
 
 
 @dataclass(frozen=True, slots=True)
