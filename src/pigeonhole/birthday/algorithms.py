@@ -77,6 +77,16 @@ def truncated(
         The first `bits` bits as a big-endian number: the first byte of the digest
         comes first, and of a byte its highest bit. A checksum that is a number (CRC-32,
         Adler-32, FNV-1a, Murmur3, xxHash) counts from its highest bit.
+
+    Examples
+    --------
+    >>> import hashlib
+    >>> hashlib.md5(b"pigeon").hexdigest()[:4]
+    'b9e6'
+    >>> hex(truncated([b"pigeon"], "md5", 16)[0])
+    '0xb9e6'
+    >>> truncated([b"pigeon"], lambda message: message[:1] or b"p", 8)
+    array([112], dtype=uint64)
     """
     if isinstance(algorithm, str):
         if algorithm not in ALGORITHMS:

@@ -155,6 +155,12 @@ def answer(
         chance. Without it all fall into one tick.
     tenants : int
         How many share the ids evenly, where those of two tenants may be equal.
+
+    Examples
+    --------
+    >>> found = answer(SCHEMES["get_uid"], 4096, risk=0.5)
+    >>> found.safe, round(found.probability, 4)
+    (4822, 0.3934)
     """
     if not 0 < risk < 1:
         raise IdsError(f"a risk lies between 0 and 1, and {risk:g} doesn't: change it.")

@@ -47,7 +47,15 @@ def log_no_collision(draws: int, space: int) -> float:
     -----
     The sum of ln(1 - i/N) over i < n, in constant time and without cancellation: its
     terms while they are few; Faulhaber's sums of powers while n/N is small; else the
-    difference of two Stirling series. The relative error is below 1e-15.
+    difference of two Stirling series (Knuth, The Art of Computer Programming, 1.2.11.2
+    and 1.2.11.3). The relative error is below 1e-15.
+
+    Examples
+    --------
+    >>> log_no_collision(23, 365)
+    -0.7078491...
+    >>> log_no_collision(2**2000, 2**4001)
+    -0.25
     """
     draws, space = _checked(draws, space)
     if draws > space:
@@ -106,7 +114,21 @@ def _stirling(z: int) -> float:
 
 
 def collision_probability(draws: int, space: int) -> float:
-    """Return the probability that at least two draws are equal."""
+    """
+    Return the probability that at least two draws are equal.
+
+    Notes
+    -----
+    1 - P(all differ), of which `log_no_collision` is the logarithm (von Mises, Revue
+    de la Faculté des Sciences d'Istanbul 4, 1939); what is tiny isn't rounded to 0.
+
+    Examples
+    --------
+    >>> collision_probability(23, 365)
+    0.507297...
+    >>> collision_probability(10**6, 2**122)
+    9.40394...e-26
+    """
     return 0.0 - math.expm1(log_no_collision(draws, space))
 
 
@@ -126,6 +148,11 @@ def draws_for(probability: float, space: int) -> int:
     The start is Brink's expansion (OEIS A182008/9, generalised from 1/2). The answer is
     certain: it passes the test and its predecessor fails it, and where doubles can't
     tell, the test is made with whole numbers or with as many digits as it takes.
+
+    Examples
+    --------
+    >>> draws_for(0.5, 365), draws_for(0.5, 2**64)
+    (23, 5056937541)
     """
     _, space = _checked(0, space)
     if not 0 <= probability <= 1:
@@ -191,7 +218,19 @@ def _digits(space: int) -> int:
 
 
 def expected_pairs(draws: int, space: int) -> float:
-    """Return the mean number of equal pairs among the draws, n (n-1) / 2N."""
+    """
+    Return the mean number of equal pairs among the draws, n (n-1) / 2N.
+
+    Notes
+    -----
+    Each of the pairs is equal with 1/N, and means add up (Feller, An Introduction to
+    Probability Theory and Its Applications 1, IX.2).
+
+    Examples
+    --------
+    >>> expected_pairs(256, 256)
+    127.5
+    """
     draws, space = _checked(draws, space)
     return draws * (draws - 1) / (2 * space)
 
@@ -203,7 +242,13 @@ def expected_repeats(draws: int, space: int) -> float:
     Notes
     -----
     n - N (1 - (1 - 1/N)**n); while n is below N/2, its binomial series, the sum of
-    (-1)**k C(n, k) / N**(k-1) from k = 2, which doesn't cancel.
+    (-1)**k C(n, k) / N**(k-1) from k = 2, which doesn't cancel (Knuth, The Art of
+    Computer Programming, 3.3.2, the collision test).
+
+    Examples
+    --------
+    >>> expected_repeats(256, 256)
+    93.99289...
     """
     draws, space = _checked(draws, space)
     if 2 * draws >= space:
@@ -226,6 +271,11 @@ def expected_first_collision(space: int) -> float:
     -----
     1 + Q(N), with Ramanujan's Q (Knuth, The Art of Computer Programming, 1.2.11.3): its
     sum for small spaces, else its expansion.
+
+    Examples
+    --------
+    >>> expected_first_collision(365)
+    24.61658...
     """
     _, space = _checked(0, space)
     if space <= 10_000:
@@ -255,7 +305,13 @@ def distinct_pmf(draws: int, space: int) -> Distribution:
     Notes
     -----
     One draw at a time: either it finds one of the d values already seen (d/N) or a new
-    one. Takes draws**2 steps, all terms positive.
+    one (Knuth, The Art of Computer Programming, 3.3.2). Takes draws**2 steps, all terms
+    positive.
+
+    Examples
+    --------
+    >>> distinct_pmf(2, 4)
+    array([0.  , 0.25, 0.75])
     """
     draws, space = _checked(draws, space)
     seen = np.arange(draws + 1) / space
@@ -276,6 +332,15 @@ def repeats_pmf(draws: int, space: int) -> Distribution:
     -------
     float64 array, shape (draws + 1,)
         The probabilities of 0, 1, ... repeats.
+
+    Notes
+    -----
+    That of n - d different values, turned around; see `distinct_pmf`.
+
+    Examples
+    --------
+    >>> repeats_pmf(2, 4)
+    array([0.75, 0.25, 0.  ])
     """
     return distinct_pmf(draws, space)[::-1]
 

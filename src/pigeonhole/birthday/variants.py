@@ -28,6 +28,11 @@ def coincidence_probability(draws: int, space: int, fold: int) -> float:
     (sum of x**j / j!, j < fold)**N by the recursion for powers of a series (Knuth, The
     Art of Computer Programming, 4.7), scaled so that they are probabilities. Takes
     draws * fold steps.
+
+    Examples
+    --------
+    >>> coincidence_probability(88, 365, 3)
+    0.511065...
     """
     draws, space, fold = index(draws), index(space), index(fold)
     if draws < 0 or space < 1 or fold < 2:
@@ -51,9 +56,17 @@ def coincidence_probability(draws: int, space: int, fold: int) -> float:
 
 
 def coincidence_draws_for(probability: float, space: int, fold: int) -> int:
-    """Return the fewest draws that share a value `fold`-fold with a probability.
+    """
+    Return the fewest draws that share a value `fold`-fold with a probability.
 
-    Steps of the recursion of `coincidence_probability`, by bisection.
+    Notes
+    -----
+    By bisection over `coincidence_probability`; for 365 days OEIS A014088.
+
+    Examples
+    --------
+    >>> [coincidence_draws_for(0.5, 365, fold) for fold in (2, 3, 4)]
+    [23, 88, 187]
     """
     low, high = 0, fold
     while coincidence_probability(high, space, fold) < probability:
@@ -68,7 +81,19 @@ def coincidence_draws_for(probability: float, space: int, fold: int) -> int:
 
 
 def expected_coincidences(draws: int, space: int, fold: int) -> float:
-    """Return the mean number of groups of `fold` equal draws, C(n, k) / N**(k-1)."""
+    """
+    Return the mean number of groups of `fold` equal draws, C(n, k) / N**(k-1).
+
+    Notes
+    -----
+    Each group of k is equal with 1 / N**(k-1), and means add up (Feller, An
+    Introduction to Probability Theory and Its Applications 1, IX.2).
+
+    Examples
+    --------
+    >>> expected_coincidences(3, 10, 3)
+    0.01
+    """
     return float(Fraction(math.comb(index(draws), fold), index(space) ** (fold - 1)))
 
 
@@ -86,6 +111,11 @@ def unequal_no_collision(draws: int, chances: Sequence[float] | Numbers) -> floa
     -----
     n! e_n(p), with e_n the elementary symmetric polynomial (Stanley, Enumerative
     Combinatorics 2, 7.4): one value at a time, all terms positive.
+
+    Examples
+    --------
+    >>> unequal_no_collision(2, [0.5, 0.25, 0.25])
+    0.625
     """
     p = np.asarray(chances, np.float64)
     if draws < 0 or (p < 0).any() or abs(math.fsum(p.tolist()) - 1) > 1e-9:
@@ -106,20 +136,46 @@ def effective_space(chances: Sequence[float] | Numbers) -> float:
 
     That is the first order of the birthday problem with unequal values (Bloom, American
     Mathematical Monthly 80, 1973).
+
+    Examples
+    --------
+    >>> effective_space([0.5, 0.25, 0.25])
+    2.6666...
     """
     return 1 / math.fsum((np.asarray(chances, np.float64) ** 2).tolist())
 
 
 def biased_alphabet(size: int, source: int = 256) -> Numbers:
-    """Return the chances of the signs where each is a random number % `size`."""
+    """
+    Return the chances of the signs where each is a random number % `size`.
+
+    Notes
+    -----
+    The first source % size signs come once more than the others (Knuth, The Art of
+    Computer Programming, 3.4.1).
+
+    Examples
+    --------
+    >>> biased_alphabet(3, 4)
+    array([0.5 , 0.25, 0.25])
+    """
     counts = np.bincount(np.arange(source) % size, minlength=size)
     return np.asarray(counts / source, np.float64)
 
 
 def table_collision_probability(new: int, old: int, space: int) -> float:
-    """Return the chance that one of so many new keys hits a table of old ones.
+    """
+    Return the chance that one of so many new keys hits a table of old ones.
 
-    1 - (1 - n/N)**m: collisions among the new keys aren't counted.
+    Notes
+    -----
+    1 - (1 - n/N)**m, independent trials (Feller, An Introduction to Probability Theory
+    and Its Applications 1, VI.2): collisions among the new keys aren't counted.
+
+    Examples
+    --------
+    >>> table_collision_probability(2, 10, 40)
+    0.4375
     """
     new, old, space = index(new), index(old), index(space)
     if new < 0 or not 0 <= old <= space:
@@ -130,7 +186,19 @@ def table_collision_probability(new: int, old: int, space: int) -> float:
 
 
 def expected_retries(old: int, space: int) -> float:
-    """Return the mean number of further tries until a new key is free, n / (N - n)."""
+    """
+    Return the mean number of further tries until a new key is free, n / (N - n).
+
+    Notes
+    -----
+    The mean of the geometric distribution (Feller, An Introduction to Probability
+    Theory and Its Applications 1, VI.8).
+
+    Examples
+    --------
+    >>> expected_retries(10, 60)
+    0.2
+    """
     if not 0 <= old < space:
         raise ValueError(f"of {space} values {old} are taken: there is none left")
     return old / (space - old)
@@ -159,6 +227,13 @@ def timed_collision_probability(
     Ids of different ticks never collide: the logarithms of the chances of none add up.
     By chance a tick has r**2 / 2**(bits+1) pairs on average (RFC 9562, 6.7, asks to
     weigh that, and gives no formula).
+
+    Examples
+    --------
+    A year of UUIDv7, a thousand in each millisecond:
+
+    >>> timed_collision_probability(1000, 31_557_600_000, 74)
+    8.3532...e-07
     """
     if per_tick < 0 or ticks < 0 or bits < 0:
         raise ValueError("numbers of ids, ticks and bits aren't negative")
@@ -181,6 +256,11 @@ def log_no_collision_array(draws: npt.ArrayLike, space: float) -> Numbers:
     Notes
     -----
     The same series as `log_no_collision`, right to 1e-12.
+
+    Examples
+    --------
+    >>> log_no_collision_array([1, 2, 3], 4)
+    array([ 0.        , -0.28768207, -0.98082925])
     """
     n, r = np.maximum(np.asarray(draws, np.float64), 1), 1.0 / space
     x = n * r
