@@ -371,7 +371,10 @@ PARTS = {
     "describe_row",
     "box_distances",
     "boxes_between",
-    "near_tiles",
+    "coarse_near",
+    "fine_gaps",
+    "gaps_up_to",
+    "nearer",
 }
 TWINS = {"describe": "described"}
 

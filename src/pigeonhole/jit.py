@@ -17,6 +17,10 @@ if (features := llvm.get_host_cpu_features()).get("avx512f"):
     wide = f"{features.flatten()},-prefer-256-bit"
     os.environ.setdefault("NUMBA_CPU_FEATURES", wide)
 
+# Threads that wait for work sleep: spinning, they would keep the cores from whoever
+# has some, and a frame on busy cores would wait for them.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 import numba.core.cgutils
 import numba.extending
 from numba import get_num_threads, njit, prange, types

@@ -86,7 +86,7 @@ def in_blocks(cells: Cells) -> Pool:
     order = np.pad(order, (0, -len(order) % LANES), mode="edge")
     return Pool(
         cells.lines[order],
-        _in_eights(cells.fine[order]),
+        cells.fine[order],
         _in_eights(cells.coarse[order]),
         low,
         high,

@@ -132,34 +132,35 @@ def add_across(y: int, plan: Plan, room: Room) -> None:
 
 
 @inlined
-def pick_fine(y: int, c: int, plan: Plan, room: Room, fine: Bytes, i: int) -> None:
+def pick_fine(y: int, start: int, plan: Plan, room: Room, fine: Bytes, i: int) -> None:
     """Take a cell's fine means of a row of rectangles from where they were made."""
-    start = u64(c * (room.line.size // room.quarters.shape[0]))
-    step = u64(plan.side_x * plan.channels)
-    at = u64(y * plan.wide * plan.channels)
-    for _ in range(plan.wide):
-        for k in range(u64(plan.channels)):
-            fine[i, at] = room.means[start + k]
-            at += u64(1)
-        start += step
+    channels, step = u64(plan.channels), u64(plan.side_x * plan.channels)
+    for k in range(channels):
+        at, place = u64(y * plan.wide) * channels + k, u64(start) + k
+        for _ in range(plan.wide):
+            fine[i, at] = room.means[place]
+            at += channels
+            place += step
 
 
 @inlined
-def pick_coarse(y: int, c: int, plan: Plan, room: Room, coarse: Bytes, i: int) -> None:
+def pick_coarse(
+    y: int, start: int, plan: Plan, room: Room, coarse: Bytes, i: int, c: int
+) -> None:
     """Take a cell's coarse means likewise, and add them to its quarters."""
-    start = u64(c * (room.line.size // room.quarters.shape[0]))
-    step = u64(plan.side_x * plan.channels)
+    channels, step = u64(plan.channels), u64(plan.side_x * plan.channels)
     tall, wide = (plan.tall + 1) // 2, (plan.wide + 1) // 2
-    lower = 2 * (y >> 1 >= (tall + 1) // 2)
-    at = u64((y >> 1) * wide * plan.channels)
-    for x in range(wide):
-        quarter = (lower + (x >= (wide + 1) // 2)) * plan.channels
-        for k in range(u64(plan.channels)):
-            both = u32(room.pair[start + k] + room.pair[start + step + k])
-            coarse[i, at] = u8(u32(both * u32(plan.coarse_times)) >> u32(POINT))
-            room.quarters[c, u64(quarter) + k] += i32(both)
-            at += u64(1)
-        start += u64(2) * step
+    lower, right = u64(2 * (y >= (tall + 1) // 2)), (wide + 1) // 2
+    times = u32(plan.coarse_times)
+    for k in range(channels):
+        at, place = u64(y * wide) * channels + k, u64(start) + k
+        for x in range(wide):
+            both = u32(room.pair[place] + room.pair[place + step])
+            coarse[i, at] = u8(u32(both * times) >> u32(POINT))
+            quarter = (lower + u64(x >= right)) * channels + k
+            room.quarters[c, quarter] += i32(both)
+            at += channels
+            place += u64(2) * step
 
 
 @inlined
@@ -176,7 +177,7 @@ def describe_row(
     """Describe a row of cells; the first goes to the place `first`."""
     breadth = plan.width * plan.channels
     top = row * plan.height
-    quarters = room.quarters
+    quarters, span = room.quarters, room.line.size // columns
     quarters[:] = i32(0)
     for y in range(plan.tall):
         upper = y * plan.side_y
@@ -184,10 +185,10 @@ def describe_row(
         add_down(frame, top + upper, top + lower, columns, plan, room.line)
         add_across(y, plan, room)
         for c in range(columns):
-            pick_fine(y, c, plan, room, cells.fine, first + c)
+            pick_fine(y, c * span, plan, room, cells.fine, first + c)
         if y % 2 == 1 or y == plan.tall - 1:
             for c in range(columns):
-                pick_coarse(y, c, plan, room, cells.coarse, first + c)
+                pick_coarse(y >> 1, c * span, plan, room, cells.coarse, first + c, c)
     for y in range(plan.height):
         for c in range(columns):
             to = (first + c) * cells.lines.shape[1] + y * breadth

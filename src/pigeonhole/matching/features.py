@@ -1,5 +1,6 @@
 """What the search knows of a picture: its bytes, means and projections."""
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -39,11 +40,11 @@ class Shape(NamedTuple):
 
     @property
     def means(self) -> tuple[int, int]:
-        """Return how many bytes fine and coarse means take, in groups of `EIGHT`."""
+        """Return how many bytes fine means take, in lines, and coarse, in eights."""
         plan = self.plan
         fine = plan.tall * plan.wide * self.channels
         coarse = -(-plan.tall // 2) * -(-plan.wide // 2) * self.channels
-        return -(-fine // EIGHT) * EIGHT, -(-coarse // EIGHT) * EIGHT
+        return -(-fine // LINE) * LINE, -(-coarse // EIGHT) * EIGHT
 
     @property
     def plan(self) -> Plan:
@@ -91,6 +92,7 @@ def flat_rows(frame: Picture) -> Picture:
     return np.ascontiguousarray(frame).reshape(frame.shape[0], -1)
 
 
+@cache
 def signs_of(channels: int) -> Ints:
     """Return the signs of every projection, shape (p, 4 * channels)."""
     if channels == 1:

@@ -199,11 +199,11 @@ def _expected(shape: Shape, tiles: int) -> list[object]:
     """Return the types and shapes that an index's parts must have."""
     blocks = -(-tiles // LANES)
     boxes = (-(-blocks // LANES), len(signs_of(shape.channels)), LANES)
-    eights = [(blocks, EIGHT, n // EIGHT, EIGHT, EIGHT) for n in shape.means]
+    fine, coarse = shape.means
     return [
         ("|u1", (blocks * LANES, shape.lines * LINE)),
-        ("|u1", eights[0]),
-        ("|u1", eights[1]),
+        ("|u1", (blocks * LANES, fine)),
+        ("|u1", (blocks, EIGHT, coarse // EIGHT, EIGHT, EIGHT)),
         ("<i4", boxes),
         ("<i4", boxes),
         ("<i8", (blocks * LANES,)),

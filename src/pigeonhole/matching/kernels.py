@@ -53,8 +53,10 @@ class Pool(NamedTuple):
     ----------
     lines : uint8 array, shape (n, whole lines of LINE bytes)
         Their bytes, zeros at the end. The last block is filled up with its last tile.
-    fine, coarse : uint8 arrays, shape (blocks, EIGHT, groups, EIGHT, EIGHT)
-        Their means: for each eight tiles groups with eight means of each tile.
+    fine : uint8 array, shape (n, whole lines of LINE bytes)
+        Their fine means, zeros at the end.
+    coarse : uint8 array, shape (blocks, EIGHT, groups, EIGHT, EIGHT)
+        Their coarse means: for each eight tiles groups with eight means of each tile.
     low, high : int32 arrays, shape (groups of LANES blocks, p, LANES)
         The boxes of the blocks.
     order : int64 array, shape (n,)
@@ -98,34 +100,69 @@ def boxes_between(boxes: Ints, g: int, low: np.int32, high: np.int32) -> np.uint
 
 
 @inlined
-def near_tiles(
-    cell_coarse: Bytes,
-    cell_fine: Bytes,
-    i: int,
-    coarse: Bytes,
-    fine: Bytes,
-    b: int,
-    coarse_limit: np.int32,
-    fine_limit: np.int32,
+def coarse_near(
+    cell_coarse: Bytes, i: int, coarse: Bytes, b: int, limit: np.int32
 ) -> np.uint64:
-    """Return a word with a 1 for each tile of a block whose means pass both limits."""
-    most, more = cell_coarse.shape[1], cell_fine.shape[1]
+    """Return a word with a 1 for each tile of a block whose coarse means are near."""
+    size = cell_coarse.shape[1]
     found = u64(0)
     for v in range(EIGHT):
-        at = (b * EIGHT + v) * EIGHT
-        near = eight_within(
-            cell_coarse, i * most, coarse, at * most, most // EIGHT, coarse_limit
-        )
-        if near != u64(0):
-            near &= eight_within(
-                cell_fine, i * more, fine, at * more, more // EIGHT, fine_limit
-            )
-            found |= near << u64(v * EIGHT)
+        at = (b * EIGHT + v) * EIGHT * size
+        near = eight_within(cell_coarse, i * size, coarse, at, size // EIGHT, limit)
+        found |= near << u64(v * EIGHT)
     return found
 
 
+@inlined
+def fine_gaps(
+    cell_fine: Bytes, i: int, fine: Bytes, b: int, chosen: np.uint64, gaps: Ints
+) -> int:
+    """Write how far the fine means of chosen tiles are; return the nearest's place."""
+    size = cell_fine.shape[1]
+    for j in range(LANES):
+        gaps[j] = FAR
+    least, nearest = FAR, 0
+    # Without branches but the loop's own: what passes is too hard to foresee.
+    while chosen != u64(0):
+        j = lowest_bit(chosen)
+        chosen &= chosen - u64(1)
+        at = (b * LANES + j) * size
+        gap = gap_of(cell_fine, i * size, fine, at, size // LINE)
+        gaps[j] = gap
+        nearest = j if gap < least else nearest
+        least = min(least, gap)
+    return nearest
+
+
+@inlined
+def gaps_up_to(gaps: Ints, limit: np.int32) -> np.uint64:
+    """Return a word with a 1 for each gap that doesn't pass the limit."""
+    found = u64(0)
+    for j in range(LANES):
+        found |= u64(gaps[j] <= limit) << u64(j)
+    return found
+
+
+@inlined
+def nearer(
+    cells: Bytes,
+    i: int,
+    tiles: Bytes,
+    t: int,
+    order: Numbers,
+    best: np.int32,
+    number: int,
+) -> tuple[np.int32, int]:
+    """Compare a cell with one tile; return the better of it and the best so far."""
+    size = tiles.shape[1]
+    distance = gap_of(cells, i * size, tiles, t * size, size // LINE)
+    if distance < best or (distance == best and order[t] < order[number]):
+        best, number = distance, t
+    return best, number
+
+
 @parallel_kernel
-def nearest_tiles(
+def nearest_tiles(  # noqa: C901 - parts with branches would count references
     frame: Bytes,
     columns: int,
     plan: Plan,
@@ -156,24 +193,24 @@ def nearest_tiles(
     each = max(1, CHUNK // columns)
     # Unpacked here, since each look into a tuple counts references.
     tiles, fine, coarse, low, high, order = pool
-    size = tiles.shape[1]
     coarse_unit, coarse_slack = i32(plan.coarse_unit), i32(plan.coarse_slack)
     fine_unit, fine_slack = i32(plan.fine_unit), i32(plan.fine_slack)
     for turn in prange(turns.size):
         room = room_for(columns, plan)
-        cell_lines = np.zeros((columns, size), np.uint8)
-        cell_fine = np.zeros((columns, fine.shape[2] * EIGHT), np.uint8)
+        cell_lines = np.zeros((columns, tiles.shape[1]), np.uint8)
+        cell_fine = np.zeros((columns, fine.shape[1]), np.uint8)
         cell_coarse = np.zeros((columns, coarse.shape[2] * EIGHT), np.uint8)
         projections = np.zeros((columns, signs.shape[0]), np.int32)
         cells = Cells(cell_lines, cell_fine, cell_coarse, projections)
         boxes = np.zeros((low.shape[0], LANES), np.int32)
+        gaps = np.zeros(LANES, np.int32)
         number = 0
         first = turns[turn] * each
         for row in range(first, min(rows, first + each)):
             describe_row(frame, row, columns, plan, signs, room, cells, 0)
             for i in range(columns):
                 # A neighbour's tile is a good first guess.
-                best = gap_of(cell_lines, i * size, tiles, number * size, size // LINE)
+                best, number = nearer(cell_lines, i, tiles, number, order, FAR, number)
                 least = box_distances(projections, i, low, high, boxes)
                 done = i32(-1)
                 for tier in range(TIERS):
@@ -186,26 +223,26 @@ def nearest_tiles(
                             if boxes[g, j] > best:
                                 continue
                             b = g * LANES + j
-                            near = near_tiles(
-                                cell_coarse,
-                                cell_fine,
-                                i,
-                                coarse,
-                                fine,
-                                b,
-                                i32(best + coarse_slack) // coarse_unit,
-                                i32(best + fine_slack) // fine_unit,
+                            limit = i32(best + coarse_slack) // coarse_unit
+                            near = coarse_near(cell_coarse, i, coarse, b, limit)
+                            if near == u64(0):
+                                continue
+                            j = fine_gaps(cell_fine, i, fine, b, near, gaps)
+                            if gaps[j] > i32(best + fine_slack) // fine_unit:
+                                continue
+                            # The nearest by its means makes the limit tight for others.
+                            t = b * LANES + j
+                            best, number = nearer(
+                                cell_lines, i, tiles, t, order, best, number
                             )
+                            gaps[j] = FAR
+                            near = gaps_up_to(gaps, i32(best + fine_slack) // fine_unit)
                             while near != u64(0):
                                 t = b * LANES + lowest_bit(near)
                                 near &= near - u64(1)
-                                distance = gap_of(
-                                    cell_lines, i * size, tiles, t * size, size // LINE
+                                best, number = nearer(
+                                    cell_lines, i, tiles, t, order, best, number
                                 )
-                                if distance < best or (
-                                    distance == best and order[t] < order[number]
-                                ):
-                                    best, number = distance, t
                     done = max(done, reach)
                 numbers[row * columns + i] = order[number]
                 distances[row * columns + i] = best
