@@ -18,6 +18,7 @@ include: "workflow/rules/photos.smk"
 include: "workflow/rules/faces.smk"
 include: "workflow/rules/tiles.smk"
 include: "workflow/rules/mosaics.smk"
+include: "workflow/rules/large.smk"
 include: "workflow/rules/birthday.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/live.smk"
@@ -27,5 +28,7 @@ rule all:
     default_target: True
     input:
         rules.mosaics.input,
+        rules.large.input,
+        rules.prints.input,
         rules.birthday.input,
         rules.credits.output,

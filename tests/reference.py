@@ -370,3 +370,25 @@ def tree_cost(costs, split, price):
         return int(costs[level][row, column]) + price
 
     return sum(cost(0, *place) for place in np.ndindex(costs[0].shape))
+
+
+# ---- large pictures ----
+
+
+def draw_cells(band, top, edges, tiles, starts, strides, mirrored, shifts):
+    """Draw whole cells on a canvas large enough, then cut the band out of it."""
+    low = int(min(edges.min(initial=0), top, 0))
+    high = int(max(edges.max(initial=0), top + len(band), band.shape[1]))
+    canvas = np.zeros((high - low, high - low, 3), np.uint8)
+    canvas[top - low : top - low + len(band), -low : band.shape[1] - low] = band
+    for cell, (first, left, last, right) in enumerate(edges):
+        tall, wide, stride = last - first, right - left, strides[cell]
+        start = starts[cell]
+        tile = tiles[start : start + 3 * stride * tall].reshape(tall, stride, 3)[
+            :, :wide
+        ]
+        tile = tile[:, ::-1] if mirrored[cell] else tile
+        drawn = np.clip(tile.astype(np.int64) + shifts[cell], 0, 255)
+        canvas[first - low : last - low, left - low : right - low] = drawn
+    cut = canvas[top - low : top - low + len(band), -low : band.shape[1] - low]
+    band[...] = cut

@@ -60,6 +60,11 @@ BAD = [
         ["mosaic.mirror", "True", "make it false"],
     ),
     ({"mosaic": {"reuse": {"at_most": 0}}}, ["mosaic.reuse.at_most", "0", "than"]),
+    (
+        {"mosaic": {"print": {"size": "60x90"}}},
+        ["mosaic.print.size", "60x90", "such as 60x90 cm"],
+    ),
+    ({"mosaic": {"large": {"forms": ["bmp"]}}}, ["mosaic.large.forms.0", "bmp", "tif"]),
     ({"live": {"frame": "641x480"}}, ["live.frame", "641x480", "16x12"]),
     ({"live": {"cell": "30x20"}}, ["live.frame", "640x480", "30x20", "live.cell"]),
     ({"live": {"tiles": ["live", "cats"]}}, ["live.tiles", "cats", "faces, live"]),

@@ -198,6 +198,34 @@ def test_a_bad_setting_stops_before_any_job(tmp_path, config, words):
     assert not (made.folder / "results").exists()
 
 
+def test_large_pictures_and_prints_are_drawn_from_the_photos(clone):
+    before = clone.artefacts()
+    settings = {
+        "tile_pixels": 24,
+        "large": {"forms": ["jpg", "dzi"]},
+        "print": {"size": "5x7 cm", "form": "png"},
+    }
+    path = clone.folder / "large.yaml"
+    path.write_text(yaml.safe_dump({"mosaic": settings}))
+    clone.run("large", "prints", "--configfile", path.name)
+    folder = clone.folder / "results/mosaics/astronaut"
+    with Image.open(folder / "mosaic.png") as small:
+        wide, tall = small.size
+    with Image.open(folder / "large/mosaic.jpg") as large:
+        assert large.size == (2 * wide, 2 * tall)
+    assert f'Width="{2 * wide}"' in (folder / "large/mosaic.dzi").read_text()
+    with Image.open(folder / "print/mosaic.png") as sheet:
+        assert sheet.size == (591, 827)
+        assert sheet.info["dpi"] == pytest.approx((300, 300), abs=0.02)
+    assert "Nothing to be done" in clone.run(
+        "large", "prints", "--configfile", path.name
+    )
+    path.unlink()
+    for made in ("large", "print"):
+        shutil.rmtree(folder / made)
+    assert clone.artefacts() == before
+
+
 def test_the_live_rule_measures_without_a_window(clone):
     text = clone.run(
         "live",

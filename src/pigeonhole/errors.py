@@ -9,6 +9,7 @@
     ├── SourceError          a source of photos gives none
     ├── FaceError            the detector of faces can't work
     ├── TileError            a tile set can't be made or used
+    ├── RenderError          a mosaic can't be drawn at the wished size
     └── LiveError            no camera, no display, no such file
 
 Mistakes of a programmer stay ``ValueError`` and ``TypeError``. Packages derive their
@@ -52,6 +53,10 @@ class FaceError(PigeonholeError):
 
 class TileError(PigeonholeError):
     """A tile set can't be made or used."""
+
+
+class RenderError(PigeonholeError):
+    """A mosaic can't be drawn at the wished size, or in the wished form."""
 
 
 class LiveError(PigeonholeError):

@@ -32,7 +32,7 @@ def running(job: Job) -> Iterator[None]:
     logging.basicConfig(
         level="INFO", handlers=handlers, format="%(levelname)s %(message)s", force=True
     )
-    for noisy in ("matplotlib", "numba", "PIL", "urllib3"):
+    for noisy in ("matplotlib", "numba", "PIL", "pyvips", "urllib3"):
         logging.getLogger(noisy).setLevel("WARNING")
     _limit_threads(job.threads)
     try:
@@ -50,8 +50,10 @@ def running(job: Job) -> Iterator[None]:
 
 
 def _limit_threads(threads: int) -> None:
-    # Neither library reads OMP_NUM_THREADS, the only limit that Snakemake exports.
+    # None of them reads OMP_NUM_THREADS, the only limit that Snakemake exports.
     if cv2 := sys.modules.get("cv2"):
         cv2.setNumThreads(threads)
     if numba := sys.modules.get("numba"):
         numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    if pyvips := sys.modules.get("pyvips"):
+        pyvips.concurrency_set(threads)

@@ -51,6 +51,40 @@ class Size(NamedTuple):
         return cls(*sides)
 
 
+class Paper(NamedTuple):
+    """Width and height of a print, written as on paper: 60x90 cm, 24x36 in."""
+
+    width: float
+    height: float
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.width:g}x{self.height:g} {self.unit}"
+
+    @classmethod
+    def parse(cls, text: object) -> Self:
+        """Read ``WIDTHxHEIGHT UNIT``, from 1 cm to 10 m a side."""
+        number = r"([0-9]+(?:\.[0-9]+)?)"
+        found = re.fullmatch(rf"{number} ?x ?{number} ?(mm|cm|in)", str(text).strip())
+        if found:
+            paper = cls(float(found[1]), float(found[2]), found[3])
+            if all(10 <= side <= 10_000 for side in paper.millimetres):
+                return paper
+        raise ValueError("write a size from 1 cm to 10 m such as 60x90 cm or 24x36 in")
+
+    @property
+    def millimetres(self) -> tuple[float, float]:
+        """Return width and height in millimetres."""
+        scale = {"mm": 1.0, "cm": 10.0, "in": 25.4}[self.unit]
+        return self.width * scale, self.height * scale
+
+
+PaperSetting = Annotated[
+    Paper,
+    PlainValidator(Paper.parse),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9.]+ ?x ?[0-9.]+ ?(mm|cm|in)$"}),
+]
 SizeSetting = Annotated[
     Size,
     PlainValidator(Size.parse),
@@ -260,6 +294,32 @@ class LookSettings(EditSettings):
         return self
 
 
+class LargeSettings(Frozen):
+    """Large pictures of the mosaics, drawn from the photos."""
+
+    forms: tuple[Literal["tif", "png", "jpg", "dzi"], ...] = ()
+    """Which to make besides: tif with all smaller sizes in it, png, jpg, dzi."""
+    quality: Annotated[int, Field(ge=1, le=100)] = 90
+    """Of JPEG, also inside tif and dzi; from 90 on colours keep every pixel."""
+    lossless: bool = False
+    """true packs tif and dzi without loss, slower and larger."""
+
+
+class PrintSettings(Frozen):
+    """A mosaic for paper."""
+
+    size: PaperSetting | None = None
+    """Of the paper, such as 60x90 cm or 24x36 in; null makes no print."""
+    dpi: Annotated[int, Field(ge=30, le=2400)] = 300
+    """Pixels per inch."""
+    bleed: Annotated[float, Field(ge=0, le=50)] = 0
+    """Millimetres by which the picture goes beyond the paper, to be cut off."""
+    fit: Literal["crop", "pad"] = "crop"
+    """crop cuts the target to the paper's shape; pad leaves white beside it."""
+    form: Literal["tif", "png", "jpg"] = "tif"
+    """The file to make; mosaic.large says how it is packed."""
+
+
 class MosaicSettings(LookSettings):
     """The still mosaics."""
 
@@ -275,6 +335,12 @@ class MosaicSettings(LookSettings):
     """A picture, black where cells stay empty; a target's own alpha counts as well."""
     edits: Text | None = None
     """The list of ban, pin and replace that the viewer saves, a JSON file."""
+    tile_pixels: Annotated[int, Field(ge=1, le=10_000)] | Literal["full"] | None = None
+    """Width of a tile in large pictures; full: what every photo has; null: as cut."""
+    large: LargeSettings = LargeSettings()
+    """Large pictures of the mosaics, drawn from the photos."""
+    print: PrintSettings = PrintSettings()
+    """A mosaic for paper."""
 
 
 class BirthdaySettings(Frozen):

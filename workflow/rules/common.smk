@@ -36,6 +36,7 @@ TARGETS = {target_name(target): target for target in settings.mosaic.targets}
 
 wildcard_constraints:
     chunk=r"[0-9]+",
+    form=r"tif|png|jpg",
     tile_set=r"[A-Za-z0-9_-]+",
     target=r"[A-Za-z0-9_-]+",
 

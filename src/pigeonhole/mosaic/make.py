@@ -70,12 +70,16 @@ class Mosaic:
 
     def save(self, picture: Path, table: Path) -> None:
         """Write the mosaic as PNG and its placement with all credit as CSV."""
+        self.save_table(table)
         rows = self.tile_set.rows
-        originals = rows[: self.originals]
-        write_placement(table, self.layout, self.placement, self.distances, originals)
         shown = [rows[number] for number in np.unique(self.placement)]
         xmp = xmp_packet(f"Photo mosaic of {picture.parent.name}", shown, CREDITS)
         write_png(picture, self.cut_out(), xmp)
+
+    def save_table(self, table: Path) -> None:
+        """Write the placement with all credit as CSV."""
+        rows = self.tile_set.rows[: self.originals]
+        write_placement(table, self.layout, self.placement, self.distances, rows)
 
     def picture(self) -> Picture:
         """Return the mosaic, with tint and overlay; white where no cell is."""

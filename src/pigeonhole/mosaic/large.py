@@ -1,0 +1,269 @@
+"""A placement drawn at any size: tiles from their photos, rows by bands."""
+
+import logging
+import mmap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import cycle
+from pathlib import Path
+from tempfile import TemporaryFile
+from time import perf_counter
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from pigeonhole.bands import Facts, band_rows, write_bands
+from pigeonhole.images import Picture, rgb_of
+from pigeonhole.ledger import PhotoRow
+from pigeonhole.mosaic.colour import overlaid
+from pigeonhole.mosaic.credits import xmp_packet
+from pigeonhole.mosaic.drawing import Drawing, Ints
+from pigeonhole.mosaic.kernels import draw_cells
+from pigeonhole.mosaic.layout import Mask
+from pigeonhole.settings import Size
+from pigeonhole.tiles import TileRow
+from pigeonhole.tiles.crops import each_crop, enlarged
+
+log = logging.getLogger(__name__)
+
+PAPER = 255
+"""What shows where no cell is."""
+
+
+class Page(NamedTuple):
+    """
+    A picture on its paper, in pixels.
+
+    Attributes
+    ----------
+    size : Size
+        Of the paper.
+    picture : Size
+        Of the mosaic on it.
+    left, top : int
+        Where on the paper it begins; what reaches beyond the paper is cut off.
+    """
+
+    size: Size
+    picture: Size
+    left: int = 0
+    top: int = 0
+
+
+def write_large(
+    path: Path,
+    drawing: Drawing,
+    page: Page,
+    photos: Sequence[PhotoRow],
+    folder: Path,
+    facts: Facts | None = None,
+) -> None:
+    """
+    Draw a mosaic at any size, at constant memory, and tell how fast.
+
+    Parameters
+    ----------
+    path : Path
+        See `write_bands`.
+    drawing : Drawing
+    page : Page
+    photos : sequence of PhotoRow
+        The ledger: the tiles are cut from the photos again.
+    folder : Path
+        Where downloaded and made photos lie.
+    facts : Facts, optional
+        Without an XMP packet in it the file still tells whose photos it shows.
+
+    Raises
+    ------
+    LostPhoto, UnreadablePhoto
+        A tile's photo is gone.
+    TooLarge, Unwritten
+    """
+    facts = facts or Facts()
+    if not facts.xmp:
+        packet = xmp_packet("Photo mosaic", drawing.shown(), "")
+        facts = replace(facts, xmp=packet)
+    edges = _edges(drawing, page)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _tiles(drawing, edges, photos, folder, path.parent) as tiles:
+        start = perf_counter()
+        write_bands(path, _bands(drawing, page, edges, tiles), page.size, facts)
+        seconds = perf_counter() - start
+    log.info(
+        "%s: %s pixels in %.1f s, %.0f rows a second",
+        path,
+        page.size,
+        seconds,
+        page.size.height / seconds,
+    )
+
+
+def _edges(drawing: Drawing, page: Page) -> Ints:
+    """Return top, left, bottom and right of each cell on the page, shape (n, 4).
+
+    Neighbours share their edges whatever the scale: no gap and no overlap.
+    """
+    top, left, height, width = drawing.boxes.T
+    rows = np.stack([top, top + height])
+    columns = np.stack([left, left + width])
+    rows = _scaled(rows, page.picture.height, drawing.size.height) + page.top
+    columns = _scaled(columns, page.picture.width, drawing.size.width) + page.left
+    return np.column_stack([rows[0], columns[0], rows[1], columns[1]])
+
+
+def _scaled(places: Ints, new: int, old: int) -> Ints:
+    """Scale and round, in integers."""
+    return np.asarray((2 * places * new + old) // (2 * old))
+
+
+class _Tiles(NamedTuple):
+    """The bytes of all drawn tiles, and which of them each cell shows."""
+
+    content: mmap.mmap
+    starts: Ints
+    strides: Ints
+
+    def forget(self) -> None:
+        """Give back the memory of what was read; it stays in the file."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self.content.madvise(mmap.MADV_DONTNEED)
+
+
+@contextmanager
+def _tiles(
+    drawing: Drawing,
+    edges: Ints,
+    photos: Sequence[PhotoRow],
+    folder: Path,
+    scratch: Path,
+) -> Iterator[_Tiles]:
+    """Draw each placed tile once for each size of cells, into a file without a name."""
+    sizes, kinds = _kinds(drawing, edges)
+    used, places = np.unique(drawing.numbers, return_inverse=True)
+    rows = [drawing.rows[number] for number in used]
+    _warn(rows, sizes)
+    lengths = np.array([3 * size.width * size.height for size in sizes], np.int64)
+    # All sizes of a tile lie side by side.
+    inside = np.cumsum(lengths) - lengths
+    with TemporaryFile(dir=scratch) as file:
+        cut = each_crop(rows, photos, folder, *sizes, colour=drawing.colour)
+        for (place, tile), start in zip(cut, cycle(inside.tolist()), strict=False):
+            file.seek(place * int(lengths.sum()) + start)
+            file.write(rgb_of(tile).data)
+        file.flush()
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            starts = places.ravel() * lengths.sum() + inside[kinds]
+            widths = np.array([size.width for size in sizes], np.int64)
+            yield _Tiles(content, starts, widths[kinds])
+
+
+def _kinds(drawing: Drawing, edges: Ints) -> tuple[list[Size], Ints]:
+    """Return the sizes in which tiles are drawn, and which of them each cell takes.
+
+    Cells of one size in the matched mosaic may differ by a pixel on the page: they take
+    the larger, and show what fits.
+    """
+    shapes, kinds = np.unique(drawing.boxes[:, 2:], axis=0, return_inverse=True)
+    kinds = kinds.ravel()
+    sizes = np.zeros((len(shapes), 2), np.int64)
+    np.maximum.at(sizes, kinds, (edges[:, 2:] - edges[:, :2])[:, ::-1])
+    return [Size(*size) for size in np.maximum(sizes, 1).tolist()], kinds
+
+
+def _warn(rows: Sequence[TileRow], sizes: Sequence[Size]) -> None:
+    size = max(sizes)
+    if count := enlarged(rows, size):
+        log.warning(
+            "%d of %d tiles are drawn larger than their photos have them (%s): "
+            "up to %.1f times.",
+            count,
+            len(rows),
+            size,
+            size.width / min(row.width for row in rows),
+        )
+
+
+def _bands(
+    drawing: Drawing, page: Page, edges: Ints, tiles: _Tiles
+) -> Iterator[Picture]:
+    order = np.argsort(edges[:, 0], kind="stable")
+    tops = edges[order, 0]
+    tallest = int((edges[:, 2] - edges[:, 0]).max(initial=0))
+    rows, width = band_rows(page.size), page.size.width
+    for top in range(0, page.size.height, rows):
+        band = np.full((min(rows, page.size.height - top), width, 3), PAPER, np.uint8)
+        first, last = np.searchsorted(tops, [top - tallest, top + len(band)])
+        cells = order[first:last]
+        # Made anew for each band: held over the whole run it couldn't be closed.
+        content = np.frombuffer(tiles.content, np.uint8)
+        draw_cells(
+            band,
+            top,
+            edges[cells],
+            content,
+            tiles.starts[cells],
+            tiles.strides[cells],
+            drawing.mirrored[cells],
+            drawing.shifts[cells],
+        )
+        del content
+        tiles.forget()
+        yield _overlaid(band, top, drawing, page, edges[cells])
+
+
+def _overlaid(
+    band: Picture, top: int, drawing: Drawing, page: Page, edges: Ints
+) -> Picture:
+    """Lay the target over the part of a band that cells cover."""
+    if not drawing.overlay:
+        return band
+    first, last = (
+        max(top, page.top),
+        min(top + len(band), page.top + page.picture.height),
+    )
+    left, right = (
+        max(page.left, 0),
+        min(page.left + page.picture.width, page.size.width),
+    )
+    if first >= last:
+        return band
+    over = _target_rows(
+        rgb_of(drawing.target), page.picture, first - page.top, last - page.top
+    )
+    part = band[first - top : last - top, left:right]
+    over = over[:, left - page.left : right - page.left]
+    where = _covered(band, top, edges)[first - top : last - top, left:right]
+    part[...] = overlaid(part, over, drawing.overlay, where)
+    return band
+
+
+def _covered(band: Picture, top: int, edges: Ints) -> Mask:
+    covered = np.zeros(band.shape[:2], np.bool_)
+    for first, left, last, right in np.maximum(edges - (top, 0, top, 0), 0).tolist():
+        covered[first:last, left:right] = True
+    return covered
+
+
+def _target_rows(target: Picture, size: Size, first: int, last: int) -> Picture:
+    """Return some rows of a target as if all of it had been resized, bilinearly."""
+    tall = len(target)
+    places = np.clip(
+        (np.arange(first, last) + 0.5) * tall / size.height - 0.5, 0, tall - 1
+    )
+    above = places.astype(np.int64)
+    start, stop = above[0], min(above[-1] + 2, tall)
+    wide = cv2.resize(
+        target[start:stop].astype(np.float32),
+        (size.width, int(stop - start)),
+        interpolation=cv2.INTER_LINEAR,
+    )
+    rows = np.empty((last - first, size.width, 3), np.uint8)
+    for row, place in enumerate(places):
+        upper = above[row] - start
+        share = np.float32(place - above[row])
+        lower = min(upper + 1, len(wide) - 1)
+        rows[row] = np.rint(wide[upper] * (1 - share) + wide[lower] * share)
+    return rows

@@ -1,0 +1,34 @@
+"""Placement + photos -> one large picture."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pigeonhole.bands import Facts
+from pigeonhole.job import running
+from pigeonhole.ledger import read_ledger
+from pigeonhole.mosaic import fit_to_grid, read_target
+from pigeonhole.mosaic.credits import xmp_packet
+from pigeonhole.mosaic.drawing import Drawing
+from pigeonhole.mosaic.large import Page, write_large
+from pigeonhole.mosaic.make import CREDITS
+from pigeonhole.settings import LargeSettings, LookSettings
+from pigeonhole.tiles import TileSet
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with running(snakemake):
+    params, ledger = snakemake.params, Path(snakemake.input.photos)
+    looks = LookSettings.model_validate(params.looks)
+    large = LargeSettings.model_validate(params.large)
+    tile_set = TileSet.load(Path(snakemake.input.tiles))
+    picture = read_target(params.target, params.max_pixels)
+    target = fit_to_grid(picture, tile_set.size, params.width)
+    table = Path(snakemake.input.placement)
+    drawing = Drawing.read(table, target, tile_set, looks, picture)
+    size = drawing.enlarged_to(drawing.tile_size(params.tile_pixels))
+    title = f"Photo mosaic of {snakemake.wildcards.target}"
+    xmp = xmp_packet(title, drawing.shown(), f"../{CREDITS}")
+    facts = Facts(xmp, quality=large.quality, lossless=large.lossless)
+    path, photos = Path(snakemake.output.large), read_ledger(ledger)
+    write_large(path, drawing, Page(size, size), photos, ledger.parent, facts)
