@@ -5,6 +5,7 @@ are, so that they are handed over as a TIFF file that exists nowhere: a header, 
 bands in their order, made when they are read.
 """
 
+import logging
 import struct
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,8 @@ from pigeonhole.images import Picture
 from pigeonhole.progress import counting
 from pigeonhole.settings import Size
 
+# It tells of every thread that ends.
+logging.getLogger("pyvips").setLevel("WARNING")
 # Nothing is asked for twice: kept results would only take memory.
 pyvips.cache_set_max(0)
 

@@ -32,7 +32,7 @@ def running(job: Job) -> Iterator[None]:
     logging.basicConfig(
         level="INFO", handlers=handlers, format="%(levelname)s %(message)s", force=True
     )
-    for noisy in ("matplotlib", "numba", "PIL", "pyvips", "urllib3"):
+    for noisy in ("matplotlib", "numba", "PIL", "urllib3"):
         logging.getLogger(noisy).setLevel("WARNING")
     _limit_threads(job.threads)
     try:
