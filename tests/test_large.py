@@ -16,11 +16,10 @@ from pigeonhole.bands import Facts
 from pigeonhole.errors import SettingsError
 from pigeonhole.images import resize, rgb_of, to_grey, write_png
 from pigeonhole.ledger import PhotoRow
-from pigeonhole.mosaic import fit_to_grid, make_mosaic, read_mosaic
-from pigeonhole.mosaic.drawing import Drawing
+from pigeonhole.mosaic import fit_to_grid, make_mosaic
+from pigeonhole.mosaic.drawing import Drawing, StalePlacement
 from pigeonhole.mosaic.kernels import draw_cells
 from pigeonhole.mosaic.large import Page, _target_rows, write_large
-from pigeonhole.mosaic.make import StalePlacement
 from pigeonhole.mosaic.prints import Print
 from pigeonhole.settings import (
     LookSettings,
@@ -179,17 +178,42 @@ def test_a_saved_mosaic_is_drawn_without_matching_again(tmp_path, world):
     mosaic, _, target = world(mirror=True, tint=0.4, tone=0.6)
     mosaic.save_table(tmp_path / "placement.csv")
     count = mosaic.originals
-    tile_set = dataclasses.replace(
-        mosaic.tile_set,
-        tiles=mosaic.tile_set.tiles[:count],
-        rows=mosaic.tile_set.rows[:count],
-    )
-    again = read_mosaic(tmp_path / "placement.csv", target, tile_set, mosaic.looks)
-    np.testing.assert_array_equal(again.placement, mosaic.placement)
-    np.testing.assert_array_equal(again.distances, mosaic.distances)
-    np.testing.assert_array_equal(again.picture(), mosaic.picture())
+    rows, tiles = mosaic.tile_set.rows[:count], mosaic.tile_set.tiles[:count]
+    tile_set = dataclasses.replace(mosaic.tile_set, tiles=tiles, rows=rows)
+    table, looks = tmp_path / "placement.csv", mosaic.looks
+    again, drawing = Drawing.read(table, target, tile_set, looks), Drawing.of(mosaic)
+    for name in ("boxes", "numbers", "mirrored", "shifts", "target"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(drawing, name))
+    assert (again.size, again.tile) == (drawing.size, drawing.tile)
     with pytest.raises(StalePlacement, match=r"placement\.csv is the placement of"):
-        read_mosaic(tmp_path / "placement.csv", target[:8], tile_set, mosaic.looks)
+        Drawing.read(table, target[:8], tile_set, looks)
+    fewer = dataclasses.replace(tile_set, tiles=tile_set.tiles[:2], rows=rows[:2])
+    with pytest.raises(StalePlacement):
+        Drawing.read(table, target, fewer, looks)
+
+
+@pytest.mark.parametrize("layout", ["brick", "quadtree"])
+@pytest.mark.parametrize("factor", [1, 3])
+def test_layouts_and_empty_cells_are_drawn_as_they_are(tmp_path, world, layout, factor):
+    mosaic, photos, target = world(layout=layout, levels=2, tint=0.5, overlay=0.3)
+    seen = np.ones(target.shape[:2], np.bool_)
+    seen[8:24, 6:20] = False
+    mosaic = make_mosaic(target, mosaic.tile_set, mosaic.looks, seen)
+    assert len(mosaic.layout) < len(world(layout=layout, levels=2)[0].layout)
+    drawing = Drawing.of(mosaic)
+    size = Size(factor * drawing.size.width, factor * drawing.size.height)
+    large = drawn(tmp_path, drawing, photos, whole(size))
+    covered = mosaic.layout.covered()
+    grown = covered.repeat(factor, axis=0).repeat(factor, axis=1)
+    assert (large[~grown] == 255).all()
+    # A smaller cell's tile is drawn from the photo, not from the matched tile.
+    gaps = resize(large, *drawing.size).astype(int) - mosaic.picture()
+    assert np.abs(gaps[covered]).mean() < (3 if factor == 1 else 8)
+    mosaic.save_table(tmp_path / "placement.csv")
+    again = Drawing.read(
+        tmp_path / "placement.csv", target, mosaic.tile_set, mosaic.looks
+    )
+    np.testing.assert_array_equal(drawn(tmp_path, again, photos, whole(size)), large)
 
 
 def test_a_lost_photo_leaves_nothing_behind(tmp_path, world):

@@ -73,6 +73,16 @@ class Drawing:
     target: Picture
     overlay: float = 0.0
 
+    def only(self, cells: npt.NDArray[np.bool_]) -> Self:
+        """Return the drawing of some of its cells."""
+        return replace(
+            self,
+            boxes=self.boxes[cells],
+            numbers=self.numbers[cells],
+            mirrored=self.mirrored[cells],
+            shifts=self.shifts[cells],
+        )
+
     def shown(self) -> list[TileRow]:
         """Return the rows of the tiles that are placed."""
         return [self.rows[number] for number in np.unique(self.numbers)]

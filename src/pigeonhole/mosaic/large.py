@@ -88,6 +88,7 @@ def write_large(
         facts = replace(facts, xmp=packet)
     edges = _edges(drawing, page)
     path.parent.mkdir(parents=True, exist_ok=True)
+    _warn(drawing.shown(), _kinds(drawing, edges)[0])
     with _tiles(drawing, edges, photos, folder, path.parent) as tiles:
         start = perf_counter()
         write_bands(path, _bands(drawing, page, edges, tiles), page.size, facts)
@@ -99,6 +100,24 @@ def write_large(
         seconds,
         page.size.height / seconds,
     )
+
+
+def draw_page(
+    drawing: Drawing, page: Page, photos: Sequence[PhotoRow], folder: Path
+) -> Picture:
+    """
+    Return a page in memory, shape (height, width, 3); see `write_large`.
+
+    Only the tiles that it shows are read from their photos: a page may be a small part
+    of a picture of any size.
+    """
+    edges = _edges(drawing, page)
+    first, last = edges[:, :2], edges[:, 2:]
+    inside = (last > 0) & (first < (page.size.height, page.size.width))
+    drawing = drawing.only(np.all(inside, axis=1))
+    edges = _edges(drawing, page)
+    with _tiles(drawing, edges, photos, folder, None) as tiles:
+        return np.concatenate(list(_bands(drawing, page, edges, tiles)))
 
 
 def _edges(drawing: Drawing, page: Page) -> Ints:
@@ -138,13 +157,12 @@ def _tiles(
     edges: Ints,
     photos: Sequence[PhotoRow],
     folder: Path,
-    scratch: Path,
+    scratch: Path | None,
 ) -> Iterator[_Tiles]:
     """Draw each placed tile once for each size of cells, into a file without a name."""
     sizes, kinds = _kinds(drawing, edges)
     used, places = np.unique(drawing.numbers, return_inverse=True)
     rows = [drawing.rows[number] for number in used]
-    _warn(rows, sizes)
     lengths = np.array([3 * size.width * size.height for size in sizes], np.int64)
     # All sizes of a tile lie side by side.
     inside = np.cumsum(lengths) - lengths
@@ -153,7 +171,8 @@ def _tiles(
         for (place, tile), start in zip(cut, cycle(inside.tolist()), strict=False):
             file.seek(place * int(lengths.sum()) + start)
             file.write(rgb_of(tile).data)
-        file.flush()
+        # Not even a picture without cells may be an empty file.
+        file.truncate(max(1, len(rows) * int(lengths.sum())))
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             starts = places.ravel() * lengths.sum() + inside[kinds]
             widths = np.array([size.width for size in sizes], np.int64)
