@@ -3,7 +3,7 @@
 import hashlib
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -176,6 +176,27 @@ def encode_webp(picture: Picture, quality: int = 75) -> bytes:
 def encode_exact_webp(picture: Picture) -> bytes:
     """Return the bytes of a WebP file without loss: PNG takes twice the time."""
     return _encode(picture, "WEBP", lossless=True, quality=0, method=0)
+
+
+def write_gif(path: Path, pictures: Iterable[Picture], rate: int) -> None:
+    """Write moving pictures that go round, whole or not at all, in 64 colours."""
+    frames = [Image.fromarray(picture) for picture in pictures]
+    # The last picture is the finished one: all take its colours, so that what stands
+    # still is the same in each and costs nothing.
+    palette = frames[-1].quantize(64, Image.Quantize.MEDIANCUT)
+    flat = [
+        frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames
+    ]
+    content = io.BytesIO()
+    flat[0].save(
+        content,
+        "GIF",
+        save_all=True,
+        append_images=flat[1:],
+        duration=round(1000 / rate),
+        loop=0,
+    )
+    write_bytes(path, content.getvalue())
 
 
 def _encode(picture: Picture, form: str, **options: object) -> bytes:
