@@ -21,13 +21,13 @@ from pigeonhole.live.placer import Placer
 from pigeonhole.live.seats import weave
 from pigeonhole.settings import Size
 
-FRAME = Size(320, 240)
+FRAME = Size(64, 48)
 
 
 @pytest.fixture(scope="module")
 def selfie():
     """A person before a camera."""
-    return np.ascontiguousarray(resize(data.astronaut()[:384], 320, 240))
+    return np.ascontiguousarray(resize(data.astronaut()[:384], 640, 480))
 
 
 def palette_of(most=3, *sets, **changes):
@@ -36,7 +36,7 @@ def palette_of(most=3, *sets, **changes):
 
 
 def noise(seed=5, colour=True):
-    shape = (240, 320, 3) if colour else (240, 320)
+    shape = (48, 64, 3) if colour else (48, 64)
     return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
 
 
@@ -123,7 +123,7 @@ def test_a_face_is_found_cut_as_tiles_are_and_placed(selfie):
     )
     guests = stage.palette.guests
     placer = Placer(stage.palette, stage.controls)
-    frame = Frame(0, selfie, time.perf_counter())
+    frame = Frame(0, resize(selfie, 64, 48), time.perf_counter())
     plain = placer(frame).placement
     guest = guests.join(selfie)
     grey, colour = guest.tiles["0"], guest.tiles["1"]

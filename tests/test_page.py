@@ -330,7 +330,7 @@ def test_a_viewer_who_takes_nothing_holds_nobody_up():
 
 
 def test_too_many_messages_wait_in_their_own_network():
-    frame = frame_of(1)
+    frame = frame_of(1, (6, 8))
 
     async def look(page):
         async with looking(page, viewers=2) as [greedy, good]:
@@ -343,7 +343,7 @@ def test_too_many_messages_wait_in_their_own_network():
                 pass
             return placement, answered, time.perf_counter() - start
 
-    with serving() as (page, _):
+    with serving(frame="8x6") as (page, _):
         placement, answered, all_done = asyncio.run(look(page))
     np.testing.assert_array_equal(placement, reference.place(frame, tiles_of()))
     # 60 at once, then 90 a second.

@@ -91,7 +91,7 @@ export class Camera {
 }
 
 /** Luma as OpenCV rounds it, so that grey here is grey there. */
-function toGrey(pixels, bytes) {
+export function toGrey(pixels, bytes) {
   for (let i = 0; i < pixels.length; i++) {
     const pixel = pixels[i];
     bytes[i] = ((pixel & 255) * 9798 + ((pixel >> 8) & 255) * 19235

@@ -6,8 +6,8 @@ const STORE = "pigeonhole-guest";
 
 export class Guest {
   /** changed: called with the own seat, or null. */
-  constructor(link, frame, camera, parts, changed) {
-    Object.assign(this, { link, frame, camera, changed, seat: null }, parts);
+  constructor(link, portrait, camera, parts, changed) {
+    Object.assign(this, { link, portrait, camera, changed, seat: null }, parts);
     this.join.onclick = () => this.ask();
     this.agree.onchange = () => { this.consent.disabled = !this.agree.checked; };
     this.consent.onclick = (event) => { event.preventDefault(); this.send(); };
@@ -28,7 +28,7 @@ export class Guest {
     this.dialog.showModal();
     try {
       if (!this.camera.running) {
-        await this.camera.start("", this.frame);
+        await this.camera.start("", this.portrait);
         this.opened = true;
       }
       this.glass.srcObject = this.camera.stream;
@@ -49,9 +49,9 @@ export class Guest {
     if (!this.camera.running || !this.link.ready) return;
     this.consent.disabled = true;
     this.refusal.textContent = "";
-    const [width, height] = this.frame;
+    const [width, height] = this.portrait;
     this.link.send(GUEST, 0, 3 * width * height, (bytes) =>
-      this.camera.fill(bytes, this.frame, { colour: true, mirror: true }));
+      this.camera.fill(bytes, this.portrait, { colour: true, mirror: true }));
   }
 
   go() {

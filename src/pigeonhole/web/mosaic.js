@@ -190,13 +190,12 @@ export class Mosaic {
       context.fillStyle = glow;
       context.fillRect(x - 46, y - 46, 92, 92);
     }
-    for (const { left, top, width: wide, height: tall } of cells) {
-      const box = [left * width, top * height, wide * width, tall * height];
-      context.clearRect(...box);
-      context.strokeStyle = "#fff";
-      context.lineWidth = 2;
-      context.strokeRect(box[0] - 1, box[1] - 1, box[2] + 2, box[3] + 2);
-    }
+    const boxes = cells.map(({ left, top, width: wide, height: tall }) =>
+      [left * width, top * height, wide * width, tall * height]);
+    context.strokeStyle = "#fff";
+    context.lineWidth = 4;
+    for (const box of boxes) context.strokeRect(...box);
+    for (const box of boxes) context.clearRect(...box);
   }
 }
 

@@ -65,7 +65,7 @@ function greet(facts) {
   part("set-choice").hidden = !own || facts.sets.length < 2;
   part("guest-bar").hidden = !facts.guests;
   if (facts.guests) {
-    guest ||= new Guest(link, facts.frame, camera, { join: part("join"), find: part("find"),
+    guest ||= new Guest(link, facts.portrait, camera, { join: part("join"), find: part("find"),
       leave: part("leave"), dialog: part("guest"), glass: part("glass"), agree: part("agree"),
       consent: part("consent"), refusal: part("refusal") }, mine);
     guest.remember();
@@ -114,7 +114,7 @@ function shine(on) {
 async function openCamera(id) {
   part("start").disabled = true;
   try {
-    await camera.start(id, hello.frame);
+    await camera.start(id, hello.portrait);
     const cameras = await Camera.list();
     fill(part("camera"), cameras, camera.id);
     part("camera-choice").hidden = cameras.length < 2;

@@ -121,6 +121,8 @@ class Server:
         finally:
             await self._part()
             await runner.cleanup()
+            # Connections close a turn of the loop later, by TLS after an answer.
+            await asyncio.sleep(0.1 if tls else 0.01)
 
     async def _part(self) -> None:
         """End the connections, with as many as like it politely."""

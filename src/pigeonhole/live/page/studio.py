@@ -22,9 +22,14 @@ from pigeonhole.live.page.protocol import (
 from pigeonhole.live.page.sets import SetPages
 from pigeonhole.live.page.viewer import Pace, Viewer
 from pigeonhole.live.placer import Placer
+from pigeonhole.settings import Size
 
 JOINS, FIRST_JOINS = 0.5, 3
 """Guest pictures a second that a page may send, and at first."""
+
+
+LEAST_WIDTH = 640
+"""Of a guest's picture: faces are found in as many pixels."""
 
 
 @dataclass
@@ -65,9 +70,10 @@ class Studio:
         self._sessions: dict[Viewer, Session] = {}
         self._desk = ThreadPoolExecutor(1, "placing")
         self._finder = ThreadPoolExecutor(1, "guests")
-        frame = stage.settings.frame
+        self._portrait = portrait_size(stage.settings.frame)
         self.expected = Expected(
-            tuple(tiles.frame_shape for tiles in sets), (frame.height, frame.width, 3)
+            tuple(tiles.frame_shape for tiles in sets),
+            (self._portrait.height, self._portrait.width, 3),
         )
 
     @property
@@ -84,6 +90,7 @@ class Studio:
             hello={
                 "camera": "own" if self._own_cameras else "machine",
                 "frame": list(self._stage.settings.frame),
+                "portrait": list(self._portrait),
                 "mirror": self._stage.controls.mirror,
                 "steady": self._stage.controls.steadiness > 0,
                 "sets": [tiles.facts() for tiles in self._sets],
@@ -212,3 +219,9 @@ class Studio:
     def _spread_news(self) -> None:
         for viewer in self._sessions:
             viewer.wake()
+
+
+def portrait_size(frame: Size) -> Size:
+    """Return the size of a guest's picture: the frame's, or as many times as needed."""
+    times = -(-LEAST_WIDTH // frame.width)
+    return Size(times * frame.width, times * frame.height)
