@@ -102,7 +102,7 @@ VIEW = """([placement, rows, columns]) => {
 def look(page, x, y, scale):
     """Look at a mosaic and return the canvas's pixels once nothing is left to paint."""
     page.evaluate("(look) => view.set(look)", {"x": x, "y": y, "scale": scale})
-    page.wait_for_function("view.frame === null")
+    page.wait_for_function("view.frame === null && view.settled")
     return pixels(page, "view.canvas").astype(int)
 
 

@@ -191,7 +191,7 @@ def test_search_lights_up_all_uses(browser, folder, way):
 def test_the_slider_goes_from_mosaic_to_target(browser, folder, way):
     with opened(browser, folder, way) as tab:
         tab.locator("#mix").fill("100")
-        until(tab, "viewer.view.target")
+        until(tab, "viewer.view.target !== null")
         ready(tab)
         x, y = middle(tab)
         shot = tab.screenshot(
@@ -366,6 +366,7 @@ def whole(tab):
     tab.evaluate(
         """([width, height]) => {
             const {view} = viewer;
+            view.settled = false;
             view.marked = view.resize = () => {};
             view.margins = {top: 0, side: 0, bottom: 0};
             Object.assign(view.canvas, {width, height});

@@ -34,26 +34,24 @@ class Atlas {
   /** Return a page that has come, or null; the first asking starts its coming. */
   page(number, load = true) {
     if (!this.images.has(number) && load) this.load(number);
-    const image = this.images.get(number);
-    return image && image.come ? image : null;
+    return this.images.get(number)?.bitmap ?? null;
   }
 
   /** Load a page; the promise ends when it has come or can't. */
   load(number) {
-    const image = new Image();
-    this.images.set(number, image);
-    image.src = this.pages[number];
-    image.coming = image.decode().then(
-      () => { image.come = true; },
-      () => { image.failed = true; },
-    ).then(() => this.changed(image));
-    return image.coming;
+    const page = { address: this.pages[number], bitmap: null };
+    this.images.set(number, page);
+    page.coming = decoded(page.address).then(
+      (bitmap) => { page.bitmap = bitmap; },
+      () => { page.failed = true; },
+    ).then(() => this.changed(page));
+    return page.coming;
   }
 
   /** Load all pages. */
   async loadAll() {
     await Promise.all(this.pages.map((_, number) =>
-      (this.images.get(number) || {}).coming || this.load(number)));
+      this.images.get(number)?.coming ?? this.load(number)));
   }
 
   /** Paint a tile; return whether its page was there. */
@@ -63,8 +61,8 @@ class Atlas {
     const image = this.page(Math.floor(number / size), load);
     if (!image) return false;
     const place = number % size;
-    const wide = size === 1 ? image.naturalWidth : this.width;
-    const tall = size === 1 ? image.naturalHeight : this.height;
+    const wide = size === 1 ? image.width : this.width;
+    const tall = size === 1 ? image.height : this.height;
     const left = (place % this.columns) * wide;
     const top = Math.floor(place / this.columns) * tall;
     if (tile >= this.tiles) {
@@ -185,4 +183,12 @@ class PlacementCanvas {
     const inside = column >= 0 && column < this.columns && row >= 0 && row < this.rows;
     return inside ? row * this.columns + column : -1;
   }
+}
+
+/** Load a picture as pixels: what is drawn often must not be decoded again. */
+async function decoded(address) {
+  const image = new Image();
+  image.src = address;
+  await image.decode();
+  return createImageBitmap(image);
 }

@@ -34,7 +34,7 @@ class Viewer {
       atlases: facts.atlases.map((atlas) => new Atlas(atlas)),
       shade: facts.shade && new Shade(facts.shade, () => view.refresh()),
     });
-    for (const atlas of view.atlases) atlas.changed = (image) => this.pageCame(image);
+    for (const atlas of view.atlases) atlas.changed = (page) => this.pageCame(page);
     return view;
   }
 
@@ -63,21 +63,20 @@ class Viewer {
 
   /** Load a picture of the whole. */
   async picture(name) {
-    const image = new Image();
-    image.src = this.facts[name];
-    await image.decode().catch(() => this.missing(image));
+    const address = this.facts[name];
+    const picture = await decoded(address).catch(() => this.missing(address));
     this.view.ask();
-    return image.naturalWidth ? image : null;
+    return picture || null;
   }
 
-  pageCame(image) {
-    if (image.failed) this.missing(image);
+  pageCame({ failed, address }) {
+    if (failed) this.missing(address);
     this.view.refresh();
     for (const paint of [...this.thumbs.values()]) paint();
   }
 
-  missing(image) {
-    const text = `${image.src.split("/").pop()} is missing: the folder of this page isn't whole.`;
+  missing(address) {
+    const text = `${address} is missing: the folder of this page isn't whole.`;
     byId("missing").textContent = text;
     this.tell(text);
   }

@@ -4,11 +4,8 @@
 class Shade {
   /** facts: addresses of two pictures of the whole, {added} and {taken}. */
   constructor(facts, changed) {
-    for (const [name, address] of Object.entries(facts)) {
-      const image = new Image();
-      image.src = address;
-      image.decode().then(() => { this[name] = image; changed(); }, () => {});
-    }
+    for (const [name, address] of Object.entries(facts))
+      decoded(address).then((picture) => { this[name] = picture; changed(); }, () => {});
   }
 
   /** Change the colours of painted cells; return whether both pictures were there. */

@@ -10,6 +10,7 @@ class Sight {
     this.look = { x: 0, y: 0, scale: 1 };
     this.margins = { top: 0, side: 0, bottom: 0 };
     this.goal = null;
+    this.scaledAt = -Infinity;
   }
 
   /** Take the size of the canvas's box on the screen; keep the middle in the middle. */
@@ -81,8 +82,10 @@ class Sight {
   /** Look elsewhere, at once; the middle stays on the mosaic. */
   set({ x, y, scale }) {
     const least = this.fitting().scale;
+    const before = this.look.scale;
     this.look = this.hung({ x, y,
       scale: Math.min(Math.max(scale, least), Math.max(this.largest, least)) });
+    if (this.look.scale !== before) this.scaledAt = performance.now();
     this.ask();
   }
 
@@ -159,6 +162,12 @@ class Sight {
     const { x, y, width, height } = this.shownBox(cell);
     const { canvas } = this;
     return x >= 0 && y >= 0 && x + width <= canvas.width && y + height <= canvas.height;
+  }
+
+  /** Ask for a frame once the scale is at rest. */
+  askLater() {
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.ask(), REST + 10);
   }
 
   /** Ask for a frame: many changes between two frames are drawn once. */

@@ -3,10 +3,11 @@
 /**
  * Draws a mosaic as it is seen from any distance.
  *
- * What it draws lies ready in chunks, square canvases of one ratio (a power of two: how
- * many of their pixels make one of the mosaic): a frame is a few pictures, however many
- * cells there are. Chunks are painted from the atlas whose tiles are just large enough;
- * until its pages have come, from a smaller one, and from the overview before that.
+ * What it draws lies ready in chunks, square canvases of one ratio (how many of their
+ * pixels make one of the mosaic): a frame is a few pictures, however many cells there
+ * are, and at rest they are copied as they are. Chunks are painted from the atlas whose
+ * tiles are just large enough; until its pages have come, from a smaller one, and from
+ * the overview before that.
  */
 class MosaicView extends Sight {
   /**
@@ -30,12 +31,10 @@ class MosaicView extends Sight {
   }
 
   draw() {
-    const { context, canvas, look } = this;
+    const { context, canvas } = this;
     context.fillStyle = this.background;
     context.fillRect(0, 0, canvas.width, canvas.height);
-    this.drawWhole(this.overview);
-    this.settled = true;
-    if (!this.overview || look.scale > this.overviewRatio) this.drawChunks();
+    this.drawMosaic();
     if (this.mix > 0) {
       context.globalAlpha = this.mix;
       this.drawWhole(this.target);
@@ -45,8 +44,22 @@ class MosaicView extends Sight {
     if (this.marked) this.marked(context);
   }
 
+  /** Draw the chunks in sight, and where some aren't ready, what there is instead. */
+  drawMosaic() {
+    const { scale } = this.look;
+    const far = this.overview && scale <= this.overviewRatio;
+    const steady = performance.now() - this.scaledAt > REST;
+    const chunks = far ? [] : this.inView(steady ? scale : this.rough, true);
+    this.settled = (far || steady) && chunks.every(({ chunk }) => chunk?.whole);
+    if (!steady && !far) this.askLater();
+    if (far || !chunks.every(({ chunk }) => chunk?.whole)) this.drawWhole(this.overview);
+    if (!this.settled && steady) this.drawChunks(this.inView(this.rough, false), this.rough);
+    this.drawChunks(chunks, steady ? scale : this.rough);
+    this.forget(chunks.length + SPARE);
+  }
+
   get overviewRatio() {
-    return Math.min(0.999, this.overview.naturalWidth / this.cells.width);
+    return Math.min(0.999, this.overview.width / this.cells.width);
   }
 
   /** Draw a picture of the whole mosaic: the part that is seen. */
@@ -59,46 +72,51 @@ class MosaicView extends Sight {
       Math.round(width * scale), Math.round(height * scale));
   }
 
-  drawChunks() {
-    const { context, canvas, look } = this;
-    const ratio = this.ratio();
+  drawChunks(chunks, ratio) {
+    this.context.imageSmoothingEnabled = this.look.scale !== ratio;
+    for (const { chunk, x, y, width, height } of chunks)
+      if (chunk) this.context.drawImage(chunk.canvas, x, y, width, height);
+  }
+
+  /** Return the chunks in sight and where they go; paint them while there is time. */
+  inView(ratio, paint) {
+    const { canvas, look } = this;
     const side = CHUNK / ratio;
+    const until = paint ? performance.now() + PATIENCE : 0;
     const right = Math.min(this.cells.width, look.x + canvas.width / look.scale);
     const bottom = Math.min(this.cells.height, look.y + canvas.height / look.scale);
-    const until = performance.now() + PATIENCE;
-    const shown = (value, origin) => Math.round((value * side - origin) * look.scale);
-    context.imageSmoothingEnabled = look.scale !== ratio;
-    let count = 0;
-    let whole = 0;
+    const placed = (value, start) => Math.round((value * side - start) * look.scale);
+    const found = [];
     for (let row = Math.max(0, Math.floor(look.y / side)); row * side < bottom; row++) {
       for (let column = Math.max(0, Math.floor(look.x / side)); column * side < right;
         column++) {
-        const chunk = this.chunk(ratio, row, column, until);
-        count++;
-        if (!chunk) continue;
-        whole += chunk.whole;
-        const x = shown(column, look.x);
-        const y = shown(row, look.y);
-        context.drawImage(chunk.canvas, x, y, shown(column + 1, look.x) - x,
-          shown(row + 1, look.y) - y);
+        const x = placed(column, look.x);
+        const y = placed(row, look.y);
+        found.push({ x, y, width: placed(column + 1, look.x) - x,
+          height: placed(row + 1, look.y) - y,
+          chunk: this.chunk(ratio, row, column, until) });
       }
     }
-    this.settled = whole === count;
-    this.forget(count + SPARE);
+    return found;
   }
 
-  /** The chunks' ratio: pixels are shrunk, or enlarged by a fifth at most. */
-  ratio() {
-    const power = Math.ceil(Math.log2(this.look.scale) - 0.26);
-    return 2 ** Math.max(power, -6);
+  /**
+   * The ratio while the scale changes: a power of two, so that chunks serve for a while;
+   * their pixels are shrunk, or enlarged by a fifth at most. At rest it's the scale.
+   */
+  get rough() {
+    return 2 ** Math.max(Math.ceil(Math.log2(this.look.scale) - 0.26), -6);
   }
 
-  /** Return a chunk, painted unless this frame's time is used up. */
+  /** Return a chunk, painted unless the time is used up. */
   chunk(ratio, row, column, until) {
     const key = `${ratio}/${row}/${column}`;
     let chunk = this.chunks.get(key);
     if (!chunk || chunk.stale) {
-      if (performance.now() > until) { this.ask(); return chunk; }
+      if (performance.now() > until) {
+        if (until) this.ask();
+        return chunk;
+      }
       chunk = this.painted(chunk, ratio, row, column);
     }
     // The one used last stands last.
@@ -186,5 +204,7 @@ class MosaicView extends Sight {
 const CHUNK = 512;
 /** Chunks that are kept beyond those in sight. */
 const SPARE = 48;
+/** After how long without a change the scale is at rest, in milliseconds. */
+const REST = 120;
 /** For how long a frame paints chunks, in milliseconds. */
 const PATIENCE = 8;
