@@ -30,5 +30,6 @@ rule all:
         rules.mosaics.input,
         rules.large.input,
         rules.prints.input,
+        rules.frame_seconds.output,
         rules.birthday.input,
         rules.credits.output,

@@ -278,7 +278,7 @@ rule collisions:
         report(
             "<results>/birthday/collisions.csv",
             caption="../report/collisions.rst",
-            category="Birthday paradox",
+            category=BIRTHDAY,
             labels={"what": "Real collisions"},
         ),
     log:
@@ -406,7 +406,7 @@ rule claims:
         report(
             "<results>/birthday/claims.csv",
             caption="../report/claims.rst",
-            category="Birthday paradox",
+            category=BIRTHDAY,
             labels={"what": "The tutorials' claims, judged"},
         ),
     log:
@@ -429,7 +429,7 @@ rule plot_people:
         svg=report(
             "<results>/plots/people.svg",
             caption="../report/people.rst",
-            category="Birthday paradox",
+            category=BIRTHDAY,
             labels={"what": "23 people"},
         ),
         png="<results>/plots/people.png",
@@ -456,7 +456,7 @@ use rule plot_people as plot_curve with:
         svg=report(
             "<results>/plots/curve.svg",
             caption="../report/curve.rst",
-            category="Birthday paradox",
+            category=BIRTHDAY,
             labels={"what": "1 to 89 people"},
         ),
         png="<results>/plots/curve.png",
@@ -475,7 +475,7 @@ use rule plot_people as plot_birthdays with:
         svg=report(
             "<results>/plots/birthdays.svg",
             caption="../report/birthdays.rst",
-            category="Birthday paradox",
+            category=BIRTHDAY,
             labels={"what": "Real birthdays"},
         ),
         png="<results>/plots/birthdays.png",
@@ -494,7 +494,7 @@ use rule plot_people as plot_census with:
         svg=report(
             "<results>/plots/census.svg",
             caption="../report/census.rst",
-            category="Birthday paradox",
+            category=BIRTHDAY,
             labels={"what": "Census of all messages"},
         ),
         png="<results>/plots/census.png",
@@ -513,7 +513,7 @@ use rule plot_people as plot_first_byte with:
         svg=report(
             "<results>/plots/first_byte.svg",
             caption="../report/first_byte.rst",
-            category="Birthday paradox",
+            category=BIRTHDAY,
             labels={"what": "256 inputs into one byte"},
         ),
         png="<results>/plots/first_byte.png",
@@ -532,7 +532,7 @@ use rule plot_people as plot_root with:
         svg=report(
             "<results>/plots/root.svg",
             caption="../report/root.rst",
-            category="Birthday paradox",
+            category=BIRTHDAY,
             labels={"what": "16 values of 8 bits"},
         ),
         png="<results>/plots/root.png",
@@ -551,7 +551,7 @@ use rule plot_people as plot_dict_seconds with:
         svg=report(
             "<results>/plots/dict_seconds.svg",
             caption="../report/dict_seconds.rst",
-            category="Birthday paradox",
+            category=BIRTHDAY,
             labels={"what": "Times of a dict"},
         ),
         png="<results>/plots/dict_seconds.png",
@@ -569,7 +569,7 @@ use rule plot_people as plot_sweep with:
         svg=report(
             "<results>/plots/sweep.svg",
             caption="../report/sweep.rst",
-            category="Birthday paradox",
+            category=BIRTHDAY,
             labels={"what": "Rates of the sweep"},
         ),
         png="<results>/plots/sweep.png",
@@ -591,7 +591,7 @@ use rule plot_people as plot_sweep_seconds with:
         svg=report(
             "<results>/plots/sweep_seconds.svg",
             caption="../report/sweep_seconds.rst",
-            category="Birthday paradox",
+            category=BIRTHDAY,
             labels={"what": "Rates and times of the sweep"},
         ),
         png="<results>/plots/sweep_seconds.png",
@@ -610,7 +610,7 @@ use rule plot_people as plot_get_uid with:
         svg=report(
             "<results>/plots/get_uid.svg",
             caption="../report/get_uid.rst",
-            category="Birthday paradox",
+            category=BIRTHDAY,
             labels={"what": "4,096 ids of 24 bits"},
         ),
         png="<results>/plots/get_uid.png",
@@ -629,7 +629,7 @@ use rule plot_people as plot_density with:
         svg=report(
             "<results>/plots/density.svg",
             caption="../report/density.rst",
-            category="Birthday paradox",
+            category=BIRTHDAY,
             labels={"what": "Times of first collisions"},
         ),
         png="<results>/plots/density.png",
@@ -647,7 +647,7 @@ use rule plot_people as plot_safe_draws with:
         svg=report(
             "<results>/plots/safe_draws.svg",
             caption="../report/safe_draws.rst",
-            category="Birthday paradox",
+            category=BIRTHDAY,
             labels={"what": "Draws for a given risk"},
         ),
         png="<results>/plots/safe_draws.png",
@@ -665,7 +665,7 @@ rule plot_hashes:
         svg=report(
             "<results>/plots/hashes.svg",
             caption="../report/hashes.rst",
-            category="Birthday paradox",
+            category=BIRTHDAY,
             labels={"what": "Hashes by key sets"},
         ),
         png="<results>/plots/hashes.png",
@@ -692,7 +692,7 @@ use rule plot_hashes as plot_effective_bits with:
         svg=report(
             "<results>/plots/effective_bits.svg",
             caption="../report/effective_bits.rst",
-            category="Birthday paradox",
+            category=BIRTHDAY,
             labels={"what": "Effective bits of hashes"},
         ),
         png="<results>/plots/effective_bits.png",

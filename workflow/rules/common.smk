@@ -31,6 +31,10 @@ KEY_SETS = ["key%d", "counters", "random"]
 if settings.birthday.key_file:
     KEY_SETS.append(settings.birthday.key_file)
 
+# Rooms of the report, which sorts them by name.
+MOSAICS, FACES, LIVE = "1 Mosaics", "2 Faces", "3 Live"
+BIRTHDAY, CREDITS = "4 Birthday paradox", "5 Credits"
+
 TARGETS = {target_name(target): target for target in settings.mosaic.targets}
 
 

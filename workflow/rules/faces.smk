@@ -68,7 +68,7 @@ rule review_faces:
         page=report(
             "<results>/faces/review.html",
             caption="../report/faces.rst",
-            category="Faces",
+            category=FACES,
             labels={"page": "kept and rejected boxes"},
         ),
     log:

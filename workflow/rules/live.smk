@@ -19,3 +19,30 @@ rule live:
         " NUMBA_NUM_THREADS={threads}"
         " {params.python:q} -m pigeonhole live"
         " {params.options:q} --tiles {input.tiles:q}"
+
+
+rule frame_seconds:
+    input:
+        tiles=f"<results>/tiles/{settings.live.tiles[0]}.npz",
+        code=library("frame_seconds"),
+    output:
+        table="<results>/live/frame_seconds.csv",
+        svg=report(
+            "<results>/plots/frame_seconds.svg",
+            caption="../report/frame_seconds.rst",
+            category=LIVE,
+            labels={"look at": "time of a frame"},
+        ),
+        png="<results>/plots/frame_seconds.png",
+    log:
+        "<logs>/frame_seconds.log",
+    threads: 1
+    resources:
+        mem_mb=more(1000),
+        runtime=10,
+    params:
+        frame=lookup("live/frame", within=config),
+    message:
+        "Timing frames of the live mosaic"
+    script:
+        "../scripts/frame_seconds.py"

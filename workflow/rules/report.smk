@@ -11,7 +11,7 @@ rule credits:
         page=report(
             "<results>/credits.html",
             caption="../report/credits.rst",
-            category="Credits",
+            category=CREDITS,
             labels={"page": "everyone whose photo is in a tile set"},
         ),
     log:

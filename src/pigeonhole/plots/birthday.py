@@ -31,6 +31,7 @@ from pigeonhole.plots.style import (
     OTHER,
     Drawing,
     Numbers,
+    as_time,
     new_figure,
     percent,
     styled,
@@ -264,7 +265,7 @@ def sweep_seconds(table: Table) -> Figure:
         )
     times.set_yscale("log")
     times.set_ylim(each.min() / 3, each.max() * 8)
-    times.yaxis.set_major_formatter(FuncFormatter(_as_time))
+    times.yaxis.set_major_formatter(FuncFormatter(as_time))
     times.set_title("The numbers are million hashes a second")
     times.set(xlabel="Bits of MD5 that are kept", ylabel="Time of a trial")
     return figure
@@ -304,13 +305,6 @@ def _rates(axes: Axes, table: Table) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     axes.set_xticks(bits)
     axes.legend(loc="upper left", ncols=2)
-
-
-def _as_time(seconds: float, _: int | None = None) -> str:
-    for unit, name in ((1, "s"), (1e-3, "ms"), (1e-6, "µs")):
-        if seconds >= 0.99 * unit:
-            return f"{seconds / unit:g} {name}"
-    return f"{seconds * 1e9:g} ns"
 
 
 @styled

@@ -67,3 +67,11 @@ def new_figure(title: str, width: float = 8.0, height: float = 4.4) -> Figure:
 def percent(share: float, digits: int) -> str:
     """Write a share as people read it."""
     return f"{100 * share:.{digits}f} %"
+
+
+def as_time(seconds: float, _: int | None = None) -> str:
+    """Write a time in the unit that fits it."""
+    for unit, name in ((1, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if seconds >= 0.99 * unit:
+            return f"{seconds / unit:g} {name}"
+    return f"{seconds * 1e9:g} ns"
