@@ -20,7 +20,7 @@ CAMERA = 1 / 30
 def frame_seconds(rows: Sequence[dict[str, str]]) -> Figure:
     """Draw the time of a frame by the way its tiles are chosen, beside a tutorial's."""
     size = "{width}x{height} with {tiles} tiles".format(**rows[0])
-    figure = new_figure("A frame is placed long before the next one comes", 9, 3.4)
+    figure = new_figure("Choosing the tiles of a frame, beside a tutorial", 9, 3.4)
     axes = figure.subplots()
     places = range(len(rows))[::-1]
     for place, row in zip(places, rows, strict=True):
@@ -49,7 +49,7 @@ def frame_seconds(rows: Sequence[dict[str, str]]) -> Figure:
         fontsize=9,
     )
     axes.plot([], [], "o", color=MEASURED, ms=8, label=f"ours, one core, {size}")
-    label = "a tutorial's, on its machine, 640x480 with 1885 tiles"
+    label = "a tutorial's, on its machine, 640x480 with 1,885 tiles"
     axes.plot([], [], "D", color="white", mec=CLAIMED, mew=1.8, ms=7, label=label)
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(FuncFormatter(as_time))
