@@ -10,6 +10,7 @@ from skimage import data
 
 from benchmarks import samples
 from pigeonhole.images import resize
+from pigeonhole.matching import render
 from pigeonhole.mosaic.layout import plain
 from pigeonhole.mosaic.viewer import Scene, save_viewer
 from pigeonhole.settings import Size
@@ -90,7 +91,9 @@ def scene():
         np.arange(GRID[0] * GRID[1]) % TILES
     )
     target = samples.frame(colour=True)
-    return Scene("bench", TileSet(tiles, rows), plain(size, TILE), placement, target)
+    shown = render(tiles, placement.reshape(GRID))
+    layout = plain(size, TILE)
+    return Scene("bench", TileSet(tiles, rows), layout, placement, target, shown)
 
 
 def run():

@@ -3,6 +3,7 @@
 import json
 import shutil
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,9 +12,9 @@ from PIL import Image
 
 from pigeonhole.images import read_rgb, resize
 from pigeonhole.mosaic.colour import overlaid, tinted
-from pigeonhole.mosaic.layout import brick, plain
+from pigeonhole.mosaic.layout import brick, plain, quadtree
 from pigeonhole.mosaic.viewer import Scene, page, save_viewer
-from pigeonhole.settings import Size
+from pigeonhole.settings import EditSettings, Size
 from pigeonhole.tiles import TileRow, TileSet
 
 TILE = Size(6, 8)
@@ -64,8 +65,10 @@ def scene(**changes):
         "layout": plain(SIZE, TILE),
         "placement": placement,
         "target": np.full((40, 50, 3), [10, 200, 30], np.uint8),
+        "shown": np.zeros((SIZE.height, SIZE.width, 3), np.uint8),
     }
-    return Scene(**{**usual, **changes})
+    made = Scene(**{**usual, **changes})
+    return made if "shown" in changes else replace(made, shown=made.plain())
 
 
 def saved(folder, made=None):
@@ -331,6 +334,7 @@ def test_marks_are_saved_as_edits(browser, folder):
             tab.click("#save")
         edits = json.loads(download.value.path().read_text())
         assert download.value.suggested_filename == "edits.json"
+        assert EditSettings.model_validate(edits).ban == (f"id{banned:02}",)
         assert edits == {
             "ban": [f"id{banned:02}"],
             "pin": [{"row": 0, "column": 0, "tile": f"id{first:02}"}],
@@ -381,12 +385,12 @@ def whole(tab):
 
 def test_the_page_equals_the_mosaic(browser, folder):
     with opened(browser, folder) as tab:
-        np.testing.assert_array_equal(whole(tab), scene().drawn())
+        np.testing.assert_array_equal(whole(tab), scene().shown)
 
 
 def test_tint_and_overlay_are_shown_exactly(browser, tmp_path):
     target = np.random.default_rng(5).integers(0, 256, (160, 150, 3), np.uint8)
-    plain_one = scene().drawn()
+    plain_one = scene().shown
     shown = overlaid(tinted(plain_one, target, scene().layout, 0.7), target, 0.3)
     with opened(browser, saved(tmp_path / "v", scene(shown=shown))) as tab:
         np.testing.assert_array_equal(whole(tab), shown)
@@ -399,7 +403,32 @@ def test_bricks_are_shown_where_they_lie(browser, tmp_path):
     with opened(browser, saved(tmp_path / "v", made), anchor="#cell=2,1") as tab:
         cell = tab.evaluate("viewer.cell")
         assert layout.names[cell].tolist() == [1, 0]
-        np.testing.assert_array_equal(whole(tab), made.drawn())
+        np.testing.assert_array_equal(whole(tab), made.shown)
+
+
+def test_cells_left_empty_show_the_wall(browser, tmp_path):
+    seen = np.ones((SIZE.height, SIZE.width), np.bool_)
+    seen[:80, :60] = False
+    layout = plain(SIZE, TILE).masked(seen)
+    made = scene(layout=layout, placement=np.arange(len(layout)) % 12)
+    with opened(browser, saved(tmp_path / "v", made)) as tab:
+        tab.evaluate("viewer.view.background = '#ffffff'")
+        np.testing.assert_array_equal(whole(tab), made.shown)
+        assert tab.evaluate("viewer.view.cells.at(5, 5)") == -1
+
+
+def test_cells_of_several_sizes_are_shown(browser, tmp_path):
+    split = [np.indices((20, 25)).sum(axis=0) % 3 == 0]
+    layout = quadtree(SIZE, TILE, split)
+    made = scene(layout=layout, placement=np.arange(len(layout)) % 12)
+    with opened(browser, saved(tmp_path / "v", made)) as tab:
+        found = whole(tab).astype(int)
+        large = next(n for n, box in enumerate(layout.boxes) if box[3] == TILE.width)
+        y, x, height, width = layout.boxes[large]
+        part = (slice(y, y + height), slice(x, x + width))
+        np.testing.assert_array_equal(found[part], made.shown[part])
+        # The browser halves a tile in its own way.
+        assert abs(found - made.shown).mean() < 4
 
 
 def test_grey_tiles_are_shown_too(browser, tmp_path):
@@ -407,7 +436,7 @@ def test_grey_tiles_are_shown_too(browser, tmp_path):
     made = scene(tile_set=tile_set)
     save_viewer(tmp_path / "v", made, enumerate(c[..., 0] for c in crops()), 10**6)
     with opened(browser, tmp_path / "v") as tab:
-        np.testing.assert_array_equal(whole(tab)[..., 0], made.drawn())
+        np.testing.assert_array_equal(whole(tab)[..., 0], made.shown)
 
 
 def test_a_lost_file_is_told(browser, folder, tmp_path):

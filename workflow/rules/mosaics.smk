@@ -87,7 +87,6 @@ rule viewer:
         target=target_of,
         max_pixels=lookup("photos/max_pixels", within=config),
         pixels=lookup("mosaic/viewer_pixels", within=config),
-        coloured=bool(settings.mosaic.tint or settings.mosaic.overlay),
     message:
         "Making the viewer of {wildcards.target}"
     script:

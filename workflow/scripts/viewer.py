@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.images import picture_size, read_rgb
+from pigeonhole.images import read_rgb
 from pigeonhole.job import running
 from pigeonhole.ledger import read_ledger
 from pigeonhole.mosaic import read_target
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 with running(snakemake):
     given, params = snakemake.input, snakemake.params
     tile_set = TileSet.load(Path(given.tiles))
-    size = Size(*picture_size(Path(given.mosaic)))
+    # A picture of our own, of any size.
+    shown = read_rgb(Path(given.mosaic), max_pixels=10**11)
+    size = Size(*shown.shape[1::-1])
     layout, placement, _ = read_placement(
         Path(given.placement), size, len(tile_set.rows)
     )
     target = read_target(params.target, params.max_pixels)
-    shown = read_rgb(Path(given.mosaic)) if params.coloured else None
     scene = Scene(
         snakemake.wildcards.target, tile_set, layout, placement.ravel(), target, shown
     )

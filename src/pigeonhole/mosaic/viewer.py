@@ -58,8 +58,8 @@ class Scene:
         Numbers in `tile_set`; those from its length on are the mirror images.
     target : uint8 array, shape (rows, columns, 3)
         Of any size: it is brought to the mosaic's shape.
-    shown : uint8 array, shape (rows, columns[, 3]), or None
-        The mosaic, where its colours were changed by tint or overlay.
+    shown : uint8 array, shape (rows, columns[, 3])
+        The mosaic at its own size, with all that was done to its colours.
     """
 
     name: str
@@ -67,18 +67,25 @@ class Scene:
     layout: Layout
     placement: npt.NDArray[np.int64]
     target: Picture
-    shown: Picture | None = None
+    shown: Picture
 
     @property
     def used(self) -> list[int]:
         """Return the numbers of the tiles that are seen."""
         return [int(n) for n in np.unique(self.placement % len(self.tile_set.rows))]
 
-    def drawn(self) -> Picture:
-        """Return the mosaic of plain tiles; cells without a tile are white."""
+    def plain(self) -> Picture:
+        """Return the mosaic of tiles as they are, white where no cell is."""
         tiles = self.tile_set.tiles
         mirrored = tiles[:, :, ::-1]
         return painted(np.concatenate([tiles, mirrored]), self.layout, self.placement)
+
+    def cut_out(self) -> Picture:
+        """Return the mosaic as it is shown, transparent where no cell is."""
+        covered = self.layout.covered()
+        if covered.all():
+            return rgb_of(self.shown)
+        return np.dstack([rgb_of(self.shown), 255 * covered.astype(np.uint8)])
 
 
 def save_viewer(
@@ -98,9 +105,8 @@ def save_viewer(
         How many pixels the single photos may have together.
     """
     with beside_folder(folder) as draft:
-        shown = scene.drawn() if scene.shown is None else scene.shown
         size = _within(scene.layout.size, LOOKED_AT)
-        write_webp(draft / "mosaic.webp", rgb_of(resize(shown, *size)))
+        write_webp(draft / "mosaic.webp", resize(scene.cut_out(), *size))
         write_webp(draft / "target.webp", resize(scene.target, *size))
         facts = {
             **_told(scene),
@@ -236,9 +242,9 @@ def _pages(folder: Path, tiles: Picture, form: str) -> dict[str, Any]:
 
 def _shade(folder: Path, scene: Scene) -> dict[str, str] | None:
     """Write what tint and overlay add to the tiles, and what they take away."""
-    if scene.shown is None:
+    change = rgb_of(scene.shown).astype(np.int16) - rgb_of(scene.plain())
+    if not change.any():
         return None
-    change = rgb_of(scene.shown).astype(np.int16) - rgb_of(scene.drawn())
     write_png(folder / "added.png", np.maximum(change, 0).astype(np.uint8))
     write_png(folder / "taken.png", np.maximum(-change, 0).astype(np.uint8))
     return {"added": "added.png", "taken": "taken.png"}

@@ -44,6 +44,8 @@ class Edits {
   replace(old, tile) {
     if (old === tile) this.replaced.delete(old);
     else {
+      // Who was to become the old one becomes the new one.
+      for (const [key, other] of this.replaced) if (other === old) this.replaced.set(key, tile);
       this.replaced.set(old, tile);
       this.replaced.delete(tile);
       this.banned.delete(old);
