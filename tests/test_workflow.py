@@ -198,16 +198,17 @@ def test_a_bad_setting_stops_before_any_job(tmp_path, config, words):
     assert not (made.folder / "results").exists()
 
 
-def test_large_pictures_and_prints_are_drawn_from_the_photos(clone):
+def test_large_pictures_prints_and_films_are_drawn_from_the_photos(clone):
     before = clone.artefacts()
     settings = {
         "tile_pixels": 24,
         "large": {"forms": ["jpg", "dzi"]},
         "print": {"size": "5x7 cm", "form": "png"},
+        "film": {"form": "gif", "side": 96, "seconds": 1, "rate": 8},
     }
     path = clone.folder / "large.yaml"
     path.write_text(yaml.safe_dump({"mosaic": settings}))
-    clone.run("large", "prints", "--configfile", path.name)
+    clone.run("large", "prints", "films", "--configfile", path.name)
     folder = clone.folder / "results/mosaics/astronaut"
     with Image.open(folder / "mosaic.png") as small:
         wide, tall = small.size
@@ -217,11 +218,13 @@ def test_large_pictures_and_prints_are_drawn_from_the_photos(clone):
     with Image.open(folder / "print/mosaic.png") as sheet:
         assert sheet.size == (591, 827)
         assert sheet.info["dpi"] == pytest.approx((300, 300), abs=0.02)
-    assert "Nothing to be done" in clone.run(
-        "large", "prints", "--configfile", path.name
-    )
+    for film in ("falling", "zooming"):
+        with Image.open(folder / f"films/{film}.gif") as moving:
+            assert moving.n_frames > 3
+    again = clone.run("large", "prints", "films", "--configfile", path.name)
+    assert "Nothing to be done" in again
     path.unlink()
-    for made in ("large", "print"):
+    for made in ("large", "print", "films"):
         shutil.rmtree(folder / made)
     assert clone.artefacts() == before
 

@@ -320,6 +320,19 @@ class PrintSettings(Frozen):
     """The file to make; mosaic.large says how it is packed."""
 
 
+class FilmSettings(Frozen):
+    """Short films of a mosaic that falls into place, and of one that comes near."""
+
+    form: Literal["webm", "gif"] = "webm"
+    """The file to make; webm needs PyAV."""
+    side: Annotated[int, Field(ge=32, le=4096)] = 640
+    """Longer side in pixels."""
+    seconds: Annotated[float, Field(ge=1, le=60)] = 6.0
+    """How long a film is; in the last quarter it stands still."""
+    rate: Annotated[int, Field(ge=1, le=60)] = 25
+    """Pictures a second; a gif has no more than 50."""
+
+
 class MosaicSettings(LookSettings):
     """The still mosaics."""
 
@@ -341,6 +354,8 @@ class MosaicSettings(LookSettings):
     """Large pictures of the mosaics, drawn from the photos."""
     print: PrintSettings = PrintSettings()
     """A mosaic for paper."""
+    film: FilmSettings = FilmSettings()
+    """Short films of the mosaics; `snakemake films` makes them."""
 
 
 class BirthdaySettings(Frozen):

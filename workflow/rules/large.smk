@@ -1,6 +1,7 @@
-# Placements + photos -> pictures of any size, and mosaics for paper.
+# Placements + photos -> pictures of any size, mosaics for paper, and films.
 LARGE = config["mosaic"]["large"]
 PRINT = config["mosaic"]["print"]
+FILM = config["mosaic"]["film"]
 
 
 rule draw_large:
@@ -88,4 +89,44 @@ rule prints:
         collect(
             "<results>/mosaics/{target}/print/placement.csv",
             target=TARGETS if PRINT["size"] else [],
+        ),
+
+
+rule make_films:
+    input:
+        tiles=f"<results>/tiles/{settings.mosaic.tiles}.npz",
+        ledger=f"<results>/tiles/{settings.mosaic.tiles}.csv",
+        placement="<results>/mosaics/{target}/placement.csv",
+        photos="<results>/photos/photos.csv",
+        target=target_file,
+        code=library("make_films"),
+    output:
+        falling=f"<results>/mosaics/{{target}}/films/falling.{FILM['form']}",
+        zooming=f"<results>/mosaics/{{target}}/films/zooming.{FILM['form']}",
+    log:
+        "<logs>/make_films/{target}.log",
+    threads: 1
+    resources:
+        mem_mb=more(2000),
+        runtime=60,
+    params:
+        target=target_of,
+        width=lookup("mosaic/width", within=config),
+        looks=LOOKS,
+        max_pixels=lookup("photos/max_pixels", within=config),
+        film=FILM,
+        seed=lookup("seed", within=config),
+    message:
+        "Filming how {wildcards.target} falls into place"
+    script:
+        "../scripts/make_films.py"
+
+
+rule films:
+    input:
+        collect(
+            "<results>/mosaics/{target}/films/{film}.{form}",
+            target=TARGETS,
+            film=("falling", "zooming"),
+            form=FILM["form"],
         ),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import ceil, floor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import cv2
 import numpy as np
@@ -19,8 +19,9 @@ from pigeonhole.files import beside
 from pigeonhole.images import Picture, write_gif
 from pigeonhole.ledger import PhotoRow
 from pigeonhole.mosaic.drawing import Drawing, Ints
-from pigeonhole.mosaic.large import Page, draw_page
-from pigeonhole.settings import Size
+from pigeonhole.mosaic.large import Page, draw_page, edges_of
+from pigeonhole.progress import progress
+from pigeonhole.settings import FilmSettings, Size
 
 Floats = npt.NDArray[np.float64]
 NIGHT = 16
@@ -62,6 +63,18 @@ class Film(NamedTuple):
     side: int
     frames: int
 
+    @classmethod
+    def of(
+        cls,
+        drawing: Drawing,
+        photos: Sequence[PhotoRow],
+        folder: Path,
+        settings: FilmSettings,
+    ) -> Self:
+        """Return the film that the settings ask for."""
+        frames = max(2, round(settings.seconds * settings.rate))
+        return cls(drawing, photos, folder, settings.side, frames)
+
     @property
     def size(self) -> Size:
         """Return the size of the film: even sides, as video wants them."""
@@ -90,24 +103,15 @@ def falling(film: Film, seed: int = 1) -> Iterator[Picture]:
     uint8 array, shape (height, width, 3)
     """
     size = film.size
-    whole = film.draw(Page(size, size))
-    boxes = _boxes(film.drawing, size)
+    page = Page(size, size)
+    whole = film.draw(page)
+    corners = size.height, size.width, size.height, size.width
+    boxes = np.clip(edges_of(film.drawing, page), 0, corners)
     starts = _starts(boxes, size, seed)
     moving = round(film.frames * (1 - REST))
-    for frame in range(film.frames):
+    for frame in progress(range(film.frames), "Filming the fall", "picture"):
         done = (min(1.0, frame / moving) - starts) / FALL
         yield _fallen(whole, boxes, done)
-
-
-def _boxes(drawing: Drawing, size: Size) -> Ints:
-    """Return top, left, bottom and right of the cells, cut off at the edges."""
-    scale = np.array(
-        [size.height / drawing.size.height, size.width / drawing.size.width]
-    )
-    first = np.rint(drawing.boxes[:, :2] * scale)
-    last = np.rint((drawing.boxes[:, :2] + drawing.boxes[:, 2:]) * scale)
-    corners = np.hstack([first, last]).astype(np.int64)
-    return np.clip(corners, 0, [size.height, size.width, size.height, size.width])
 
 
 def _starts(boxes: Ints, size: Size, seed: int) -> Floats:
@@ -152,7 +156,7 @@ def zooming(film: Film) -> Iterator[Picture]:
     way = _Way.into(film.drawing, _aim(film.drawing), size)
     moving = round(film.frames * (1 - REST))
     near: _Near | None = None
-    for frame in range(film.frames):
+    for frame in progress(range(film.frames), "Filming the zoom", "picture"):
         scale = way.scale(eased(frame / moving))
         if near is None or scale > near.sharp:
             near = _Near.at(film, way, scale)
@@ -188,7 +192,8 @@ class _Way(NamedTuple):
         # At the end the cell's middle is the screen's: x*end - x*(end-1) == middle.
         middle = (left + width / 2) * right, (top + height / 2) * down
         x, y = (
-            (place * end - side / 2) / (end - 1) if end > 1 else side / 2
+            # Toward a cell at the edge the picture's own edge is as far as it goes.
+            min(max((place * end - side / 2) / (end - 1), 0), side) if end > 1 else 0.0
             for place, side in zip(middle, size, strict=True)
         )
         return cls(x, y, end)
@@ -273,7 +278,7 @@ def _write_webm(
         raise NoEncoder(path) from None
     # Otherwise the file gets a random number; threads would change the bytes as well.
     with av.open(str(draft), "w", options={"fflags": "+bitexact"}) as container:
-        way = {"crf": "24", "b": "0", "deadline": "good", "cpu-used": "3"}
+        way = {"crf": "28", "b": "0", "deadline": "good", "cpu-used": "5"}
         stream: Any = container.add_stream("libvpx-vp9", rate=rate, options=way)
         stream.pix_fmt, stream.thread_count = "yuv420p", 1
         for number, picture in enumerate(pictures):

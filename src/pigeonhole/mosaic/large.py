@@ -86,7 +86,7 @@ def write_large(
     if not facts.xmp:
         packet = xmp_packet("Photo mosaic", drawing.shown(), "")
         facts = replace(facts, xmp=packet)
-    edges = _edges(drawing, page)
+    edges = edges_of(drawing, page)
     path.parent.mkdir(parents=True, exist_ok=True)
     _warn(drawing.shown(), _kinds(drawing, edges)[0])
     with _tiles(drawing, edges, photos, folder, path.parent) as tiles:
@@ -111,16 +111,16 @@ def draw_page(
     Only the tiles that it shows are read from their photos: a page may be a small part
     of a picture of any size.
     """
-    edges = _edges(drawing, page)
+    edges = edges_of(drawing, page)
     first, last = edges[:, :2], edges[:, 2:]
     inside = (last > 0) & (first < (page.size.height, page.size.width))
     drawing = drawing.only(np.all(inside, axis=1))
-    edges = _edges(drawing, page)
+    edges = edges_of(drawing, page)
     with _tiles(drawing, edges, photos, folder, None) as tiles:
         return np.concatenate(list(_bands(drawing, page, edges, tiles)))
 
 
-def _edges(drawing: Drawing, page: Page) -> Ints:
+def edges_of(drawing: Drawing, page: Page) -> Ints:
     """Return top, left, bottom and right of each cell on the page, shape (n, 4).
 
     Neighbours share their edges whatever the scale: no gap and no overlap.

@@ -1,0 +1,29 @@
+"""Placement + photos -> two short films."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pigeonhole.job import running
+from pigeonhole.ledger import read_ledger
+from pigeonhole.mosaic import fit_to_grid, read_target
+from pigeonhole.mosaic.drawing import Drawing
+from pigeonhole.mosaic.films import Film, falling, save_film, zooming
+from pigeonhole.settings import FilmSettings, LookSettings
+from pigeonhole.tiles import TileSet
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with running(snakemake):
+    params, output = snakemake.params, snakemake.output
+    ledger = Path(snakemake.input.photos)
+    looks = LookSettings.model_validate(params.looks)
+    settings = FilmSettings.model_validate(params.film)
+    tile_set = TileSet.load(Path(snakemake.input.tiles))
+    picture = read_target(params.target, params.max_pixels)
+    target = fit_to_grid(picture, tile_set.size, params.width)
+    table = Path(snakemake.input.placement)
+    drawing = Drawing.read(table, target, tile_set, looks, picture)
+    film = Film.of(drawing, read_ledger(ledger), ledger.parent, settings)
+    save_film(Path(output.falling), falling(film, params.seed), settings.rate)
+    save_film(Path(output.zooming), zooming(film), settings.rate)
