@@ -179,13 +179,17 @@ def encode_exact_webp(picture: Picture) -> bytes:
 
 
 def write_gif(path: Path, pictures: Iterable[Picture], rate: int) -> None:
-    """Write moving pictures that go round, whole or not at all, in 64 colours."""
-    frames = [Image.fromarray(picture) for picture in pictures]
-    # The last picture is the finished one: all take its colours, so that what stands
-    # still is the same in each and costs nothing.
-    palette = frames[-1].quantize(64, Image.Quantize.MEDIANCUT)
+    """Write moving pictures that go round, whole or not at all, in 128 colours.
+
+    All take the colours of one in the middle and of the last: what stands still is the
+    same in each and costs nothing.
+    """
+    frames = list(pictures)
+    seen = np.concatenate([frames[len(frames) // 3], frames[-1]])
+    palette = Image.fromarray(seen).quantize(128, Image.Quantize.MEDIANCUT)
     flat = [
-        frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames
+        Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
+        for frame in frames
     ]
     content = io.BytesIO()
     flat[0].save(
