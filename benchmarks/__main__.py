@@ -14,7 +14,7 @@ from benchmarks.plots import growth
 from pigeonhole.figures import save_figure
 
 OUT = Path(__file__).parent / "out"
-ALL = ("matching", "reuse", "birthday", "viewer", "render")
+ALL = ("matching", "reuse", "birthday", "viewer", "render", "programs")
 
 
 def main(names):

@@ -97,7 +97,8 @@ def test_masked_cells_are_transparent_and_not_judged(tmp_path, colour):
     whole = make_mosaic(target, tiles)
     np.testing.assert_array_equal(mosaic.placement, whole.placement[:, 1:].ravel())
     mosaic.save(tmp_path / "m.png", tmp_path / "p.csv")
-    picture = np.asarray(Image.open(tmp_path / "m.png"))
+    with Image.open(tmp_path / "m.png") as image:
+        picture = np.asarray(image)
     assert not picture[:, :8, 3].any()
     assert (picture[:, 8:, 3] == 255).all()
     found, errors = (

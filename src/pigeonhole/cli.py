@@ -12,6 +12,7 @@ from pathlib import Path
 from pigeonhole.errors import PigeonholeError
 from pigeonhole.ids_options import add_ids
 from pigeonhole.live.options import add_live
+from pigeonhole.mosaic_options import add_mosaic
 from pigeonhole.settings import PhotoSettings
 
 DONE, MENDABLE, STOPPED = 0, 1, 130
@@ -34,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("pigeonhole", description="Photo mosaics.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     add_live(verbs.add_parser("live", help="show a mosaic of what the camera sees"))
+    add_mosaic(verbs.add_parser("mosaic", help="make one mosaic of a picture"))
     add_ids(verbs.add_parser("ids", help="tell how long ids have to be"))
     _add_forget(verbs.add_parser("forget", help="take photos or faces out for good"))
     _add_review(verbs.add_parser("review", help="mark boxes that show no face"))

@@ -6,6 +6,7 @@ live in one file.
 """
 
 import os
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -21,9 +22,18 @@ if (features := llvm.get_host_cpu_features()).get("avx512f"):
 # has some, and a frame on busy cores would wait for them.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
+# Numba looks once whether SciPy has a BLAS. No kernel multiplies matrices, and SciPy
+# takes an eighth of a second that a small mosaic doesn't have.
+if "scipy.linalg" not in sys.modules:
+    sys.modules["scipy.linalg"] = None  # type: ignore[assignment]
+
 import numba.core.cgutils
 import numba.extending
+import numba.np.arraymath
 from numba import get_num_threads, njit, prange, types
+
+if sys.modules.get("scipy.linalg") is None:
+    sys.modules.pop("scipy.linalg", None)
 
 __all__ = [
     "cgutils",

@@ -1,19 +1,20 @@
 """Which tile goes into which cell, in any layout and under any rule."""
 
 import logging
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from pigeonhole.errors import SettingsError
 from pigeonhole.images import Picture
 from pigeonhole.matching import TileIndex, matcher
-from pigeonhole.matching.reuse import Assignment, Reuse, assign, assign_costs
-from pigeonhole.matching.reuse.kernels import Costs
-from pigeonhole.matching.reuse.pictures import costs_between
 from pigeonhole.mosaic.cells import Pair, by_short_cut, bytes_of, nearest, pairs
 from pigeonhole.mosaic.layout import Layout, Numbers
 from pigeonhole.settings import LookSettings
+
+if TYPE_CHECKING:
+    from pigeonhole.matching.reuse import Assignment, Reuse
+    from pigeonhole.matching.reuse.kernels import Costs
 
 log = logging.getLogger(__name__)
 
@@ -96,14 +97,19 @@ def _short_cuts(
     return placement
 
 
-def rule_of(looks: LookSettings) -> Reuse:
+def rule_of(looks: LookSettings) -> "Reuse":
     """Return the rule of repetition that the settings say."""
+    # Its kernels take a while to load, and most mosaics have no limits.
+    from pigeonhole.matching.reuse import Reuse
+
     return Reuse(looks.reuse.at_most, looks.reuse.apart, looks.reuse.everyone)
 
 
 def _limited(
     frame: Picture, tiles: Picture, layout: Layout, looks: LookSettings
-) -> Assignment:
+) -> "Assignment":
+    from pigeonhole.matching.reuse import assign, assign_costs
+
     rule, seconds = rule_of(looks), looks.reuse.seconds
     if layout.grid:
         (pair,) = pairs(frame, tiles, layout)
@@ -123,7 +129,7 @@ def all_costs(
     layout: Layout,
     looks: LookSettings,
     only: Numbers | None = None,
-) -> Costs:
+) -> "Costs":
     """
     Return what each tile would cost in each cell, or in some of them.
 
@@ -138,6 +144,8 @@ def all_costs(
     -------
     int32 array, shape (m, tiles)
     """
+    from pigeonhole.matching.reuse.pictures import costs_between
+
     cells = np.arange(len(layout)) if only is None else only
     costs = np.zeros((len(cells), len(tiles)), np.int32)
     for pair in pairs(frame, tiles, layout):

@@ -13,7 +13,6 @@ from pigeonhole.matching import TileIndex
 from pigeonhole.matching.grid import Placement, check_grid
 from pigeonhole.matching.tone import ToneCurve
 from pigeonhole.mosaic.advice import Advice
-from pigeonhole.mosaic.again import choose_again
 from pigeonhole.mosaic.cells import distances_of, painted, pairs
 from pigeonhole.mosaic.choose import choose
 from pigeonhole.mosaic.colour import overlaid, tinted
@@ -23,7 +22,7 @@ from pigeonhole.mosaic.layout import Layout, Mask, brick, plain
 from pigeonhole.mosaic.split import split_layout
 from pigeonhole.mosaic.table import write_placement
 from pigeonhole.settings import LookSettings, Size
-from pigeonhole.tiles import TileSet
+from pigeonhole.tiles import TileRow, TileSet
 
 log = logging.getLogger(__name__)
 
@@ -71,15 +70,21 @@ class Mosaic:
     def save(self, picture: Path, table: Path) -> None:
         """Write the mosaic as PNG and its placement with all credit as CSV."""
         self.save_table(table)
-        rows = self.tile_set.rows
-        shown = [rows[number] for number in np.unique(self.placement)]
-        xmp = xmp_packet(f"Photo mosaic of {picture.parent.name}", shown, CREDITS)
-        write_png(picture, self.cut_out(), xmp)
+        self.save_picture(picture, picture.parent.name, CREDITS)
 
-    def save_table(self, table: Path) -> None:
+    def save_table(self, path: Path) -> None:
         """Write the placement with all credit as CSV."""
         rows = self.tile_set.rows[: self.originals]
-        write_placement(table, self.layout, self.placement, self.distances, rows)
+        write_placement(path, self.layout, self.placement, self.distances, rows)
+
+    def save_picture(self, path: Path, name: str, credit: str) -> None:
+        """Write the mosaic as PNG that says whose photos it shows."""
+        xmp = xmp_packet(f"Photo mosaic of {name}", self.shown(), credit)
+        write_png(path, self.cut_out(), xmp)
+
+    def shown(self) -> list[TileRow]:
+        """Return the rows of the tiles that are placed."""
+        return [self.tile_set.rows[number] for number in np.unique(self.placement)]
 
     def picture(self) -> Picture:
         """Return the mosaic, with tint and overlay; white where no cell is."""
@@ -162,6 +167,9 @@ def make_mosaic(
     index = None if looks.mirror else index
     chosen = choose(frame, tiles, layout, looks, index)
     if edits:
+        # Here, since few mosaics are edited.
+        from pigeonhole.mosaic.again import choose_again
+
         chosen = choose_again(chosen, edits, frame, tiles, layout, looks)
     distances = distances_of(frame, tiles, layout, chosen.placement)
     return Mosaic(

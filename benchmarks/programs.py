@@ -1,0 +1,169 @@
+"""Whole programs: Debian's metapixel, phomo and `pigeonhole mosaic` on equal terms.
+
+All make the same mosaic, 640x480 in cells of 16x12, from the same 1,885 pictures.
+What isn't installed is left out and said: `apt-get install metapixel`; phomo wants an
+older Pillow than ours, so that it needs an environment of its own, whose Python the
+variable PHOMO names.
+"""
+
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from benchmarks import samples
+from pigeonhole.images import read_rgb, write_jpeg, write_png
+from pigeonhole.mosaic.quality import compare
+from pigeonhole.settings import Size
+
+PICTURES, CELL = 1885, Size(16, 12)
+TURNS = 5
+
+
+def run():
+    """Return a row for each program and pool."""
+    rows = []
+    for kind in (samples.patches, samples.faces):
+        with tempfile.TemporaryDirectory() as folder:
+            rows += _compare(Path(folder), kind)
+    return rows
+
+
+def _compare(folder, kind):
+    target, photos = folder / "target.png", folder / "photos"
+    write_png(target, samples.frame(colour=True))
+    for number, photo in enumerate(kind(PICTURES, 160, 120, colour=True)):
+        write_jpeg(photos / f"{number:04}.jpg", photo)
+    found = {}
+    for program in (_pigeonhole, _metapixel, _phomo):
+        found |= program(folder, target, photos)
+    rows = []
+    for name, (seconds, memory, picture) in found.items():
+        looks = _looks(target, picture) if picture else {}
+        rows.append(
+            {
+                "benchmark": "programs",
+                "case": f"{kind.__name__} {PICTURES:,}",
+                "name": name,
+                "seconds": seconds,
+                "megabytes": memory,
+                **looks,
+            }
+        )
+    return rows
+
+
+def _looks(target, picture):
+    """SSIM and blurred error, over what is left where a program trims the edge."""
+    seen, made = read_rgb(target), read_rgb(picture)
+    height, width = (min(seen.shape[a], made.shape[a]) for a in (0, 1))
+    found = compare(seen[:height, :width], made[:height, :width], CELL)
+    return {
+        "ssim": found["near_look"]["ssim"],
+        "blurred_error": found["far_look"]["mean_absolute_error"],
+    }
+
+
+def _timed(command, turns=TURNS, **options):
+    """Return the median seconds of a command, and its peak memory in megabytes."""
+    seconds, memory = [], []
+    for _ in range(turns):
+        start = perf_counter()
+        process = subprocess.Popen(
+            list(map(str, command)),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **options,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds.append(perf_counter() - start)
+        memory.append(usage.ru_maxrss / 1024)
+        if process.returncode:
+            raise RuntimeError(f"{command} ended with {process.returncode}")
+    return median(seconds), round(median(memory))
+
+
+def _pigeonhole(folder, target, photos):
+    environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
+    out = folder / "pigeonhole.png"
+    command = [sys.executable, "-m", "pigeonhole", "mosaic", target, "--width", 640]
+    command += ["--tiles", photos, "--size", CELL, "-o", out]
+    prepared = _timed(command, 1, env=environment)
+    found = {"pigeonhole, preparing": (*prepared, None)}
+    found["pigeonhole"] = (*_timed(command, env=environment), out)
+    for name, more in {
+        "mixed": ["--match", "mixed"],
+        "each tile at most 5 times": ["--at-most", 5],
+    }.items():
+        made = folder / f"{name.split()[0]}.png"
+        changed = [*command[:-1], made, *more]
+        _timed(changed, 1, env=environment)
+        found[f"pigeonhole, {name}"] = (*_timed(changed, 3, env=environment), made)
+    kept = next((folder / "cache").rglob("*.npz"))
+    found["pigeonhole, warm"] = (_warm(target, kept), None, None)
+    found["pigeonhole --help"] = (
+        *_timed([sys.executable, "-m", "pigeonhole", "mosaic", "--help"], 9),
+        None,
+    )
+    return found
+
+
+def _warm(target, kept):
+    """Seconds of a mosaic where the program has made one before."""
+    from pigeonhole.matching import TileIndex
+    from pigeonhole.mosaic import fit_to_grid, make_mosaic, read_target
+    from pigeonhole.tiles import TileSet
+
+    tile_set = TileSet.load(kept)
+    index = TileIndex.load(kept.with_suffix(".index"), tile_set.tiles)
+    seconds = []
+    for _ in range(TURNS + 1):
+        start = perf_counter()
+        picture = fit_to_grid(read_target(str(target), 10**8), tile_set.size, 640)
+        mosaic = make_mosaic(picture, tile_set, index=index).picture()
+        seconds.append(perf_counter() - start)
+    assert mosaic.shape == (480, 640, 3)
+    return median(seconds[1:])
+
+
+def _metapixel(folder, target, photos):
+    if not shutil.which("metapixel"):
+        logging.warning("metapixel isn't installed: left out")
+        return {}
+    library, out = folder / "library", folder / "metapixel.png"
+    library.mkdir()
+    prepare = ["metapixel-prepare", f"--width={CELL.width}", f"--height={CELL.height}"]
+    found = {"metapixel, preparing": (*_timed([*prepare, photos, library], 1), None)}
+    for distance in (0, 5):
+        made = out.with_stem(f"metapixel-{distance}")
+        command = ["metapixel", "--metapixel", target, made, f"--library={library}"]
+        command += [f"--width={CELL.width}", f"--height={CELL.height}"]
+        command += [f"--distance={distance}"]
+        found[f"metapixel, distance {distance}"] = (*_timed(command), made)
+    return found
+
+
+PHOMO = """
+import sys
+from phomo import Master, Mosaic, Pool
+target, photos, width, height, out = sys.argv[1:]
+size = int(width), int(height)
+pool = Pool.from_dir(photos, tile_size=size)
+mosaic = Mosaic(Master.from_file(target), pool)
+mosaic.build(mosaic.d_matrix()).save(out)
+"""
+
+
+def _phomo(folder, target, photos):
+    if not (python := os.environ.get("PHOMO")):
+        logging.warning("PHOMO names no Python that has phomo: left out")
+        return {}
+    out = folder / "phomo.png"
+    command = [python, "-c", PHOMO, target, photos, *CELL, out]
+    return {"phomo, each tile at most once": (*_timed(command, 1), out)}
