@@ -228,7 +228,7 @@ def _pictures(
     ]
     for name in mosaics:
         shutil.rmtree(results / "mosaics" / name)
-    if names or ids:
+    if names or ids or gone.faces:
         for page in ("faces/review.html", "report.html", "CREDITS.md", "credits.html"):
             (results / page).unlink(missing_ok=True)
     return taken, mosaics
