@@ -2,11 +2,16 @@
 
 import csv
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
 from tempfile import NamedTemporaryFile, mkdtemp
+from typing import TypeVar
+
+from pigeonhole.errors import PigeonholeError
+
+Row = TypeVar("Row")
 
 
 def _umask() -> int:
@@ -91,7 +96,52 @@ def write_rows(
     write_text(path, "".join(lines))
 
 
+class UnreadableTable(PigeonholeError):
+    """A table that we wrote once is damaged."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"{path} can't be used as a table: {reason}. "
+            "Delete it and run `snakemake --cores 4` to make it again."
+        )
+        self.reason = reason
+
+
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """Read a CSV table with a header line."""
+    """Read a CSV table with a header line; see `read_records`."""
+    return read_records(path, dict)
+
+
+def read_records(path: Path, convert: Callable[[dict[str, str]], Row]) -> list[Row]:
+    """
+    Read a CSV table with a header line, each row as what `convert` makes of it.
+
+    Parameters
+    ----------
+    path : Path
+    convert : callable
+        Makes what is wanted of a row; what it raises at a damaged one is told as such.
+
+    Raises
+    ------
+    UnreadableTable
+        It isn't UTF-8 or CSV, or a row isn't what the header or `convert` says.
+    """
     with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        table = csv.DictReader(file, strict=True)
+        try:
+            return [convert(_whole(row)) for row in table]
+        except UnicodeDecodeError:
+            raise UnreadableTable(path, "it isn't text") from None
+        except KeyError as error:
+            raise UnreadableTable(path, f"it has no column {error}") from None
+        except (csv.Error, ValueError, TypeError) as error:
+            reason = f"line {table.line_num} is damaged ({error})"
+            raise UnreadableTable(path, reason) from None
+
+
+def _whole(row: dict[str, str]) -> dict[str, str]:
+    # Python's reader files surplus cells under None and fills up with None.
+    if None in row or None in row.values():
+        raise ValueError("more or fewer cells than the header")
+    return row

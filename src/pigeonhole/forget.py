@@ -1,6 +1,5 @@
 """Take someone out: their files and rows, their tiles, every mosaic that shows them."""
 
-import csv
 import json
 import os
 import shutil
@@ -12,7 +11,7 @@ from pigeonhole.errors import PhotoError
 from pigeonhole.faces import FaceRow, read_faces, write_faces
 from pigeonhole.faces.keep import LIKE
 from pigeonhole.faces.memory import forget_photos
-from pigeonhole.files import read_rows
+from pigeonhole.files import UnreadableTable, read_rows
 from pigeonhole.forgotten import Forgotten, add_forgotten, parse_face
 from pigeonhole.ledger import (
     PhotoRow,
@@ -237,7 +236,7 @@ def _pictures(
 def _placed(path: Path) -> list[dict[str, str]]:
     try:
         return read_rows(path)
-    except (OSError, UnicodeDecodeError, csv.Error):
+    except (OSError, UnreadableTable):
         return []
 
 

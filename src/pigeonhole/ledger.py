@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from pigeonhole.files import read_rows, write_rows
+from pigeonhole.files import read_records, write_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def write_ledger(path: Path, rows: Iterable[PhotoRow]) -> None:
 
 def read_ledger(path: Path) -> list[PhotoRow]:
     """Read the ledger in its order."""
-    return [_photo_row(row) for row in read_rows(path)]
+    return read_records(path, _photo_row)
 
 
 def write_alike(path: Path, rows: Iterable[AlikeRow]) -> None:
@@ -86,14 +86,15 @@ def write_alike(path: Path, rows: Iterable[AlikeRow]) -> None:
 
 def read_alike(path: Path) -> list[AlikeRow]:
     """Read what `write_alike` wrote."""
-    return [
-        AlikeRow(_photo_row({key: row[key] for key in PHOTO_COLUMNS}), row["like"])
-        for row in read_rows(path)
-    ]
+    return read_records(path, _alike_row)
 
 
 def _photo_row(row: dict[str, str]) -> PhotoRow:
     return PhotoRow(**{**row, "width": int(row["width"]), "height": int(row["height"])})  # type: ignore[arg-type]
+
+
+def _alike_row(row: dict[str, str]) -> AlikeRow:
+    return AlikeRow(_photo_row({key: row[key] for key in PHOTO_COLUMNS}), row["like"])
 
 
 def write_skipped(path: Path, rows: Iterable[SkippedRow]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pigeonhole.files import read_rows, write_rows
+from pigeonhole.files import read_records, read_rows, write_rows
 
 Row = Mapping[str, float]
 Table = Mapping[str, npt.NDArray[np.float64]]
@@ -34,4 +34,8 @@ def join_tables(parts: Sequence[Path], path: Path) -> None:
 
 def read_numbers(path: Path) -> list[Row]:
     """Read rows of numbers."""
-    return [{k: float(v) for k, v in row.items()} for row in read_rows(path)]
+    return read_records(path, _numbers)
+
+
+def _numbers(row: Mapping[str, str]) -> Row:
+    return {name: float(value) for name, value in row.items()}

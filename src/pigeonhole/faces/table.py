@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from pigeonhole.files import read_rows, write_rows
+from pigeonhole.files import read_records, write_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +69,20 @@ def write_faces(path: Path, faces: Iterable[FaceRow]) -> None:
 
 def read_faces(path: Path) -> list[FaceRow]:
     """Read the table in its order."""
-    return [
-        FaceRow(
-            photo=row["photo"],
-            x=int(row["x"]),
-            y=int(row["y"]),
-            width=int(row["width"]),
-            height=int(row["height"]),
-            score=float(row["score"]),
-            contrast=float(row["contrast"]),
-            sharpness=float(row["sharpness"]),
-            looks=row["looks"],
-            kept=row["kept"] == "1",
-            reason=row["reason"],
-        )
-        for row in read_rows(path)
-    ]
+    return read_records(path, _face_row)
+
+
+def _face_row(row: dict[str, str]) -> FaceRow:
+    return FaceRow(
+        photo=row["photo"],
+        x=int(row["x"]),
+        y=int(row["y"]),
+        width=int(row["width"]),
+        height=int(row["height"]),
+        score=float(row["score"]),
+        contrast=float(row["contrast"]),
+        sharpness=float(row["sharpness"]),
+        looks=row["looks"],
+        kept=row["kept"] == "1",
+        reason=row["reason"],
+    )

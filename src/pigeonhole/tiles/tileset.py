@@ -1,6 +1,8 @@
 """A tile set: the tiles and one ledger row each."""
 
 import io
+import struct
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -10,9 +12,26 @@ from zipfile import BadZipFile
 import numpy as np
 
 from pigeonhole.errors import TileError
-from pigeonhole.files import read_rows, write_bytes, write_rows
+from pigeonhole.files import UnreadableTable, read_records, write_bytes, write_rows
 from pigeonhole.images import Picture
 from pigeonhole.settings import Size
+
+# What NumPy and zipfile raise at damaged archives.
+DAMAGE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    EOFError,
+    SyntaxError,
+    NotImplementedError,
+    RuntimeError,
+    MemoryError,
+    OverflowError,
+    BadZipFile,
+    struct.error,
+    zlib.error,
+)
 
 
 class UnreadableTileSet(TileError):
@@ -106,10 +125,12 @@ class TileSet:
             # NumPy leaves a file that it opened itself open when it is damaged.
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 tiles = np.ascontiguousarray(arrays["tiles"], dtype=np.uint8)
-            rows = [_row(row) for row in read_rows(path.with_suffix(".csv"))]
+            rows = read_records(path.with_suffix(".csv"), _row)
         except FileNotFoundError as error:
             raise UnreadableTileSet(path, f"there is no {error.filename}") from None
-        except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
+        except UnreadableTable as error:
+            raise UnreadableTileSet(path, f"in its csv, {error.reason}") from None
+        except DAMAGE:
             raise UnreadableTileSet(path, "the file is damaged") from None
         if tiles.ndim not in (3, 4) or not tiles.size:
             raise UnreadableTileSet(path, f"it has the shape {tiles.shape}")
