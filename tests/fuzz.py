@@ -13,7 +13,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -90,17 +89,8 @@ def tile_table(content):
 
 
 def index(content):
-    """All files of a saved index, in a zip archive."""
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                for name in archive.namelist()[:8]:
-                    Path(folder, Path(name).name or "x").write_bytes(archive.read(name))
-        # The archive is the fuzzer's own wrapping.
-        except Exception:  # noqa: BLE001
-            return
-        opened = TileIndex.load(Path(folder))
-        opened.place(np.zeros((6, 8), np.uint8))
+    opened = TileIndex.load(_file("tiles.index", content))
+    opened.place(np.zeros((6, 8), np.uint8))
 
 
 def settings(content):
@@ -138,14 +128,8 @@ def _tiles():
 
 
 def _index():
-    content = io.BytesIO()
     tiles = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
-    with tempfile.TemporaryDirectory() as folder:
-        TileIndex(tiles).save(Path(folder, "index"))
-        with zipfile.ZipFile(content, "w") as archive:
-            for path in sorted(Path(folder, "index").iterdir()):
-                archive.write(path, path.name)
-    return content.getvalue()
+    return _saved(TileIndex(tiles).save, "tiles.index")
 
 
 def _table():

@@ -2,12 +2,16 @@
 
 import csv
 import os
+import struct
+import tokenize
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
 from tempfile import NamedTemporaryFile, mkdtemp
 from typing import TypeVar
+from zipfile import BadZipFile
 
 from pigeonhole.errors import PigeonholeError
 
@@ -77,6 +81,27 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode())
 
 
+class NotText(PigeonholeError):
+    """A file that a person writes isn't text."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} isn't text: save it again as UTF-8.")
+
+
+def read_text(path: Path) -> str:
+    """Read a file that a person may have written; no file is an empty one.
+
+    Raises
+    ------
+    NotText
+        It isn't UTF-8.
+    """
+    try:
+        return path.read_text("utf-8") if path.is_file() else ""
+    except UnicodeDecodeError:
+        raise NotText(path) from None
+
+
 class _Lines(list[str]):
     """A file for a CSV writer; its lines end as everywhere in the project."""
 
@@ -94,6 +119,25 @@ def write_rows(
     writer.writeheader()
     writer.writerows(rows)
     write_text(path, "".join(lines))
+
+
+DAMAGE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    EOFError,
+    SyntaxError,
+    NotImplementedError,
+    RuntimeError,
+    MemoryError,
+    OverflowError,
+    BadZipFile,
+    struct.error,
+    tokenize.TokenError,
+    zlib.error,
+)
+"""What NumPy's and zip's readers raise at damaged files."""
 
 
 class UnreadableTable(PigeonholeError):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from pigeonhole.errors import SettingsError
-from pigeonhole.files import write_text
+from pigeonhole.files import read_text, write_text
 
 Box = tuple[int, int, int, int]
 HEADER = (
@@ -45,7 +45,7 @@ class Forgotten:
         SettingsError
             A line has another form.
         """
-        lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+        lines = read_text(path).splitlines()
         photos: set[str] = set()
         digests: set[str] = set()
         faces: dict[str, list[Box]] = {}
@@ -81,7 +81,7 @@ def _holds(box: Box, face: Box) -> bool:
 
 def parse_face(text: str) -> tuple[str, Box] | None:
     """Read ``photo x y width height``."""
-    found = re.fullmatch(r"\s*(.+?)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*", text)
+    found = re.fullmatch(r"\s*(.+?)" + 4 * r"\s+(\d{1,9})" + r"\s*", text)
     if not found:
         return None
     photo, x, y, width, height = found.groups()
@@ -90,7 +90,7 @@ def parse_face(text: str) -> tuple[str, Box] | None:
 
 def add_forgotten(path: Path, lines: Iterable[str]) -> None:
     """Add lines to the list, each once."""
-    old = path.read_text("utf-8") if path.is_file() else HEADER
+    old = read_text(path) or HEADER
     there = set(old.splitlines())
     new = [line for line in dict.fromkeys(lines) if line not in there]
     write_text(path, old.rstrip("\n") + "\n" + "".join(f"{line}\n" for line in new))

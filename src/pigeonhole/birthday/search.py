@@ -26,7 +26,7 @@ from pigeonhole.birthday.first import masks
 from pigeonhole.birthday.pairs import Pair
 from pigeonhole.birthday.theory import expected_first_collision
 from pigeonhole.birthday.trials import Experiment, stream
-from pigeonhole.files import beside
+from pigeonhole.files import DAMAGE, beside
 from pigeonhole.job import log
 
 Trails = npt.NDArray[np.int64]
@@ -131,7 +131,11 @@ class Search:
 
     def _read_chunks(self) -> Pair | None:
         while (path := self._path(self._read)).exists():
-            for trail in np.load(path).tolist():
+            if (trails := _load_trails(path)) is None:
+                # Damaged: it is a chunk that isn't done.
+                path.unlink()
+                return None
+            for trail in trails.tolist():
                 if pair := self._add(trail):
                     return pair
             self._read += 1
@@ -181,6 +185,16 @@ class Search:
         digest = ALGORITHMS[self.algorithm](message)[:12]
         kept = int.from_bytes(digest, "big") & _mask_of(self.bits)
         return kept.to_bytes(12, "big") + message[12:]
+
+
+def _load_trails(path: Path) -> Trails | None:
+    try:
+        with path.open("rb") as file:
+            trails = np.load(file, allow_pickle=False)
+    except DAMAGE:
+        return None
+    fits = trails.dtype == np.int64 and trails.ndim == 2 and trails.shape[1] == 5
+    return trails if fits else None
 
 
 def _mask_of(bits: int) -> int:

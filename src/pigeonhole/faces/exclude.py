@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pigeonhole.errors import SettingsError
-from pigeonhole.files import write_text
+from pigeonhole.files import read_text, write_text
 
 Key = tuple[str, int, int, int, int]
 EXCLUDED = "excluded by a person"
@@ -24,10 +24,10 @@ def read_excluded(path: Path) -> frozenset[Key]:
     ------
     SettingsError
         A line has another form.
+    NotText
+        The file isn't UTF-8.
     """
-    if not path.is_file():
-        return frozenset()
-    return read_lines(path.read_text("utf-8").split("\n"), path)
+    return read_lines(read_text(path).split("\n"), path)
 
 
 def read_lines(lines: Iterable[str], path: Path) -> frozenset[Key]:
@@ -47,7 +47,7 @@ def read_lines(lines: Iterable[str], path: Path) -> frozenset[Key]:
 
 def box_of(line: str) -> Key | None:
     """Read one line; none if it has another form."""
-    found = re.fullmatch(r"\s*(.+?)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*", line)
+    found = re.fullmatch(r"\s*(.+?)" + 4 * r"\s+(\d{1,9})" + r"\s*", line)
     if not found or line.lstrip().startswith("#"):
         return None
     photo, *numbers = found.groups()
@@ -71,7 +71,7 @@ def edit_excluded(path: Path, add: Iterable[str], remove: Iterable[str]) -> int:
     int
         How many boxes the list holds now.
     """
-    old = path.read_text("utf-8") if path.is_file() else ""
+    old = read_text(path)
     gone = {box_of(line) for line in remove} - {None}
     lines = [
         line for line in old.split("\n") if not (box := box_of(line)) or box not in gone

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pigeonhole.errors import TileError
+from pigeonhole.files import DAMAGE
 from pigeonhole.images import Picture
 from pigeonhole.jit import get_num_threads
 from pigeonhole.matching.blocks import in_blocks
@@ -175,7 +176,7 @@ class TileIndex:
             index._pool = Pool(*arrays)
         except FileNotFoundError:
             raise UnreadableIndex(path, "there is no such file") from None
-        except (OSError, ValueError, KeyError, TypeError):
+        except DAMAGE:
             raise UnreadableIndex(path, "the file is damaged") from None
         if _forms(index._pool) != _expected(index._shape, index._count):
             raise UnreadableIndex(path, "its parts don't belong together")

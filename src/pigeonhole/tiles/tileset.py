@@ -1,37 +1,23 @@
 """A tile set: the tiles and one ledger row each."""
 
 import io
-import struct
-import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Self
-from zipfile import BadZipFile
 
 import numpy as np
 
 from pigeonhole.errors import TileError
-from pigeonhole.files import UnreadableTable, read_records, write_bytes, write_rows
+from pigeonhole.files import (
+    DAMAGE,
+    UnreadableTable,
+    read_records,
+    write_bytes,
+    write_rows,
+)
 from pigeonhole.images import Picture
 from pigeonhole.settings import Size
-
-# What NumPy and zipfile raise at damaged archives.
-DAMAGE = (
-    OSError,
-    ValueError,
-    KeyError,
-    TypeError,
-    EOFError,
-    SyntaxError,
-    NotImplementedError,
-    RuntimeError,
-    MemoryError,
-    OverflowError,
-    BadZipFile,
-    struct.error,
-    zlib.error,
-)
 
 
 class UnreadableTileSet(TileError):
