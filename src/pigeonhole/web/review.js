@@ -4,24 +4,39 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const at = (id) => document.getElementById(id);
 const [sheet, room] = [at("sheet"), at("room")];
 // Served, the page may write the list itself; from disk it offers it as a download.
-const token = location.protocol.startsWith("http") && new URLSearchParams(location.search).get("token");
+const isServed = location.protocol.startsWith("http");
+const token = isServed && new URLSearchParams(location.search).get("token");
 
 // ---- what there is ----
 
-const faces = data.faces.map(([photo, x, y, width, height, score, contrast, sharpness, reason, like], number) => ({
-  number, photo: data.photos[photo], at: photo, x, y, width, height, score, contrast, sharpness, reason, like,
-  crop: data.crops[number], line: `${data.photos[photo].name} ${x} ${y} ${width} ${height}`,
+const FIELDS = [
+  "at", "x", "y", "width", "height", "score", "contrast", "sharpness", "reason", "like",
+];
+const faces = data.faces.map((values, number) => {
+  const face = Object.fromEntries(FIELDS.map((name, place) => [name, values[place]]));
+  const photo = data.photos[face.at];
+  const line = [photo.name, face.x, face.y, face.width, face.height].join(" ");
+  return { ...face, number, photo, line, crop: data.crops[number] };
+});
+for (const face of faces) face.twin = faces[face.like]?.crop;
+// Photos that were left out have no box, so that nobody can mark them.
+const twins = data.alike.map((pair) => ({
+  ...pair, at: pair.photo, photo: data.photos[pair.photo],
 }));
-const twins = data.alike.map((pair) => ({ ...pair, photo: data.photos[pair.photo], at: pair.photo }));
-const words = (line) => line.trim().replace(/\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)$/, " $1 $2 $3 $4");
+
+/** A line of the list with single spaces between its numbers. */
+function words(line) {
+  return line.trim().replace(/\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)$/, " $1 $2 $3 $4");
+}
+
 const listed = new Set(data.list.split("\n").map(words));
-const isExcluded = (face) => face.reason === data.excluded;
 const saved = new Set(faces.map((face) => face.line).filter((line) => listed.has(line)));
 const marked = new Set(saved);
 const byScore = (one, other) => one.score - other.score || one.number - other.number;
+const isRejected = (face) => face.reason && face.like < 0;
 const lists = {
   Kept: faces.filter((face) => !face.reason).sort(byScore),
-  Rejected: faces.filter((face) => face.reason && face.like < 0).sort((one, other) => byScore(other, one)),
+  Rejected: faces.filter(isRejected).sort((one, other) => byScore(other, one)),
   Alike: [...twins, ...faces.filter((face) => face.like >= 0).sort(byScore)],
   Marked: [],
 };
@@ -31,9 +46,11 @@ let [list, shown, here] = ["Kept", [], 0];
 
 const NOTE = 24;
 const cells = new Map();
-const least = () => parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--cell"));
+const style = getComputedStyle(document.documentElement);
+const least = () => parseFloat(style.getPropertyValue("--cell"));
 const across = () => Math.max(1, Math.floor(room.clientWidth / least()));
 const size = () => room.clientWidth / across();
+const rise = () => size() + NOTE;
 
 function picture(source) {
   const image = new Image();
@@ -54,9 +71,6 @@ function cellOf(item, number) {
   if (item.twin) {
     crop.append(picture(item.twin));
     cell.classList.add("twin");
-  } else if (item.like >= 0) {
-    crop.append(picture(faces[item.like].crop));
-    cell.classList.add("twin");
   }
   const note = document.createElement("span");
   note.className = "note";
@@ -64,25 +78,35 @@ function cellOf(item, number) {
   cell.append(crop, note);
   // The pointer's own place, so that what is hovered needs no click.
   cell.onpointerenter = (event) => event.pointerType === "mouse" && tell(item);
-  cell.onclick = () => { go(number); mark(item); sheet.focus({ preventScroll: true }); };
+  cell.onclick = () => {
+    go(number);
+    mark(item);
+    sheet.focus({ preventScroll: true });
+  };
   return cell;
 }
 
 function draw() {
-  const [step, columns] = [size(), across()];
-  const rise = step + NOTE;
-  room.style.height = `${Math.ceil(shown.length / columns) * rise + 12}px`;
-  const first = Math.max(0, Math.floor(sheet.scrollTop / rise) - 2) * columns;
-  const last = Math.min(shown.length, Math.ceil((sheet.scrollTop + sheet.clientHeight) / rise + 2) * columns);
+  const [step, tall, columns] = [size(), rise(), across()];
+  room.style.height = `${Math.ceil(shown.length / columns) * tall + 12}px`;
+  const [top, bottom] = [sheet.scrollTop, sheet.scrollTop + sheet.clientHeight];
+  const first = Math.max(0, Math.floor(top / tall) - 2) * columns;
+  const last = Math.min(shown.length, Math.ceil(bottom / tall + 2) * columns);
   for (const [number, cell] of cells) {
-    if (number < first || number >= last) { cell.remove(); cells.delete(number); }
+    if (number >= first && number < last) continue;
+    cell.remove();
+    cells.delete(number);
   }
   for (let number = first; number < last; number++) {
     let cell = cells.get(number);
-    if (!cell) { cell = cellOf(shown[number], number); cells.set(number, cell); room.append(cell); }
+    if (!cell) {
+      cell = cellOf(shown[number], number);
+      cells.set(number, cell);
+      room.append(cell);
+    }
     cell.style.width = `${step}px`;
     cell.style.left = `${(number % columns) * step}px`;
-    cell.style.top = `${Math.floor(number / columns) * rise + 10}px`;
+    cell.style.top = `${Math.floor(number / columns) * tall + 10}px`;
     cell.classList.toggle("here", number === here);
     cell.setAttribute("aria-selected", marked.has(shown[number].line));
     cell.setAttribute("aria-posinset", number + 1);
@@ -91,78 +115,113 @@ function draw() {
   sheet.setAttribute("aria-activedescendant", shown.length ? `cell-${here}` : "");
 }
 
-function fill(keep = false) {
+function fill() {
   const wanted = at("filter").value.trim().toLowerCase();
-  lists.Marked = faces.filter((face) => marked.has(face.line)).sort(byScore);
+  head();
   shown = lists[list].filter((item) => item.photo.name.toLowerCase().includes(wanted));
-  here = keep ? Math.min(here, Math.max(0, shown.length - 1)) : 0;
+  here = 0;
   cells.clear();
   room.replaceChildren();
   at("none").hidden = shown.length > 0;
   at("told").textContent = list === "Alike" ? data.chance : data.told;
-  if (!keep) sheet.scrollTop = 0;
+  sheet.scrollTop = 0;
   draw();
-  head();
   tell(shown[here]);
 }
 
+function tabOf(name) {
+  const tab = document.createElement("button");
+  tab.setAttribute("role", "tab");
+  tab.setAttribute("aria-selected", name === list);
+  const count = document.createElement("span");
+  count.textContent = lists[name].length.toLocaleString("en");
+  tab.append(`${name} `, count);
+  tab.onclick = () => turn(name);
+  return tab;
+}
+
+function turn(name) {
+  list = name;
+  fill();
+  sheet.focus({ preventScroll: true });
+}
+
 function head() {
-  at("tabs").replaceChildren(...Object.keys(lists).map((name) => {
-    const tab = document.createElement("button");
-    tab.setAttribute("role", "tab");
-    tab.setAttribute("aria-selected", name === list);
-    const count = document.createElement("span");
-    count.textContent = (name === "Marked" ? marked.size : lists[name].length).toLocaleString("en");
-    tab.append(`${name} `, count);
-    tab.onclick = () => { list = name; fill(); };
-    return tab;
-  }));
+  lists.Marked = faces.filter((face) => marked.has(face.line)).sort(byScore);
+  at("tabs").replaceChildren(...Object.keys(lists).map(tabOf));
   const changes = added().length + removed().length;
+  const told = changes === 1 ? "Save 1 change" : `Save ${changes} changes`;
   at("save").disabled = !changes;
-  at("save").textContent = changes ? `Save ${changes} change${changes > 1 ? "s" : ""}` : "Nothing to save";
+  at("save").textContent = changes ? told : "Nothing to save";
 }
 
 // ---- one box ----
 
 function tell(item) {
-  const frame = at("frame");
-  if (!item) { at("photo").removeAttribute("src"); at("verdict").textContent = ""; at("facts").replaceChildren(); at("credit").textContent = ""; frame.classList.add("alone"); return; }
-  const { photo } = item;
-  frame.classList.toggle("alone", !item.line);
-  const source = token ? `photo/${item.at}?token=${token}` : photo.href;
-  at("photo").onerror = () => { frame.classList.add("alone"); at("photo").onerror = null; at("photo").src = `data:image/webp;base64,${item.crop}`; };
-  if (at("photo").getAttribute("src") !== source) at("photo").src = source;
-  if (item.line) {
-    Object.assign(at("box").style, {
-      left: `${100 * item.x / photo.width}%`, top: `${100 * item.y / photo.height}%`,
-      width: `${100 * item.width / photo.width}%`, height: `${100 * item.height / photo.height}%`,
-    });
-  }
-  const out = marked.has(item.line);
-  at("verdict").classList.toggle("out", out);
-  at("verdict").textContent = out ? "Marked: it will be excluded" : !item.line ? `Looks like ${item.like}: left out` : item.reason && !isExcluded(item) ? `Rejected: ${item.reason}` : isExcluded(item) ? "Will be judged again" : "Kept";
-  const facts = item.line
-    ? { Photo: photo.name, Box: `${item.width}×${item.height} at ${item.x}, ${item.y}`, Score: item.score, Contrast: item.contrast, Sharpness: item.sharpness }
-    : { Photo: photo.name, Size: `${photo.width}×${photo.height}` };
-  at("facts").replaceChildren(...Object.entries(facts).flatMap(([name, value]) => {
+  document.querySelector("aside").classList.toggle("empty", !item);
+  if (!item) return;
+  show(item);
+  at("verdict").textContent = verdict(item);
+  at("verdict").classList.toggle("out", marked.has(item.line));
+  at("facts").replaceChildren(...Object.entries(facts(item)).flatMap(([name, value]) => {
     const [term, told] = [document.createElement("dt"), document.createElement("dd")];
     [term.textContent, told.textContent] = [name, value];
     return [term, told];
   }));
-  at("credit").textContent = photo.by ? "Photo by " : "";
-  if (photo.by) {
-    const by = document.createElement(/^https?:/.test(photo.page) ? "a" : "span");
-    by.textContent = photo.by;
-    if (by.tagName === "A") Object.assign(by, { href: photo.page, target: "_blank", rel: "noreferrer" });
-    at("credit").append(by);
-  }
+  credit(item.photo);
+}
+
+/** Show the photo with the box on it; where it isn't there, the crop alone. */
+function show(item) {
+  const [frame, image, { photo }] = [at("frame"), at("photo"), item];
+  const source = token ? `photo/${item.at}?token=${token}` : photo.href;
+  frame.classList.toggle("alone", !item.line);
+  image.onerror = () => {
+    image.onerror = null;
+    image.src = `data:image/webp;base64,${item.crop}`;
+    frame.classList.add("alone");
+  };
+  if (image.getAttribute("src") !== source) image.src = source;
+  Object.assign(at("box").style, {
+    left: `${100 * item.x / photo.width}%`,
+    top: `${100 * item.y / photo.height}%`,
+    width: `${100 * item.width / photo.width}%`,
+    height: `${100 * item.height / photo.height}%`,
+  });
+}
+
+function verdict(item) {
+  if (!item.line) return `Looks like ${item.like}: left out`;
+  if (marked.has(item.line)) return "Marked: it will be excluded";
+  if (item.reason === data.excluded) return "It will be judged again";
+  return item.reason ? `Rejected: ${item.reason}` : "Kept";
+}
+
+function facts(item) {
+  const { photo } = item;
+  if (!item.line) return { Photo: photo.name, Size: `${photo.width}×${photo.height}` };
+  return {
+    Photo: photo.name,
+    Box: `${item.width}×${item.height} at ${item.x}, ${item.y}`,
+    Score: item.score,
+    Contrast: item.contrast,
+    Sharpness: item.sharpness,
+  };
+}
+
+function credit(photo) {
+  const isLinked = /^https?:/.test(photo.page);
+  const by = document.createElement(isLinked ? "a" : "span");
+  by.textContent = photo.by;
+  if (isLinked) Object.assign(by, { href: photo.page, target: "_blank", rel: "noreferrer" });
+  at("credit").replaceChildren(...(photo.by ? ["Photo by ", by] : []));
 }
 
 function go(number) {
   here = Math.max(0, Math.min(shown.length - 1, number));
-  const [rise, row] = [size() + NOTE, Math.floor(here / across())];
-  if (row * rise < sheet.scrollTop) sheet.scrollTop = row * rise;
-  if ((row + 1) * rise + 12 > sheet.scrollTop + sheet.clientHeight) sheet.scrollTop = (row + 1) * rise + 12 - sheet.clientHeight;
+  const top = Math.floor(here / across()) * rise();
+  const least = top + rise() + 12 - sheet.clientHeight;
+  sheet.scrollTop = Math.min(top, Math.max(least, sheet.scrollTop));
   draw();
   tell(shown[here]);
 }
@@ -195,25 +254,38 @@ function notice(text) {
   notice.timer = setTimeout(() => { at("notice").hidden = true; }, 15000);
 }
 
+/** Have the server write the list; return whether it did. */
+async function send() {
+  const asked = {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ add: added(), remove: removed() }),
+  };
+  try {
+    const answer = await fetch(`exclusions?token=${token}`, asked);
+    notice(await answer.text());
+    return answer.ok;
+  } catch {
+    notice("The server doesn’t answer: is make review still running? Your marks stay here.");
+    return false;
+  }
+}
+
+function offer() {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([edited()], { type: "text/plain" }));
+  link.download = data.exclude.split(/[\\/]/).pop();
+  link.click();
+  notice(
+    `Put ${link.download} where faces.exclude says (${data.exclude}), then run ` +
+    "snakemake --cores 4. With make review this page writes it itself.",
+  );
+}
+
 async function save() {
   if (at("save").disabled) return;
-  if (token) {
-    try {
-      const answer = await fetch(`exclusions?token=${token}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ add: added(), remove: removed() }) });
-      const told = await answer.text();
-      notice(told);
-      if (!answer.ok) return;
-    } catch {
-      notice("The server doesn’t answer: is `make review` still running? Nothing is lost on this page.");
-      return;
-    }
-  } else {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([edited()], { type: "text/plain" }));
-    link.download = data.exclude.split(/[\\/]/).pop();
-    link.click();
-    notice(`Put ${link.download} where faces.exclude says (${data.exclude}), then run snakemake --cores 4. With make review this page writes it itself.`);
-  }
+  if (!token) offer();
+  else if (!(await send())) return;
   data.list = edited();
   saved.clear();
   for (const line of marked) saved.add(line);
@@ -222,32 +294,50 @@ async function save() {
 
 // ---- keys and the rest ----
 
+const page = () => across() * Math.max(1, Math.floor(sheet.clientHeight / rise()));
 const MOVES = {
-  ArrowLeft: () => here - 1, ArrowRight: () => here + 1,
-  ArrowUp: () => here - across(), ArrowDown: () => here + across(),
-  Home: () => 0, End: () => shown.length - 1,
-  PageUp: () => here - across() * Math.max(1, Math.floor(sheet.clientHeight / (size() + NOTE))),
-  PageDown: () => here + across() * Math.max(1, Math.floor(sheet.clientHeight / (size() + NOTE))),
+  ArrowLeft: () => here - 1,
+  ArrowRight: () => here + 1,
+  ArrowUp: () => here - across(),
+  ArrowDown: () => here + across(),
+  PageUp: () => here - page(),
+  PageDown: () => here + page(),
+  Home: () => 0,
+  End: () => shown.length - 1,
 };
+const isChord = (event) => event.ctrlKey || event.metaKey || event.altKey;
+
 sheet.onkeydown = (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isChord(event)) return;
   if (MOVES[event.key]) go(MOVES[event.key]());
   else if (event.key === " " || event.key === "Enter") mark(shown[here]);
   else return;
   event.preventDefault();
 };
+
+function typed(event) {
+  if (event.key !== "Escape") return;
+  at("filter").value = "";
+  turn(list);
+}
+
 document.onkeydown = (event) => {
-  const typing = document.activeElement === at("filter");
-  if ((event.ctrlKey || event.metaKey) && event.key === "s") { save(); event.preventDefault(); }
-  else if (event.ctrlKey || event.metaKey || event.altKey) return;
-  else if (typing && event.key === "Escape") { at("filter").value = ""; fill(); sheet.focus(); }
-  else if (!typing && event.key === "/") { at("filter").focus(); event.preventDefault(); }
-  else if (!typing && "1234".includes(event.key)) { list = Object.keys(lists)[event.key - 1]; fill(); sheet.focus(); }
+  if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+    event.preventDefault();
+    save();
+  } else if (isChord(event)) return;
+  else if (document.activeElement === at("filter")) typed(event);
+  else if (event.key === "/") {
+    event.preventDefault();
+    at("filter").focus();
+  } else if ("1234".includes(event.key)) turn(Object.keys(lists)[event.key - 1]);
 };
 at("filter").oninput = () => fill();
 at("save").onclick = save;
 sheet.onscroll = () => requestAnimationFrame(draw);
 new ResizeObserver(() => draw()).observe(sheet);
-window.onbeforeunload = (event) => { if (!at("save").disabled) event.preventDefault(); };
+window.onbeforeunload = (event) => {
+  if (!at("save").disabled) event.preventDefault();
+};
 fill();
 sheet.focus({ preventScroll: true });
