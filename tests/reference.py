@@ -74,6 +74,24 @@ def place(frame, tiles):
     return placement
 
 
+def improve(placement, order, numbers, distances, limits, apart, most):
+    """Change cells to the first tile on their lists that is allowed and near enough."""
+    placement = placement.copy()
+    for cell in order:
+        row, column = divmod(int(cell), placement.shape[1])
+        around = placement[
+            max(0, row - apart) : row + apart + 1,
+            max(0, column - apart) : column + apart + 1,
+        ]
+        for tile, distance in zip(numbers[cell], distances[cell], strict=True):
+            if distance >= limits[cell]:
+                break
+            if (placement == tile).sum() < most and tile not in around:
+                placement[row, column] = tile
+                break
+    return placement
+
+
 def steady(frame, tiles, before, share):
     """The nearest tile, or the one before unless the nearest is nearer by a share."""
     placement = place(frame, tiles)

@@ -7,7 +7,8 @@ live in one file.
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import llvmlite.binding as llvm
@@ -30,12 +31,13 @@ if "scipy.linalg" not in sys.modules:
 import numba.core.cgutils
 import numba.extending
 import numba.np.arraymath
-from numba import get_num_threads, njit, prange, types
+from numba import get_num_threads, njit, prange, set_num_threads, types
 
 if sys.modules.get("scipy.linalg") is None:
     sys.modules.pop("scipy.linalg", None)
 
 __all__ = [
+    "alone",
     "cgutils",
     "get_num_threads",
     "inlined",
@@ -68,3 +70,14 @@ def inlined(function: Function) -> Function:
 def parallel_kernel(function: Function) -> Function:
     """Compile a driver whose `prange` loops are shared over the threads."""
     return cast(Function, njit(cache=True, nogil=True, parallel=True)(function))
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Run this thread's parallel kernels without others."""
+    before = get_num_threads()
+    set_num_threads(1)
+    try:
+        yield
+    finally:
+        set_num_threads(before)

@@ -16,6 +16,7 @@ from pigeonhole.matching.reuse.kernels import (
 )
 from pigeonhole.matching.reuse.pictures import blocks_of
 from pigeonhole.matching.reuse.rule import Reuse, TooFewTiles
+from pigeonhole.matching.reuse.steady import improve
 
 # Measured: the order needs few, and what is used up is searched anew.
 LISTED = 8
@@ -59,7 +60,8 @@ class LiveReuse:
         before : int64 array, shape (rows, columns), optional
             What was placed on the frame before.
         steadiness : float
-            A cell wants the tile before unless another is nearer by this share.
+            A cell keeps the tile before unless another that the rule leaves it is
+            nearer by this share; unless the whole frame can be, as in a new scene.
 
         Returns
         -------
@@ -86,10 +88,6 @@ class LiveReuse:
             self._parts,
             size,
         )
-        if before is not None and steadiness:
-            numbers, distances = self._with_before(
-                cells, before, steadiness, numbers, distances
-            )
         order = np.argsort(distances[:, 0] - distances[:, -1], kind="stable")
         placement = np.full(shape, NOBODY, np.int64)
         place_fast(
@@ -105,31 +103,46 @@ class LiveReuse:
             self._rule.apart,
             self._rule.at_most or len(cells),
         )
+        if before is not None and steadiness:
+            steady = self._steady(cells, before, steadiness, numbers, distances)
+            anew, still = (
+                self._distances(cells, each).sum() for each in (placement, steady)
+            )
+            placement = placement if anew < (1 - steadiness) * still else steady
         chosen: Placement = self._numbers[placement]
         return chosen
 
-    def _with_before(
+    def _steady(
         self,
         cells: Blocks,
         before: Placement,
         steadiness: float,
         numbers: Numbers,
         distances: Numbers,
-    ) -> tuple[Numbers, Numbers]:
-        """List the tiles before as if they were nearer by a share."""
+    ) -> Placement:
+        """Begin with the tiles before, and let cells go only to much nearer ones."""
         places = np.empty(len(self._numbers), np.int64)
         places[self._numbers] = np.arange(len(self._numbers))
-        last = places[before.ravel()]
-        rows = cells.reshape(len(cells), -1)
-        kept = paired_distances(rows, self._tiles.reshape(len(self._tiles), -1), last)
-        numbers = np.column_stack([last, numbers])
-        nearness = np.column_stack([(1 - steadiness) * kept, distances])
-        # Stable: of equals the tile before comes first.
-        order = nearness.argsort(axis=1, kind="stable")
-        return (
-            np.take_along_axis(numbers, order, axis=1),
-            np.take_along_axis(nearness, order, axis=1),
+        placement = places[before]
+        kept = self._distances(cells, placement)
+        limits = np.asarray((1 - steadiness) * kept, np.float64)
+        gains = kept - distances[:, 0]
+        order = np.argsort(-gains, kind="stable")
+        improve(
+            placement,
+            order[distances[order, 0] < limits[order]],
+            numbers,
+            distances,
+            limits,
+            np.bincount(placement.ravel(), minlength=len(self._tiles)),
+            self._rule.apart,
+            self._rule.at_most or len(cells),
         )
+        return placement
+
+    def _distances(self, cells: Blocks, placement: Placement) -> Numbers:
+        rows, tiles = (stack.reshape(len(stack), -1) for stack in (cells, self._tiles))
+        return paired_distances(rows, tiles, placement.ravel())
 
     def _check(self, rows: int, columns: int) -> None:
         """Refuse a pool in which a cell could find no tile left."""
