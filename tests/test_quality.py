@@ -201,3 +201,18 @@ def test_figures_are_the_same_each_time(tmp_path, colour):
     for end in (".svg", ".png", "2.svg", "2.png"):
         first, second = ((tmp_path / f"{name}{end}").read_bytes() for name in "ab")
         assert first == second
+
+
+@pytest.mark.parametrize("colour", [(), (3,)])
+@pytest.mark.parametrize("masked", [False, True])
+def test_bands_judge_as_the_whole(colour, masked, monkeypatch):
+    random = np.random.default_rng(5)
+    target, mosaic = random.integers(0, 256, (2, 90, 40, *colour), np.uint8)
+    where = np.ones((90, 40), np.bool_)
+    where[20:50, 5:30] = not masked
+    whole = compare(target, mosaic, Size(6, 8), where if masked else None)
+    for rows in (1, 13, 60):
+        monkeypatch.setattr("pigeonhole.mosaic.quality.BAND_PIXELS", 40 * rows)
+        banded = compare(target, mosaic, Size(6, 8), where if masked else None)
+        for look in ("near_look", "far_look"):
+            assert banded[look] == pytest.approx(whole[look], abs=1e-4)

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from pigeonhole.settings import Size
 
 WINDOW = 7
 """Side of the window of SSIM, in pixels; less in a smaller picture."""
+BAND_PIXELS = 4_000_000
+"""As many are judged at a time, so that large pictures don't take all memory."""
 
 
 def quality(mosaic: Mosaic, original: Picture) -> dict[str, Any]:
@@ -57,7 +60,7 @@ def compare(
     target: Picture, mosaic: Picture, size: Size, where: Mask | None = None
 ) -> dict[str, Any]:
     """
-    Judge a mosaic from near, and from far: after a blur of one cell.
+    Judge a mosaic from near, and from far: after a blur of one cell, band by band.
 
     Parameters
     ----------
@@ -71,45 +74,88 @@ def compare(
         # What isn't judged must not shine into what is.
         seen = where if target.ndim == 2 else where[..., None]
         mosaic = np.where(seen, mosaic, target)
-    pair = [target.astype(np.float32), mosaic.astype(np.float32)]
-    far = [blurred(picture, size) for picture in pair]
-    return {"near_look": _errors(pair, where), "far_look": _errors(far, where)}
+    window = _window(target)
+    near, far = _Sums(), _Sums()
+    for rows, inner in _bands(target, size):
+        pair = [picture[rows].astype(np.float32) for picture in (target, mosaic)]
+        judged = _judged(target, rows, inner, where)
+        near.add(pair, judged, window)
+        far.add([blurred(picture, size) for picture in pair], judged, window)
+    return {"near_look": near.found(), "far_look": far.found()}
 
 
-def _errors(pair: list[Floats], where: Mask | None) -> dict[str, float | None]:
-    target, mosaic = pair
-    errors = np.abs(target - mosaic)
-    judged = errors if where is None else errors[where]
-    return {
-        "mean_absolute_error": round(float(judged.mean(dtype=np.float64)), 4),
-        "ssim": _ssim(target, mosaic, where),
-    }
-
-
-def _ssim(target: Floats, mosaic: Floats, where: Mask | None) -> float | None:
-    """Return the mean SSIM of the channels; None where no window of 3x3 fits."""
-    side = min(WINDOW, *target.shape[:2])
+def _window(picture: Picture) -> int:
+    """Return the side of SSIM's window in a picture, odd; 0 where no 3x3 fits."""
+    side = min(WINDOW, *picture.shape[:2])
     window = side - (side + 1) % 2
-    if window < 3:
-        return None
-    # The window isn't whole nearer to the edge.
-    inside = slice(window // 2, -(window // 2))
-    channels = np.atleast_3d(target), np.atleast_3d(mosaic)
-    values = []
-    # One channel at a time needs a third of the memory.
-    for channel in range(channels[0].shape[2]):
-        _, map_ = structural_similarity(  # type: ignore[no-untyped-call]
-            channels[0][..., channel],
-            channels[1][..., channel],
-            win_size=window,
-            data_range=255,
-            full=True,
+    return window if window >= 3 else 0
+
+
+def _bands(picture: Picture, size: Size) -> Iterator[tuple[slice, slice]]:
+    """Yield rows to look at, and which of them are judged: the others only shine in."""
+    tall, wide = picture.shape[:2]
+    step = max(1, BAND_PIXELS // wide)
+    # OpenCV's Gaussian goes four sigmas far.
+    reach = 2 * size.height + WINDOW
+    for top in range(0, tall, step):
+        bottom = min(top + step, tall)
+        first = max(0, top - reach)
+        yield (
+            slice(first, min(bottom + reach, tall)),
+            slice(top - first, bottom - first),
         )
-        seen = map_[inside, inside]
-        if where is not None:
-            seen = seen[where[inside, inside]]
-        values.append(float(seen.mean(dtype=np.float64)) if seen.size else 1.0)
-    return round(math.fsum(values) / len(values), 4)
+
+
+def _judged(
+    picture: Picture, rows: slice, inner: slice, where: Mask | None
+) -> tuple[Mask, Mask]:
+    """Return which pixels of some rows are judged, by error and by SSIM."""
+    seen = np.zeros((rows.stop - rows.start, picture.shape[1]), np.bool_)
+    seen[inner] = True if where is None else where[rows][inner]
+    # The window isn't whole nearer to the picture's edge.
+    margin = _window(picture) // 2
+    whole = seen.copy()
+    whole[: max(0, margin - rows.start)] = False
+    whole[max(0, len(picture) - margin - rows.start) :] = False
+    whole[:, :margin] = False
+    whole[:, picture.shape[1] - margin :] = False
+    return seen, whole
+
+
+class _Sums:
+    """Errors and similarities, added up band by band."""
+
+    def __init__(self) -> None:
+        self._errors: list[float] = []
+        self._likeness: list[float] = []
+        self._values = 0
+        self._windows = 0
+
+    def add(self, pair: list[Floats], judged: tuple[Mask, Mask], window: int) -> None:
+        """Add what some pixels of a part of target and mosaic say."""
+        target, mosaic = (np.atleast_3d(picture) for picture in pair)
+        seen, whole = judged
+        # One channel at a time needs a third of the memory.
+        for channel in range(target.shape[2]):
+            two = target[..., channel], mosaic[..., channel]
+            errors = np.abs(two[0] - two[1])[seen]
+            self._errors.append(float(errors.sum(dtype=np.float64)))
+            self._values += errors.size
+            if window and min(two[0].shape) >= window:
+                _, likeness = structural_similarity(  # type: ignore[no-untyped-call]
+                    *two, win_size=window, data_range=255, full=True
+                )
+                self._likeness.append(float(likeness[whole].sum(dtype=np.float64)))
+                self._windows += int(whole.sum())
+
+    def found(self) -> dict[str, float | None]:
+        """Return the means; no SSIM where no window of 3x3 fits."""
+        likeness = math.fsum(self._likeness) / max(1, self._windows)
+        alike = 1.0 if self._likeness and not self._windows else likeness
+        return {
+            "mean_absolute_error": round(math.fsum(self._errors) / self._values, 4),
+            "ssim": round(alike, 4) if self._likeness else None,
+        }
 
 
 def _uses(mosaic: Mosaic) -> dict[str, Any]:
