@@ -19,8 +19,8 @@ from benchmarks import samples
 from pigeonhole.images import resize, write_jpeg
 from pigeonhole.ledger import PhotoRow
 from pigeonhole.mosaic import fit_to_grid, make_mosaic, read_target
-from pigeonhole.mosaic.drawing import Drawing
-from pigeonhole.mosaic.large import Page, write_large
+from pigeonhole.mosaic.drawing import Drawing, Page
+from pigeonhole.mosaic.large import write_large
 from pigeonhole.settings import LookSettings, Size, TileSetSettings
 from pigeonhole.tiles import cut_tiles
 from pigeonhole.tiles.crops import crops

@@ -4,20 +4,22 @@ import dataclasses
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from pigeonhole.errors import UnreadablePhoto
 from pigeonhole.faces import FaceRow
 from pigeonhole.images import resize, write_png
 from pigeonhole.ledger import PhotoRow
 from pigeonhole.settings import Size, TileSetSettings
+from pigeonhole.tiles import TileRow, cut_tiles
 from pigeonhole.tiles import crops as module
-from pigeonhole.tiles import cut_tiles
 from pigeonhole.tiles.crops import (
     LostPhoto,
     crops,
     each_crop,
     enlarged,
     largest,
+    ledger_of,
     scaled,
 )
 
@@ -103,3 +105,27 @@ def test_sizes_keep_the_tiles_aspect_and_enlargement_is_counted(cut):
     assert largest(tile_set.rows, Size(6, 8)).width == widths[0]
     assert enlarged(tile_set.rows, largest(tile_set.rows, Size(6, 8))) == 0
     assert enlarged(tile_set.rows, Size(widths[0] + 1, 20)) == 1
+
+
+def test_a_ledger_of_a_folder_knows_photos_as_they_are_seen(tmp_path):
+    picture = np.random.default_rng(1).integers(0, 256, (20, 30, 3), np.uint8)
+    image = Image.fromarray(picture)
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    (tmp_path / "sub").mkdir()
+    image.save(tmp_path / "sub" / "turned.jpg", exif=turned)
+    image.save(tmp_path / "plain.png")
+    facts = ("", "", "", "", "")
+    rows = [
+        TileRow(0, "a", "sub/turned.jpg", 0, 0, 20, 30, *facts),
+        TileRow(1, "b", "plain.png", 0, 0, 30, 20, *facts),
+        TileRow(2, "c", "plain.png", 1, 1, 8, 9, *facts),
+    ]
+    ledger = ledger_of(rows, tmp_path, 1000)
+    assert [(row.photo, row.width, row.height) for row in ledger] == [
+        ("plain.png", 30, 20),
+        ("sub/turned.jpg", 20, 30),
+    ]
+    (tile,) = crops(rows[1:2], ledger, tmp_path / "elsewhere", Size(30, 20))
+    np.testing.assert_array_equal(tile, picture)
+    assert crops(rows[:1], ledger, tmp_path, Size(2, 3)).shape == (1, 3, 2, 3)

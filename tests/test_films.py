@@ -12,7 +12,7 @@ from PIL import Image
 from pigeonhole.images import resize, write_png
 from pigeonhole.ledger import PhotoRow
 from pigeonhole.mosaic import make_mosaic
-from pigeonhole.mosaic.drawing import Drawing
+from pigeonhole.mosaic.drawing import Drawing, Page
 from pigeonhole.mosaic.films import (
     NIGHT,
     Film,
@@ -23,7 +23,6 @@ from pigeonhole.mosaic.films import (
     save_film,
     zooming,
 )
-from pigeonhole.mosaic.large import Page
 from pigeonhole.settings import FilmSettings, LookSettings, Size, TileSetSettings
 from pigeonhole.tiles import cut_tiles
 from pigeonhole.tiles.crops import crops

@@ -17,9 +17,9 @@ from pigeonhole.errors import SettingsError
 from pigeonhole.images import resize, rgb_of, to_grey, write_png
 from pigeonhole.ledger import PhotoRow
 from pigeonhole.mosaic import fit_to_grid, make_mosaic
-from pigeonhole.mosaic.drawing import Drawing, StalePlacement
+from pigeonhole.mosaic.drawing import Drawing, Page, StalePlacement
 from pigeonhole.mosaic.kernels import draw_cells
-from pigeonhole.mosaic.large import Page, _target_rows, write_large
+from pigeonhole.mosaic.large import _target_rows, write_large
 from pigeonhole.mosaic.prints import Print
 from pigeonhole.settings import (
     LookSettings,

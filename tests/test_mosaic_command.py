@@ -135,7 +135,7 @@ def test_faces_are_cut_where_there_are_some(place, call):
     ("changes", "sentence"),
     [
         ({"target": "none.png"}, "target is 'none.png': there is no such file"),
-        ({"-o": "m.gif"}, "--output is 'm.gif': let its name end in .png or .jpg"),
+        ({"-o": "m.gif"}, "--output is 'm.gif': let its name end in .png, .jpg, .tif"),
         ({"--tiles": "none"}, "--tiles is 'none': name a folder of photos, or a .npz"),
         ({"--tiles": "none.npz"}, "none.npz can't be used as a tile set: there is no"),
         ({"--tiles": "empty"}, "empty holds no picture that can be read"),
@@ -198,3 +198,59 @@ def test_usual_values_are_those_of_the_settings(place, call, monkeypatch):
     assert call("target.png", "--tiles", "photos", "-o", "m.png")[0] == 0
     assert seen[0].looks == LookSettings()
     assert seen[0].cut == TileSetSettings(cut="photos")
+
+
+def test_tiles_are_drawn_from_the_photos_at_any_size(place, call):
+    small = ("target.png", "--tiles", "photos", *SIZE)
+    assert call(*small, "-o", "small.png")[0] == 0
+    status, out, _ = call(*small, "-o", "large.png", "--tile-pixels", "30")
+    assert status == 0
+    assert out.startswith("large.png: 180x120 pixels, 36 cells, ")
+    # The photos are of one colour each.
+    large = read_rgb(place / "large.png").astype(int)
+    blown = read_rgb(place / "small.png").repeat(5, axis=0).repeat(5, axis=1)
+    assert np.abs(large - blown).max() <= 1
+    for name, size in (("full.tif", "180x120"), ("zoom.dzi", "36x24")):
+        pixels = ("--tile-pixels", "full") if name == "full.tif" else ()
+        assert call(*small, "-o", name, *pixels)[1].startswith(f"{name}: {size}")
+        assert (place / name).stat().st_size > 0
+    assert (place / "zoom_files").is_dir()
+
+
+def test_a_print_has_the_papers_pixels(place, call, caplog):
+    caplog.set_level("INFO")
+    status, out, _ = call(
+        "target.png", "--tiles", "photos", *SIZE, "-o", "p.jpg", "--paper", "3x3 cm"
+    )
+    assert status == 0
+    assert out.startswith("p.jpg: 354x354 pixels")
+    assert "33% of the target are cut off" in caplog.text
+    with Image.open(place / "p.jpg") as image:
+        assert image.size == (354, 354)
+        assert image.info["dpi"] == (300, 300)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--paper", "3x3"), "--paper is '3x3': write a size"),
+        (("--paper", "3x3 cm", "--dpi", "9"), "--dpi is '9'"),
+        (("--tile-pixels", "0"), "from 1 to 10,000, or full"),
+    ],
+)
+def test_a_bad_size_gets_a_sentence(place, call, arguments, words):
+    status, _, err = call(
+        "target.png", "--tiles", "photos", *SIZE, "-o", "m.png", *arguments
+    )
+    assert status in (1, 2)
+    assert words in err
+    assert not (place / "m.png").exists()
+
+
+def test_a_tile_set_alone_has_no_photos_to_draw_from(place, call):
+    call(
+        "target.png", "--tiles", "photos", *SIZE, "-o", "m.png", "--save-tiles", "t.npz"
+    )
+    status, _, err = call("target.png", "--tiles", "t.npz", "-o", "m.tif")
+    assert status == 1
+    assert "name the folder of photos" in err

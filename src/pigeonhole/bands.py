@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyvips
@@ -29,7 +29,14 @@ logging.getLogger("pyvips").setLevel("WARNING")
 # Nothing is asked for twice: kept results would only take memory.
 pyvips.cache_set_max(0)
 
-Form = Literal["tif", "png", "jpg", "dzi"]
+FORMS = {
+    ".tif": "tif",
+    ".tiff": "tif",
+    ".png": "png",
+    ".jpg": "jpg",
+    ".jpeg": "jpg",
+    ".dzi": "dzi",
+}
 BAND_BYTES = 8 * 2**20
 """About how much of the picture is made at a time."""
 STRIP_ROWS = 16
@@ -114,7 +121,7 @@ def write_bands(
         The disk is full, for example.
     """
     facts = facts or Facts()
-    form = path.suffix[1:]
+    form = FORMS[path.suffix.lower()]
     if form == "jpg" and max(size) > JPEG_SIDE:
         raise TooLarge(path, size)
     stream = _Stream(bands, size)

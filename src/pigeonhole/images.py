@@ -12,6 +12,7 @@ import imagehash
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
+from PIL.ExifTags import Base
 from PIL.PngImagePlugin import PngInfo
 
 from pigeonhole.errors import UnreadablePhoto
@@ -89,6 +90,13 @@ def picture_size(path: Path) -> tuple[int, int]:
     """Return width and height of a picture that we wrote, without decoding it."""
     with Image.open(path) as image:
         return image.size
+
+
+def seen_size(path: Path, max_pixels: int = 100_000_000) -> tuple[int, int]:
+    """Return width and height of a picture as `read_rgb` would, without decoding it."""
+    with _opened(read_content(path, max_pixels), path, max_pixels) as image:
+        turned = image.getexif().get(Base.Orientation, 1) >= 5
+        return image.size[::-1] if turned else image.size
 
 
 def decode_rgb(

@@ -2,7 +2,7 @@
 
 import argparse
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
@@ -11,6 +11,7 @@ from pigeonhole.settings import (
     LookSettings,
     MosaicSettings,
     PhotoSettings,
+    PrintSettings,
     ReuseSettings,
     Size,
     TileSetSettings,
@@ -41,7 +42,7 @@ def add_mosaic(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="The mosaic, a PNG or a JPEG file.",
+        help="The mosaic: .png or .jpg; .tif and .dzi (Deep Zoom) for large ones.",
     )
     parser.add_argument(
         "--details",
@@ -49,6 +50,7 @@ def add_mosaic(parser: argparse.ArgumentParser) -> None:
         help="Write beside it the placement (csv), the quality (json), credits (md).",
     )
     _add_tiles(parser.add_argument_group("tiles from a folder"))
+    _add_large(parser.add_argument_group("large, drawn from the photos"))
     _add_looks(parser.add_argument_group("looks"))
     _add_limits(parser.add_argument_group("repetition and edits"))
 
@@ -76,6 +78,51 @@ def _add_tiles(group: Any) -> None:
         action="store_true",
         help="Cut the tiles anew, and don't keep them in the user's cache.",
     )
+
+
+def _add_large(group: Any) -> None:
+    pixels = MosaicSettings.model_fields["tile_pixels"]
+    group.add_argument(
+        "--tile-pixels", type=_pixels, metavar="N|full", help=pixels.description
+    )
+    fields = PrintSettings.model_fields
+    group.add_argument("--paper", metavar="SIZE", help=fields["size"].description)
+    for name in ("dpi", "bleed", "fit"):
+        group.add_argument(
+            f"--{name}",
+            metavar=name.upper(),
+            default=fields[name].default,
+            help=f"{fields[name].description} (default: %(default)s)",
+        )
+
+
+def _pixels(text: str) -> int | Literal["full"]:
+    if text == "full":
+        return "full"
+    if not text.isdecimal() or not 1 <= int(text) <= 10_000:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: write a number from 1 to 10,000, or full"
+        )
+    return int(text)
+
+
+def paper_of(options: argparse.Namespace) -> PrintSettings:
+    """
+    Return the paper that the arguments say.
+
+    Raises
+    ------
+    SettingsError
+    """
+    given = {"size": options.paper, "dpi": options.dpi}
+    given |= {"bleed": options.bleed, "fit": options.fit}
+    try:
+        return PrintSettings.model_validate(given)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        name = {"size": "paper"}.get(str(fault["loc"][0]), str(fault["loc"][0]))
+        way_out = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        raise SettingsError(f"--{name}", fault["input"], f"{way_out}.") from None
 
 
 def _add_looks(group: Any) -> None:
@@ -179,7 +226,7 @@ def looks_of(options: argparse.Namespace) -> LookSettings:
 
 
 def _mosaic(options: argparse.Namespace) -> None:
-    looks = looks_of(options)
+    looks, paper = looks_of(options), paper_of(options)
     if options.width < 1:
         raise SettingsError("--width", options.width, "take a positive number.")
     # OpenCV and Numba take a third of a second to import.
@@ -198,6 +245,8 @@ def _mosaic(options: argparse.Namespace) -> None:
             cut=tiles,
             looks=looks,
             width=options.width,
+            tile_pixels=options.tile_pixels,
+            paper=paper,
             mask=options.mask,
             edits=options.edits,
             details=options.details,

@@ -8,8 +8,8 @@ from pigeonhole.job import running
 from pigeonhole.ledger import read_ledger
 from pigeonhole.mosaic import fit_to_grid, read_target
 from pigeonhole.mosaic.credits import xmp_packet
-from pigeonhole.mosaic.drawing import Drawing
-from pigeonhole.mosaic.large import Page, write_large
+from pigeonhole.mosaic.drawing import Drawing, Page
+from pigeonhole.mosaic.large import write_large
 from pigeonhole.mosaic.make import CREDITS
 from pigeonhole.settings import LargeSettings, LookSettings
 from pigeonhole.tiles import TileSet

@@ -23,6 +23,26 @@ from pigeonhole.tiles.crops import largest, scaled
 Ints = npt.NDArray[np.int64]
 
 
+class Page(NamedTuple):
+    """
+    A picture on its paper, in pixels.
+
+    Attributes
+    ----------
+    size : Size
+        Of the paper.
+    picture : Size
+        Of the mosaic on it.
+    left, top : int
+        Where on the paper it begins; what reaches beyond the paper is cut off.
+    """
+
+    size: Size
+    picture: Size
+    left: int = 0
+    top: int = 0
+
+
 class StalePlacement(RenderError):
     """A placement doesn't belong to the target and the tiles."""
 

@@ -18,8 +18,8 @@ from pigeonhole.errors import RenderError
 from pigeonhole.files import beside
 from pigeonhole.images import Picture, write_gif
 from pigeonhole.ledger import PhotoRow
-from pigeonhole.mosaic.drawing import Drawing, Ints
-from pigeonhole.mosaic.large import Page, draw_page, edges_of
+from pigeonhole.mosaic.drawing import Drawing, Ints, Page
+from pigeonhole.mosaic.large import draw_page, edges_of
 from pigeonhole.progress import progress
 from pigeonhole.settings import FilmSettings, Size
 

@@ -19,7 +19,7 @@ from pigeonhole.images import Picture, rgb_of
 from pigeonhole.ledger import PhotoRow
 from pigeonhole.mosaic.colour import overlaid
 from pigeonhole.mosaic.credits import xmp_packet
-from pigeonhole.mosaic.drawing import Drawing, Ints
+from pigeonhole.mosaic.drawing import Drawing, Ints, Page
 from pigeonhole.mosaic.kernels import draw_cells
 from pigeonhole.mosaic.layout import Mask
 from pigeonhole.settings import Size
@@ -30,26 +30,6 @@ log = logging.getLogger(__name__)
 
 PAPER = 255
 """What shows where no cell is."""
-
-
-class Page(NamedTuple):
-    """
-    A picture on its paper, in pixels.
-
-    Attributes
-    ----------
-    size : Size
-        Of the paper.
-    picture : Size
-        Of the mosaic on it.
-    left, top : int
-        Where on the paper it begins; what reaches beyond the paper is cut off.
-    """
-
-    size: Size
-    picture: Size
-    left: int = 0
-    top: int = 0
 
 
 def write_large(

@@ -7,7 +7,7 @@ import numpy as np
 
 from pigeonhole.errors import SettingsError
 from pigeonhole.images import Picture, resize
-from pigeonhole.mosaic.large import Page
+from pigeonhole.mosaic.drawing import Page
 from pigeonhole.mosaic.layout import Mask
 from pigeonhole.settings import PrintSettings, Size
 

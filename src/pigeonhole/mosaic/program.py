@@ -5,8 +5,9 @@ It calls what the rules call, and imports nothing that this one mosaic can do wi
 
 import logging
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from pigeonhole.errors import SettingsError
 from pigeonhole.files import write_text
@@ -15,13 +16,24 @@ from pigeonhole.jit import get_num_threads
 from pigeonhole.matching import TileIndex
 from pigeonhole.matching.index import UnreadableIndex
 from pigeonhole.mosaic.edits import with_edits
+from pigeonhole.mosaic.layout import Mask
 from pigeonhole.mosaic.make import Mosaic, make_mosaic
 from pigeonhole.mosaic.targets import fit_to_grid, read_seen, read_target
-from pigeonhole.settings import SAMPLES, LookSettings, Size, TileSetSettings
+from pigeonhole.settings import (
+    SAMPLES,
+    LookSettings,
+    PrintSettings,
+    Size,
+    TileSetSettings,
+)
 from pigeonhole.tiles import TileSet
 from pigeonhole.tiles.prepare import prepared_tiles, usual_cache
 
+log = logging.getLogger(__name__)
+
 PICTURES = (".png", ".jpg", ".jpeg")
+LARGE = (".tif", ".dzi")
+"""Written only by what draws from the photos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +46,20 @@ class Job:
     cut: TileSetSettings
     looks: LookSettings
     width: int
+    tile_pixels: int | Literal["full"] | None
+    paper: PrintSettings
     mask: str | None
     edits: str | None
     details: bool
     save_tiles: Path | None
     cached: bool
     max_pixels: int
+
+    @property
+    def from_photos(self) -> bool:
+        """Whether the mosaic is drawn from the photos again, at a size of its own."""
+        large = self.output.suffix.lower() in LARGE
+        return large or self.tile_pixels is not None or self.paper.size is not None
 
 
 def one_mosaic(job: Job) -> None:
@@ -48,12 +68,9 @@ def one_mosaic(job: Job) -> None:
     _check(job)
     looks = with_edits(job.looks, job.edits)
     tile_set, index = _tiles(job)
-    picture = read_target(job.target, job.max_pixels)
-    target = fit_to_grid(picture, tile_set.size, job.width)
-    size = Size(*target.shape[1::-1])
-    seen = read_seen(job.target, job.mask, size, job.max_pixels)
+    part, target, seen = _fitted(job, tile_set.size)
     mosaic = make_mosaic(target, tile_set, looks, seen, index)
-    _save(job, mosaic)
+    size = _save(job, mosaic, part)
     if job.details:
         _save_details(job, mosaic, target)
     used, tiles = int((mosaic.uses() > 0).sum()), mosaic.originals
@@ -65,9 +82,15 @@ def one_mosaic(job: Job) -> None:
 
 def _check(job: Job) -> None:
     """Refuse before anything is made what can't end well."""
-    if job.output.suffix.lower() not in PICTURES:
+    if job.output.suffix.lower() not in (*PICTURES, *LARGE):
         raise SettingsError(
-            "--output", str(job.output), "let its name end in .png or .jpg."
+            "--output", str(job.output), "let its name end in .png, .jpg, .tif or .dzi."
+        )
+    if job.from_photos and not job.tiles.is_dir():
+        raise SettingsError(
+            "--tiles",
+            str(job.tiles),
+            "name the folder of photos, since the mosaic is drawn from them again.",
         )
     if job.target not in SAMPLES and not Path(job.target).is_file():
         raise SettingsError(
@@ -113,11 +136,61 @@ def _index(tile_set: TileSet, path: Path, *, keep: bool = False) -> TileIndex | 
     return index
 
 
-def _save(job: Job, mosaic: Mosaic) -> None:
+def _fitted(job: Job, tile: Size) -> tuple[Picture, Picture, Mask | None]:
+    """Return what is seen of the target, the same fitted to the grid, and its mask."""
+    picture = read_target(job.target, job.max_pixels)
+    if job.paper.size:
+        return _fitted_to_paper(job, tile, picture)
+    target = fit_to_grid(picture, tile, job.width)
+    size = Size(*target.shape[1::-1])
+    seen = read_seen(job.target, job.mask, size, job.max_pixels)
+    return picture, target, seen
+
+
+def _fitted_to_paper(
+    job: Job, tile: Size, picture: Picture
+) -> tuple[Picture, Picture, Mask | None]:
+    from pigeonhole.mosaic.prints import Print
+
+    sheet = Print.of(job.paper)
+    part = sheet.part(picture)
+    target = fit_to_grid(part, tile, job.width)
+    size, whole = (Size(*each.shape[1::-1]) for each in (target, picture))
+    log.info("%s", sheet.sentence(size, tile, part.size / picture.size))
+    mask = read_seen(job.target, job.mask, whole, job.max_pixels)
+    return part, target, sheet.seen(mask, size)
+
+
+def _save(job: Job, mosaic: Mosaic, target: Picture) -> Size:
+    """Write the mosaic and return its size."""
+    if job.from_photos:
+        return _save_large(job, mosaic, target)
     if job.output.suffix.lower() == ".png":
         mosaic.save_picture(job.output, job.output.stem, f"{job.output.stem}.md")
     else:
         write_jpeg(job.output, mosaic.picture())
+    return mosaic.layout.size
+
+
+def _save_large(job: Job, mosaic: Mosaic, target: Picture) -> Size:
+    # libvips takes a while to import.
+    from pigeonhole.bands import Facts
+    from pigeonhole.mosaic.credits import xmp_packet
+    from pigeonhole.mosaic.drawing import Drawing, Page
+    from pigeonhole.mosaic.large import write_large
+    from pigeonhole.mosaic.prints import Print
+    from pigeonhole.tiles.crops import ledger_of
+
+    drawing = Drawing.of(mosaic, target)
+    facts = Facts(xmp_packet(f"Photo mosaic of {job.output.stem}", drawing.shown(), ""))
+    size = drawing.enlarged_to(drawing.tile_size(job.tile_pixels))
+    page = Page(size, size)
+    if job.paper.size:
+        page = Print.of(job.paper).page(drawing.size)
+        facts = replace(facts, dpi=job.paper.dpi)
+    photos = ledger_of(drawing.shown(), job.tiles, job.max_pixels)
+    write_large(job.output, drawing, page, photos, job.tiles, facts)
+    return page.size
 
 
 def _save_details(job: Job, mosaic: Mosaic, target: Picture) -> None:

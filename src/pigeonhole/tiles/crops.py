@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from pigeonhole.errors import TileError
-from pigeonhole.images import Picture, read_rgb
+from pigeonhole.images import Picture, read_rgb, seen_size
 from pigeonhole.ledger import PhotoRow, photo_path
 from pigeonhole.progress import progress
 from pigeonhole.settings import Size
@@ -103,6 +103,24 @@ def _read(row: TileRow, photo: PhotoRow | None, folder: Path) -> Picture:
             row, f"it was {photo.width}x{photo.height} and is {width}x{height}"
         )
     return picture
+
+
+def ledger_of(rows: Sequence[TileRow], folder: Path, max_pixels: int) -> list[PhotoRow]:
+    """
+    Return a ledger of the photos in a folder that some tiles were cut from.
+
+    Raises
+    ------
+    UnreadablePhoto
+        One of them is gone or broken.
+    """
+    photos = []
+    for name in sorted({row.photo for row in rows}):
+        path = folder / name
+        width, height = seen_size(path, max_pixels)
+        facts = ("folder", "", "", "", str(path), "", width, height, "")
+        photos.append(PhotoRow(name, *facts))
+    return photos
 
 
 def enlarged(rows: Sequence[TileRow], size: Size) -> int:
