@@ -308,6 +308,23 @@ def test_fingers_pinch_and_tap(browser, folder):
         assert not tab.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
+def test_the_whole_stays_in_sight_when_the_window_changes(browser, folder):
+    with opened(browser, folder) as tab:
+        for width, height in ((1200, 500), (400, 800)):
+            tab.set_viewport_size({"width": width, "height": height})
+            box = tab.locator("#mosaic").bounding_box()
+            until(tab, f"viewer.view.canvas.width === {round(box['width'])}")
+            look, fitting = "viewer.view.look", "viewer.view.fitting()"
+            assert tab.evaluate(look) == tab.evaluate(fitting)
+        tab.click("#wide")
+        until(tab, "viewer.view.canvas.height === 800")
+        assert not tab.locator("aside").is_visible()
+        tab.keyboard.press("Tab")
+        tab.locator("#mosaic").focus()
+        tab.keyboard.press("/")
+        assert tab.locator("aside").is_visible()
+
+
 def test_marks_are_saved_as_edits(browser, folder):
     placement = scene().placement % 12
     with opened(browser, folder, anchor="#cell=1,1") as tab:

@@ -24,6 +24,8 @@ class Sight {
     const { x, y } = this.middle();
     Object.assign(this.canvas, { width, height });
     this.set(whole ? this.fitting() : this.around(x, y, this.look.scale));
+    // A canvas of a new size is empty: draw before the screen shows it.
+    this.draw();
   }
 
   /** The scale at which a box fills the canvas, but for the margins. */
