@@ -149,14 +149,15 @@ class Sight {
     return this.cells.at(x + px / scale, y + py / scale);
   }
 
-  /** Return a cell's box in pixels of the canvas. */
+  /** Return what is seen of a cell, in pixels of the canvas. */
   shownBox(cell) {
     const { x, y, width, height } = this.cells.box(cell);
     const { x: left, y: top, scale } = this.look;
-    const sides = [(x - left) * scale, (y - top) * scale,
-      (x + width - left) * scale, (y + height - top) * scale].map(Math.round);
-    return { x: sides[0], y: sides[1],
-      width: sides[2] - sides[0], height: sides[3] - sides[1] };
+    const placed = (value, origin) => Math.round((value - origin) * scale);
+    const first = placed(Math.max(0, x), left);
+    const last = placed(Math.min(this.cells.width, x + width), left);
+    return { x: first, y: placed(y, top), width: last - first,
+      height: placed(y + height, top) - placed(y, top) };
   }
 
   /** Return whether all of a cell is seen. */
