@@ -15,9 +15,9 @@ export class Guest {
     this.dialog.onclose = () => this.dark();
   }
 
-  /** Come back after a page was loaded again: the key was kept in this tab. */
+  /** Come back after a page was loaded again: this browser kept the key. */
   remember() {
-    const key = sessionStorage.getItem(STORE);
+    const key = localStorage.getItem(STORE);
     if (key) this.link.ask({ do: "return", key });
   }
 
@@ -55,7 +55,7 @@ export class Guest {
   }
 
   go() {
-    this.link.ask({ do: "leave", key: sessionStorage.getItem(STORE) || "" });
+    this.link.ask({ do: "leave", key: localStorage.getItem(STORE) || "" });
   }
 
   refuse(reason) {
@@ -66,8 +66,8 @@ export class Guest {
   /** Take in what the server says of oneself. */
   settle(own) {
     this.seat = own ? own.seat : null;
-    if (own) sessionStorage.setItem(STORE, own.key);
-    else sessionStorage.removeItem(STORE);
+    if (own) localStorage.setItem(STORE, own.key);
+    else localStorage.removeItem(STORE);
     if (own && this.dialog.open) this.dialog.close();
     this.join.hidden = Boolean(own);
     this.find.hidden = this.leave.hidden = !own;
