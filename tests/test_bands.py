@@ -15,6 +15,7 @@ from pigeonhole import bands as module
 from pigeonhole.bands import Facts, TooLarge, Unwritten, band_rows, write_bands
 from pigeonhole.mosaic.credits import xmp_packet
 from pigeonhole.settings import Size
+from pigeonhole.stream import TiffStream
 
 XMP = xmp_packet("Photo mosaic of Zoë", [], "credits.html")
 
@@ -174,7 +175,7 @@ def test_jpeg_ends_at_its_side(tmp_path):
 def test_a_full_disk_is_one_sentence():
     with pytest.raises(Unwritten, match=r"^/dev/full.* can't be written: .*\.$"):
         module._save(
-            module._Stream(cut(noise(900, 900)), Size(900, 900)),
+            TiffStream(cut(noise(900, 900)), Size(900, 900)),
             module.Path("/dev/full"),
             lambda image: image.pngsave("/dev/full"),
         )
@@ -193,6 +194,7 @@ from pathlib import Path
 import pyvips
 from pigeonhole.bands import Facts, write_bands
 from pigeonhole.settings import Size
+from pigeonhole.stream import TiffStream
 pyvips.concurrency_set(int(sys.argv[1]))
 picture = np.random.default_rng(5).integers(0, 256, (900, 1100, 3), np.uint8)
 for name in ("a.tif", "a.png", "a.jpg", "a.dzi"):

@@ -19,7 +19,7 @@ from pigeonhole.ledger import PhotoRow
 from pigeonhole.mosaic import fit_to_grid, make_mosaic
 from pigeonhole.mosaic.drawing import Drawing, Page, StalePlacement
 from pigeonhole.mosaic.kernels import draw_cells
-from pigeonhole.mosaic.large import _target_rows, write_large
+from pigeonhole.mosaic.large import _target_part, write_large
 from pigeonhole.mosaic.prints import Print
 from pigeonhole.settings import (
     LookSettings,
@@ -141,15 +141,18 @@ def test_overlay_lays_the_sharp_target_over(tmp_path, world):
     np.testing.assert_array_equal(large, expected)
 
 
-def test_rows_of_a_target_are_those_of_the_whole():
+def test_parts_of_a_target_are_those_of_the_whole():
     target = np.random.default_rng(1).integers(0, 256, (7, 5, 3), np.uint8)
     size = Size(64, 90)
-    together = np.concatenate(
-        [_target_rows(target, size, top, min(90, top + 13)) for top in range(0, 90, 13)]
+    expected = cv2.resize(
+        target.astype(np.float32), size, interpolation=cv2.INTER_LINEAR
     )
-    floats = target.astype(np.float32)
-    expected = cv2.resize(floats, size, interpolation=cv2.INTER_LINEAR)
-    assert np.abs(together - expected).max() <= 0.51
+    for top in range(0, 90, 13):
+        rows = range(top, min(90, top + 13))
+        for columns in (range(64), range(20, 51)):
+            part = _target_part(target, size, rows, columns)
+            seen = expected[rows.start : rows.stop, columns.start : columns.stop]
+            assert np.abs(part - seen).max() <= 0.51
 
 
 def test_white_paper_shows_beside_the_picture(tmp_path, world):

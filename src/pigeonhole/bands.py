@@ -1,12 +1,6 @@
-"""Write pictures of any size at constant memory, band by band: the user of libvips.
-
-libvips asks for rows when it wants them. It has no way to take them from Python as they
-are, so that they are handed over as a TIFF file that exists nowhere: a header, then the
-bands in their order, made when they are read.
-"""
+"""Write pictures of any size at constant memory, band by band, through libvips."""
 
 import logging
-import struct
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,14 +9,13 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
 import pyvips
 
 from pigeonhole.errors import RenderError
 from pigeonhole.files import beside, write_text
 from pigeonhole.images import Picture
-from pigeonhole.progress import counting
 from pigeonhole.settings import Size
+from pigeonhole.stream import TiffStream
 
 # It tells of every thread that ends.
 logging.getLogger("pyvips").setLevel("WARNING")
@@ -39,8 +32,6 @@ FORMS = {
 }
 BAND_BYTES = 8 * 2**20
 """About how much of the picture is made at a time."""
-STRIP_ROWS = 16
-"""Rows that libvips reads at a time; more would only take memory."""
 JPEG_SIDE = 65_535
 """Longest side that JPEG can hold, in pixels."""
 CLASSIC_BYTES = 2**31
@@ -124,7 +115,7 @@ def write_bands(
     form = FORMS[path.suffix.lower()]
     if form == "jpg" and max(size) > JPEG_SIDE:
         raise TooLarge(path, size)
-    stream = _Stream(bands, size)
+    stream = TiffStream(bands, size)
     if form == "dzi":
         _save_deep_zoom(stream, path, facts)
         return
@@ -164,7 +155,7 @@ def _jpeg(path: Path, _: Size, facts: Facts) -> Saver:
     return lambda image: image.jpegsave(str(path), Q=facts.quality, profile="srgb")
 
 
-def _save_deep_zoom(stream: "_Stream", path: Path, facts: Facts) -> None:
+def _save_deep_zoom(stream: TiffStream, path: Path, facts: Facts) -> None:
     # Thousands of tiles: none of them repeats the profile and the packet.
     suffix = ".png" if facts.lossless else f".jpg[Q={facts.quality}]"
     name = path.stem
@@ -194,7 +185,7 @@ def _save_deep_zoom(stream: "_Stream", path: Path, facts: Facts) -> None:
 
 
 def _save(
-    stream: "_Stream", path: Path, saver: Saver, facts: Facts | None = None
+    stream: TiffStream, path: Path, saver: Saver, facts: Facts | None = None
 ) -> None:
     """Let libvips draw a picture through, in a thread: this one stays interruptible."""
     source = pyvips.SourceCustom()
@@ -242,94 +233,3 @@ def _check(draft: Path, path: Path, size: Size) -> None:
         found = Size(0, 0)
     if found != size:
         raise Unwritten(path, f"it has {found} pixels and should have {size}")
-
-
-class _Stream:
-    """A TIFF file whose bytes are made when they are read."""
-
-    def __init__(self, bands: Iterator[Picture], size: Size) -> None:
-        self.error: BaseException | None = None
-        self.bar = counting("Rendering", "row", size.height)
-        self.image: pyvips.Image | None = None
-        self._stopped = False
-        self._bands = bands
-        self._head = _header(size)
-        self._end = len(self._head) + 3 * size.width * size.height
-        self._line = 3 * size.width
-        self._place = 0
-        # The band that is read now, and the place of its first byte in the file.
-        self._band = memoryview(self._head)
-        self._start = 0
-
-    def stop(self) -> None:
-        """Give no more bytes, so that libvips ends."""
-        self._stopped = True
-        # Otherwise it would go on to the end without a pixel.
-        if self.image:
-            self.image.set_kill(True)
-
-    def seek(self, offset: int, whence: int) -> int:
-        self._place = offset + (0, self._place, self._end)[whence]
-        return self._place
-
-    def read(self, length: int) -> bytes | None:
-        # An exception would be printed and forgotten on its way through libvips.
-        try:
-            return None if self._stopped else self._read(length)
-        except BaseException as error:  # noqa: BLE001
-            self.error = error
-            self.stop()
-            return None
-
-    def _read(self, length: int) -> bytes | None:
-        if self._place < self._start:
-            if self._place >= len(self._head):
-                raise RuntimeError("libvips read a band for the second time")
-            return self._taken(memoryview(self._head), self._place, length)
-        while self._place >= self._start + len(self._band):
-            band = next(self._bands, None)
-            if band is None:
-                raise ValueError(f"the bands end before byte {self._end}")
-            self._start += len(self._band)
-            self._band = np.ascontiguousarray(band).data.cast("B")
-            self.bar.update(len(self._band) // self._line)
-        return self._taken(self._band, self._place - self._start, length)
-
-    def _taken(self, part: memoryview, start: int, length: int) -> bytes:
-        taken = bytes(part[start : start + length])
-        self._place += len(taken)
-        return taken
-
-
-def _header(size: Size) -> bytes:
-    """Return all of an uncompressed RGB BigTIFF that comes before its pixels.
-
-    After TIFF 6.0 and libtiff's description of BigTIFF: the signature, one directory of
-    tags (number, type, count, value), and where each strip begins and how long it is.
-    """
-    strips = -(-size.height // STRIP_ROWS)
-    line, strip = 3 * size.width, 3 * size.width * STRIP_ROWS
-    short, long, wide = 3, 4, 16
-    tables = 16 + 8 + 20 * 9 + 8
-    pixels = tables + 16 * strips
-    starts = pixels + strip * np.arange(strips, dtype="<u8")
-    lengths = np.full(strips, strip, "<u8")
-    lengths[-1] = line * size.height - strip * (strips - 1)
-    # The value of a single strip stands in the tag itself.
-    places = (tables, tables + 8 * strips)
-    if strips == 1:
-        places = (int(starts[0]), int(lengths[0]))
-    tags = [
-        (256, long, 1, size.width),
-        (257, long, 1, size.height),
-        (258, short, 3, 8 | 8 << 16 | 8 << 32),  # bits of each channel
-        (259, short, 1, 1),  # not compressed
-        (262, short, 1, 2),  # RGB
-        (273, wide, strips, places[0]),
-        (277, short, 1, 3),  # channels
-        (278, long, 1, STRIP_ROWS),
-        (279, wide, strips, places[1]),
-    ]
-    head = struct.pack("<2sHHHQQ", b"II", 43, 8, 0, 16, len(tags))
-    head += b"".join(struct.pack("<HHQQ", *tag) for tag in tags) + bytes(8)
-    return head + starts.tobytes() + lengths.tobytes()

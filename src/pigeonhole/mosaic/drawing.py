@@ -140,8 +140,8 @@ class Drawing:
             The target as large as there is one, to lay over the mosaic; else what was
             matched.
         """
-        facts = _Facts(mosaic.tile_set, mosaic.frame, mosaic.curve, mosaic.looks)
-        return cls._of(mosaic.layout, mosaic.placement, facts, picture)
+        sources = _Sources(mosaic.tile_set, mosaic.frame, mosaic.curve, mosaic.looks)
+        return cls._of(mosaic.layout, mosaic.placement, sources, picture)
 
     @classmethod
     def read(
@@ -180,31 +180,35 @@ class Drawing:
         ):
             raise StalePlacement(table)
         frame, curve = frame_of(target, tile_set.tiles, looks)
-        facts = _Facts(tile_set, frame, curve, looks)
-        return cls._of(layout, placement, facts, picture)
+        sources = _Sources(tile_set, frame, curve, looks)
+        return cls._of(layout, placement, sources, picture)
 
     @classmethod
     def _of(
-        cls, layout: Layout, placement: Ints, facts: "_Facts", picture: Picture | None
+        cls,
+        layout: Layout,
+        placement: Ints,
+        sources: "_Sources",
+        picture: Picture | None,
     ) -> Self:
-        tiles, looks = facts.tile_set.tiles, facts.looks
+        tiles, looks = sources.tile_set.tiles, sources.looks
         count = len(tiles) // (2 if looks.mirror else 1)
         mirrored, numbers = np.divmod(placement.ravel(), count)
         return cls(
             layout.boxes,
             numbers,
             mirrored.astype(np.bool_),
-            facts.shifts(layout, placement.ravel()),
-            facts.tile_set.rows[:count],
+            sources.shifts(layout, placement.ravel()),
+            sources.tile_set.rows[:count],
             layout.size,
-            facts.tile_set.size,
+            sources.tile_set.size,
             tiles.ndim == 4,
-            facts.over(picture),
+            sources.over(picture),
             looks.overlay,
         )
 
 
-class _Facts(NamedTuple):
+class _Sources(NamedTuple):
     """What a mosaic was made of; mirror images follow their tiles."""
 
     tile_set: TileSet

@@ -11,8 +11,8 @@ from tempfile import TemporaryFile
 from time import perf_counter
 from typing import NamedTuple
 
-import cv2
 import numpy as np
+import numpy.typing as npt
 
 from pigeonhole.bands import Facts, band_rows, write_bands
 from pigeonhole.images import Picture, rgb_of
@@ -28,6 +28,7 @@ from pigeonhole.tiles.crops import each_crop, enlarged
 
 log = logging.getLogger(__name__)
 
+Shares = npt.NDArray[np.float32]
 PAPER = 255
 """What shows where no cell is."""
 
@@ -229,11 +230,13 @@ def _overlaid(
     )
     if first >= last:
         return band
-    over = _target_rows(
-        rgb_of(drawing.target), page.picture, first - page.top, last - page.top
+    over = _target_part(
+        rgb_of(drawing.target),
+        page.picture,
+        range(first - page.top, last - page.top),
+        range(left - page.left, right - page.left),
     )
     part = band[first - top : last - top, left:right]
-    over = over[:, left - page.left : right - page.left]
     where = _covered(band, top, edges)[first - top : last - top, left:right]
     part[...] = overlaid(part, over, drawing.overlay, where)
     return band
@@ -246,23 +249,23 @@ def _covered(band: Picture, top: int, edges: Ints) -> Mask:
     return covered
 
 
-def _target_rows(target: Picture, size: Size, first: int, last: int) -> Picture:
-    """Return some rows of a target as if all of it had been resized, bilinearly."""
-    tall = len(target)
-    places = np.clip(
-        (np.arange(first, last) + 0.5) * tall / size.height - 0.5, 0, tall - 1
-    )
-    above = places.astype(np.int64)
-    start, stop = above[0], min(above[-1] + 2, tall)
-    wide = cv2.resize(
-        target[start:stop].astype(np.float32),
-        (size.width, int(stop - start)),
-        interpolation=cv2.INTER_LINEAR,
-    )
-    rows = np.empty((last - first, size.width, 3), np.uint8)
-    for row, place in enumerate(places):
-        upper = above[row] - start
-        share = np.float32(place - above[row])
-        lower = min(upper + 1, len(wide) - 1)
-        rows[row] = np.rint(wide[upper] * (1 - share) + wide[lower] * share)
-    return rows
+def _target_part(target: Picture, size: Size, rows: range, columns: range) -> Picture:
+    """Return a part of a target as if all of it had been resized, bilinearly."""
+    above, below, down = _between(rows, len(target), size.height)
+    left, right, along = _between(columns, target.shape[1], size.width)
+    start = above[0]
+    used = target[start : below[-1] + 1].astype(np.float32)
+    wide = used[:, left] * (1 - along[:, None]) + used[:, right] * along[:, None]
+    part = np.empty((len(rows), len(columns), 3), np.uint8)
+    for row, share in enumerate(down):
+        upper, lower = wide[above[row] - start], wide[below[row] - start]
+        part[row] = np.rint(upper * (1 - share) + lower * share)
+    return part
+
+
+def _between(places: range, old: int, new: int) -> tuple[Ints, Ints, Shares]:
+    """Return between which of `old` pixels some of `new` ones lie, and how far."""
+    found = (np.arange(places.start, places.stop) + 0.5) * old / new - 0.5
+    found = np.clip(found, 0, old - 1)
+    first = found.astype(np.int64)
+    return first, np.minimum(first + 1, old - 1), (found - first).astype(np.float32)
