@@ -1,34 +1,71 @@
 """Table of the benchmarks -> figures."""
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
 
-from pigeonhole.plots.style import STYLE
+from pigeonhole.plots.style import (
+    CLAIMED,
+    EXACT,
+    INK,
+    MEASURED,
+    OTHER,
+    new_figure,
+    styled,
+)
+
+# What is drawn, in what colour and how.
+LINES = {
+    "ours": (MEASURED, "-", 2.6),
+    "faiss flat L1": (EXACT, "-", 1.4),
+    "faiss flat L2": (EXACT, "--", 1.4),
+    "plain SAD loop": (CLAIMED, "-", 1.4),
+    "OpenCV matcher L1": (OTHER, "-", 1.4),
+    "tutorial, exact": (INK, "-", 1.4),
+    "tutorial, four": (INK, "-.", 1.4),
+    "tutorial, mean": (INK, ":", 1.4),
+}
+CASES = ("grey patches", "grey faces", "colour patches", "colour faces")
 
 
+@styled
 def growth(table):
     """Draw time against tiles, with the fitted growth of ours."""
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(11, 4.8))
-        rows = table[table.benchmark == "matching"]
-        kinds = ("grey patches", "colour patches")
-        for axes, kind in zip(figure.subplots(1, 2, sharey=True), kinds, strict=True):
-            part = rows[rows.case.str.startswith(kind)]
-            for name, line in part.groupby("name"):
-                axes.plot(line.tiles, line.seconds * 1e3, "o-", label=name)
-            ours = part[part.name == "ours"]
-            power = np.polyfit(np.log(ours.tiles), np.log(ours.seconds), 1)[0]
-            axes.set(xscale="log", yscale="log", xlabel="Tiles")
-            axes.set_title(f"{kind}: ours grows as tiles^{power:.2f}")
-            axes.axhline(1000 / 30, color="#777777", linestyle=":")
-            axes.set_ylabel("Milliseconds a frame")
-            axes.legend(fontsize=8)
-        figure.suptitle(
-            "640x480, cells of 16x12: time of a frame; dotted, a camera's 30 a second",
-            x=0.01,
-            ha="left",
-            fontsize=13,
-            fontweight="bold",
+    figure = new_figure("Time of a frame of 640x480 in cells of 16x12", 11, 8.4)
+    rows = table[(table.benchmark == "matching") & table.name.isin(LINES)]
+    panels = figure.subplots(2, 2, sharex=True, sharey=True).ravel()
+    for axes, case in zip(panels, CASES, strict=True):
+        part = rows[rows.case == case]
+        for name, (colour, dashes, width) in LINES.items():
+            line = part[part.name == name]
+            axes.plot(
+                line.tiles,
+                line.seconds * 1e3,
+                dashes,
+                marker="o",
+                markersize=2 * width,
+                color=colour,
+                linewidth=width,
+                label=name,
+                zorder=width,
+            )
+        ours = part[part.name == "ours"]
+        power = np.polyfit(np.log(ours.tiles), np.log(ours.seconds), 1)[0]
+        axes.set(xscale="log", yscale="log")
+        axes.set_title(f"{case.capitalize()}: ours grows as tiles$^{{{power:.2f}}}$")
+        axes.axhline(1000 / 30, color=INK, linewidth=0.8, dashes=(2, 3), zorder=0)
+        axes.annotate(
+            "a camera's 30 frames a second",
+            (1, 1000 / 30),
+            (-2, 3),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            ha="right",
+            fontsize=8,
         )
-        return figure
+    for axes in panels[2:]:
+        axes.set_xlabel("Tiles")
+    for axes in panels[::2]:
+        axes.set_ylabel("Milliseconds")
+    figure.legend(
+        *panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4
+    )
+    return figure

@@ -49,3 +49,16 @@ def faces(count, width, height, colour, seed=0):
         face = _toned_face(number % 100, random)
         tile[...] = resize((face * 255).astype(np.uint8), width, height)
     return tiles if colour else np.stack([to_grey(tile) for tile in tiles])
+
+
+def toned(tiles, times, seed=0):
+    """Each tile so many times, each time in another tone, uint8 (times * n, ...)."""
+    random = np.random.default_rng(seed)
+    made = np.empty((times, *tiles.shape), np.uint8)
+    for copy in made:
+        gain = random.uniform(0.6, 1.4, (len(tiles), *[1] * (tiles.ndim - 1)))
+        shift = random.uniform(-40, 40, gain.shape)
+        for start in range(0, len(tiles), 10_000):
+            part = slice(start, start + 10_000)
+            copy[part] = np.clip(tiles[part] * gain[part] + shift[part], 0, 255)
+    return made.reshape(-1, *tiles.shape[1:])

@@ -413,3 +413,34 @@ def draw_cells(band, top, edges, tiles, starts, strides, mirrored, shifts):
         canvas[first - low : last - low, left - low : right - low] = drawn
     cut = canvas[top - low : top - low + len(band), -low : band.shape[1] - low]
     band[...] = cut
+
+
+def nearest_lists(cells, tiles, size):
+    """Numbers and distances of the nearest tiles; -1 where there are no more."""
+    costs = all_costs(cells, tiles)
+    numbers = np.argsort(costs, axis=1, kind="stable")[:, :size]
+    distances = np.take_along_axis(costs, numbers, axis=1)
+    missing = [(0, 0), (0, size - numbers.shape[1])]
+    return (
+        np.pad(numbers, missing, constant_values=-1),
+        np.pad(distances, missing, constant_values=-1),
+    )
+
+
+def place_fast(cells, tiles, shape, most, apart, listed=8):
+    """One cell after another, those first whose lists get worse fastest."""
+    costs = all_costs(cells, tiles)
+    _, near = nearest_lists(cells, tiles, min(listed, len(tiles)))
+    placement = np.full(shape, -1)
+    uses = np.zeros(len(tiles), int)
+    for cell in np.argsort(near[:, 0] - near[:, -1], kind="stable"):
+        row, column = np.unravel_index(cell, shape)
+        around = placement[
+            max(0, row - apart) : row + apart + 1,
+            max(0, column - apart) : column + apart + 1,
+        ]
+        left = (uses < most) & ~np.isin(np.arange(len(tiles)), around)
+        numbers = np.flatnonzero(left)
+        placement[row, column] = numbers[costs[cell, numbers].argmin()]
+        uses[placement[row, column]] += 1
+    return placement

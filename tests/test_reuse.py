@@ -9,15 +9,18 @@ from hypothesis.extra import numpy as hnp
 from scipy.optimize import linear_sum_assignment
 
 from pigeonhole.matching import cells_of, render
+from pigeonhole.matching.features import described
+from pigeonhole.matching.index import TileIndex
 from pigeonhole.matching.reuse import (
     LiveReuse,
     Reuse,
     TooFewCells,
     TooFewTiles,
     assign,
-    kernels,
     loss,
 )
+from pigeonhole.matching.reuse.costs import NOBODY, all_costs
+from pigeonhole.matching.reuse.frames import nearest_lists
 from pigeonhole.matching.reuse.pictures import blocks_of
 from pigeonhole.matching.reuse.rule import tiles_needed
 from pigeonhole.matching.reuse.steady import improve
@@ -280,11 +283,38 @@ def test_live_refuses_what_it_cannot_keep():
 def test_distances_equal_the_slow_twin(pair):
     cells, tiles = pair
     laid = [blocks_of(stack) for stack in pair]
-    costs = kernels.all_costs(*laid)
+    costs = all_costs(*laid)
     np.testing.assert_array_equal(costs, reference.all_costs(cells, tiles))
-    assert kernels.sad(laid[0][0], laid[1][0]) == costs[0, 0]
-    parts = [one.reshape(len(one), 16, -1).sum(axis=2, dtype=np.int32) for one in laid]
-    assert kernels.least_gap(parts[0][0], parts[1][0]) <= costs[0, 0]
+
+
+@given(stacks(st.integers(1, 5), st.integers(1, 140)), st.integers(1, 9))
+@settings(max_examples=40)
+def test_lists_hold_the_nearest_in_order(pair, size):
+    cells, tiles = pair
+    index = TileIndex(tiles)
+    seen = described(cells.reshape(-1, cells.shape[2]), index.shape)
+    places = index.pool.order[: len(tiles)].argsort()
+    found = nearest_lists(seen, index.pool, index.shape.plan, places, size)
+    numbers, distances = reference.nearest_lists(cells, tiles, size)
+    np.testing.assert_array_equal(found[0], numbers)
+    there = numbers != NOBODY
+    np.testing.assert_array_equal(found[1][there], distances[there])
+
+
+@given(
+    stacks(st.just(12), st.integers(20, 80)),
+    st.sampled_from([1, 2, 12]),
+    st.sampled_from([0, 1]),
+)
+@settings(max_examples=40)
+def test_each_cell_of_a_frame_takes_the_nearest_tile_left(pair, most, apart):
+    """The rule's own words, cell by cell, in the order of the kernel."""
+    cells, tiles = pair
+    rule = Reuse(at_most=most, apart=apart)
+    frame = render(cells, np.arange(12).reshape(3, 4))
+    placement = LiveReuse(tiles, rule).place(frame)
+    expected = reference.place_fast(cells, tiles, (3, 4), most, apart)
+    np.testing.assert_array_equal(placement, expected)
 
 
 @pytest.mark.parametrize("wrong", [{"at_most": 0}, {"apart": -1}], ids=str)

@@ -32,7 +32,7 @@ def chooser(
     """
     if settings.reuse.limited:
         rule = Reuse(settings.reuse.at_most, settings.reuse.apart)
-        return LiveReuse(tiles, rule).place
+        return LiveReuse(tiles, rule, index).place
     nearest = matcher(settings.match, tiles, index=index)
 
     def choose(

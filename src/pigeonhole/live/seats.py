@@ -6,7 +6,7 @@ from scipy.optimize import linear_sum_assignment
 
 from pigeonhole.images import Picture, resize
 from pigeonhole.matching.grid import Placement
-from pigeonhole.matching.reuse.kernels import all_costs
+from pigeonhole.matching.reuse.costs import all_costs
 from pigeonhole.matching.reuse.pictures import blocks_of
 
 Costs = npt.NDArray[np.int32]

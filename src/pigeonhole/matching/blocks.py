@@ -55,18 +55,19 @@ def block_boxes(projections: Ints) -> tuple[Ints, Ints]:
     Returns
     -------
     low, high : int32 arrays, shape (groups, p, LANES)
-        One lane a block; a lane without a block is far from everything.
+        One lane a block; a lane without a block has a box that holds nothing, and
+        whatever is beside it is `FAR` from it.
     """
     starts = np.arange(0, len(projections), LANES)
     return (
-        _in_lanes(np.minimum.reduceat(projections, starts)),
-        _in_lanes(np.maximum.reduceat(projections, starts)),
+        _in_lanes(np.minimum.reduceat(projections, starts), FAR - 1),
+        _in_lanes(np.maximum.reduceat(projections, starts), -FAR),
     )
 
 
-def _in_lanes(boxes: Ints) -> Ints:
+def _in_lanes(boxes: Ints, empty: np.int32) -> Ints:
     groups = -(-len(boxes) // LANES)
-    lanes = np.full((groups * LANES, boxes.shape[1]), FAR, np.int32)
+    lanes = np.full((groups * LANES, boxes.shape[1]), empty, np.int32)
     lanes[: len(boxes)] = boxes
     folded = lanes.reshape(groups, LANES, -1).swapaxes(1, 2)
     return np.ascontiguousarray(folded)

@@ -22,7 +22,7 @@ Numbers = npt.NDArray[np.int64]
 
 # Distances and their bounds are summed in 32 bits.
 MOST_BYTES = 2**30 // 255
-FORM = 2
+FORM = 3
 """Version of a saved index; another one is refused."""
 
 
@@ -122,6 +122,16 @@ class TileIndex:
         check_grid(frame, height, width)
         numbers, _ = self._search(frame)
         return numbers.reshape(frame.shape[0] // height, frame.shape[1] // width)
+
+    @property
+    def pool(self) -> Pool:
+        """Return the tiles as kernels search them."""
+        return self._pool
+
+    @property
+    def shape(self) -> Shape:
+        """Return the shape of a tile."""
+        return self._shape
 
     @property
     def _picture_shape(self) -> tuple[int, ...]:

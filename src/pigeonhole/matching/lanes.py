@@ -1,8 +1,7 @@
 """What Numba has no words for: sums of byte differences in lanes, bits, copies.
 
 Each has a plain Python body, which says what it does and is its twin without the
-compiler; compiled code takes the processor's instruction instead. An edit here isn't
-noticed by Numba's cache of the kernels: remove `__pycache__` folders after one.
+compiler; compiled code takes the processor's instruction instead.
 """
 
 # ruff: noqa: ARG001, PLW0108 - Numba matches the signatures of stand-ins.

@@ -11,7 +11,7 @@ import numpy as np
 from pigeonhole.errors import SettingsError
 from pigeonhole.images import Picture
 from pigeonhole.matching.reuse import Reuse, assign_costs
-from pigeonhole.matching.reuse.kernels import NOBODY, Costs
+from pigeonhole.matching.reuse.costs import NOBODY, Costs
 from pigeonhole.mosaic.cells import distances_of
 from pigeonhole.mosaic.choose import Chosen, all_costs, choose, rule_of
 from pigeonhole.mosaic.edits import Edits

@@ -14,7 +14,7 @@ from pigeonhole.settings import LookSettings
 
 if TYPE_CHECKING:
     from pigeonhole.matching.reuse import Assignment, Reuse
-    from pigeonhole.matching.reuse.kernels import Costs
+    from pigeonhole.matching.reuse.costs import Costs
 
 log = logging.getLogger(__name__)
 

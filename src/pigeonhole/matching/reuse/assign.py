@@ -9,7 +9,7 @@ import numpy as np
 from pigeonhole.images import Picture
 from pigeonhole.matching.grid import Placement
 from pigeonhole.matching.reuse import exact
-from pigeonhole.matching.reuse.kernels import Costs, Numbers, Pictures
+from pigeonhole.matching.reuse.costs import Costs, Numbers, Pictures
 from pigeonhole.matching.reuse.pictures import Budget, pictures_of
 from pigeonhole.matching.reuse.rule import Reuse, check_pool
 from pigeonhole.matching.reuse.spread import spread, squares_bound

@@ -9,16 +9,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pigeonhole.matching.reuse import kernels
-from pigeonhole.matching.reuse.kernels import (
+from pigeonhole.matching.reuse.auction import auction
+from pigeonhole.matching.reuse.costs import (
     FAR,
     NOBODY,
-    RESERVE,
-    Flow,
     Numbers,
     Pictures,
-    Search,
+    floors,
+    placed_costs,
 )
+from pigeonhole.matching.reuse.flow import Flow, list_tiles
+from pigeonhole.matching.reuse.greedy import fill, place_missing
+from pigeonhole.matching.reuse.paths import RESERVE, Search, loosen, seat
 from pigeonhole.matching.reuse.pictures import Budget
 
 # Measured: longer lists cost more than they save, smaller steps too.
@@ -48,7 +50,7 @@ def solve(
         No placement that keeps the limits costs less.
     """
     flow = new_flow(pictures, most)
-    kernels.list_tiles(pictures, flow)
+    list_tiles(pictures, flow)
     over = not bid(flow, pictures, budget)
     bound = lower_bound(flow, pictures, least, most)
     placed = complete(flow.tile_of.copy(), pictures, least, most)
@@ -96,7 +98,7 @@ def bid(flow: Flow, pictures: Pictures, budget: Budget) -> bool:
     step = max(1, int(flow.near[:, 0].mean() * STEP))
     bids = np.zeros(m, np.int64)
     waiting = np.concatenate(([m], np.arange(m)[::-1])).astype(np.int64)
-    while kernels.auction(flow, pictures, bids, waiting, step, ROUNDS):
+    while auction(flow, pictures, bids, waiting, step, ROUNDS):
         if not budget:
             return False
     return True
@@ -106,9 +108,9 @@ def complete(placed: Numbers, pictures: Pictures, least: int, most: int) -> Numb
     """Give a tile to cells that have none, and a cell to tiles that need one."""
     order = np.flatnonzero(placed == NOBODY)
     uses = np.bincount(placed[placed != NOBODY], minlength=len(pictures.tiles))
-    kernels.fill(pictures, placed.reshape(1, -1), uses, order, 0, most)
+    fill(pictures, placed.reshape(1, -1), uses, order, 0, most)
     if least:
-        kernels.place_missing(pictures, placed.reshape(1, -1), uses)
+        place_missing(pictures, placed.reshape(1, -1), uses)
     return placed
 
 
@@ -117,20 +119,20 @@ def mend(flow: Flow, pictures: Pictures, least: int, most: int, budget: Budget) 
     # What nobody wants lies in reserve, so that all units are somewhere.
     flow.reserve[:] = flow.free
     flow.free[:] = 0
-    kernels.list_tiles(pictures, flow)
-    kernels.loosen(flow)
+    list_tiles(pictures, flow)
+    loosen(flow)
     search = new_search(flow)
     for chunk in _chunks(np.flatnonzero(flow.tile_of == NOBODY)):
         if not budget:
             return False
-        kernels.seat(flow, search, pictures, chunk, most)
+        seat(flow, search, pictures, chunk, most)
     missing = flow.reserve > most - least
     flow.reserve[missing] -= 1
     flow.free[missing] += 1
     for chunk in _chunks(np.full(missing.sum(), RESERVE, np.int64)):
         if not budget:
             return False
-        kernels.seat(flow, search, pictures, chunk, most - least)
+        seat(flow, search, pictures, chunk, most - least)
     return True
 
 
@@ -143,9 +145,9 @@ def lower_bound(flow: Flow, pictures: Pictures, least: int, most: int) -> int:
     """Return what any placement costs at least, by the prices."""
     prices = flow.prices[:-1] - flow.prices[-1]
     earned = most * np.maximum(prices, 0) + least * np.minimum(prices, 0)
-    return int(kernels.floors(pictures, prices).sum() - earned.sum())
+    return int(floors(pictures, prices).sum() - earned.sum())
 
 
 def total(placed: Numbers, pictures: Pictures) -> int:
     """Return the cost of a placement."""
-    return int(kernels.placed_costs(pictures, placed).sum())
+    return int(placed_costs(pictures, placed).sum())

@@ -3,18 +3,13 @@
 import numpy as np
 
 from pigeonhole.images import Picture
-from pigeonhole.matching.grid import Placement, cells_of
+from pigeonhole.matching.features import described
+from pigeonhole.matching.grid import Placement, cells_of, check_grid
+from pigeonhole.matching.index import TileIndex
 from pigeonhole.matching.kernels import paired_distances
 from pigeonhole.matching.reuse.assign import assign
-from pigeonhole.matching.reuse.kernels import (
-    NOBODY,
-    Blocks,
-    Costs,
-    Numbers,
-    nearest_lists,
-    place_fast,
-)
-from pigeonhole.matching.reuse.pictures import blocks_of
+from pigeonhole.matching.reuse.costs import NOBODY, Numbers
+from pigeonhole.matching.reuse.frames import nearest_lists, place_fast
 from pigeonhole.matching.reuse.rule import Reuse, TooFewTiles
 from pigeonhole.matching.reuse.steady import improve
 
@@ -34,19 +29,20 @@ class LiveReuse:
     tiles : uint8 array, shape (n, height, width[, 3])
     rule : Reuse
         With `at_most` or `apart` or both; `everyone` is for still pictures.
+    index : TileIndex, optional
+        Of these very tiles, if there is one already.
     """
 
-    def __init__(self, tiles: Picture, rule: Reuse) -> None:
+    def __init__(
+        self, tiles: Picture, rule: Reuse, index: TileIndex | None = None
+    ) -> None:
         if rule.everyone:
             raise ValueError("every tile at least once is for still pictures only")
-        self._size = tiles.shape[1:3]
+        self._tiles = tiles.reshape(len(tiles), -1)
         self._rule = rule
-        blocks = blocks_of(tiles)
-        sums = blocks.sum(axis=(1, 2), dtype=np.int64)
-        self._numbers = np.argsort(sums, kind="stable")
-        self._sums = sums[self._numbers]
-        self._tiles = blocks[self._numbers]
-        self._parts = _partial_sums(self._tiles)
+        self._index = index or TileIndex(tiles)
+        # Where each tile stands in the pool, whose last block is filled up.
+        self._places = self._index.pool.order[: len(tiles)].argsort()
 
     def place(
         self, frame: Picture, before: Placement | None = None, steadiness: float = 0.0
@@ -72,58 +68,36 @@ class LiveReuse:
         TooFewTiles
             Some cell could find no tile left.
         """
-        grid = cells_of(frame, *self._size)
-        shape = grid.shape[:2]
-        self._check(*shape)
-        cells = blocks_of(grid.reshape(-1, *grid.shape[2:]))
-        parts = _partial_sums(cells)
-        sums = parts.sum(axis=1, dtype=np.int64)
-        size = min(LISTED, len(self._tiles))
-        numbers, distances = nearest_lists(
-            cells,
-            sums,
-            parts,
-            self._tiles,
-            self._sums,
-            self._parts,
-            size,
+        shape, pool = self._index.shape, self._index.pool
+        check_grid(frame, shape.height, shape.width)
+        rows, columns = frame.shape[0] // shape.height, frame.shape[1] // shape.width
+        self._check(rows, columns)
+        cells, count = described(frame, shape), len(self._tiles)
+        size = min(LISTED, count)
+        numbers, distances = nearest_lists(cells, pool, shape.plan, self._places, size)
+        turns = np.argsort(distances[:, 0] - distances[:, -1], kind="stable")
+        placement = np.full((rows, columns), NOBODY, np.int64)
+        limits = self._rule.apart, self._rule.at_most or placement.size
+        place_fast(cells, pool, shape.plan, count, numbers, turns, placement, *limits)
+        if before is None or not steadiness:
+            return placement
+        seen = np.ascontiguousarray(cells.lines[:, : self._tiles.shape[1]])
+        steady = self._steady(seen, before, steadiness, numbers, distances)
+        anew, still = (
+            self._distances(seen, each).sum() for each in (placement, steady)
         )
-        order = np.argsort(distances[:, 0] - distances[:, -1], kind="stable")
-        placement = np.full(shape, NOBODY, np.int64)
-        place_fast(
-            cells,
-            sums,
-            parts,
-            self._tiles,
-            self._sums,
-            self._parts,
-            numbers,
-            order,
-            placement,
-            self._rule.apart,
-            self._rule.at_most or len(cells),
-        )
-        if before is not None and steadiness:
-            steady = self._steady(cells, before, steadiness, numbers, distances)
-            anew, still = (
-                self._distances(cells, each).sum() for each in (placement, steady)
-            )
-            placement = placement if anew < (1 - steadiness) * still else steady
-        chosen: Placement = self._numbers[placement]
-        return chosen
+        return placement if anew < (1 - steadiness) * still else steady
 
     def _steady(
         self,
-        cells: Blocks,
+        cells: Picture,
         before: Placement,
         steadiness: float,
         numbers: Numbers,
         distances: Numbers,
     ) -> Placement:
         """Begin with the tiles before, and let cells go only to much nearer ones."""
-        places = np.empty(len(self._numbers), np.int64)
-        places[self._numbers] = np.arange(len(self._numbers))
-        placement = places[before]
+        placement = before.copy()
         kept = self._distances(cells, placement)
         limits = np.asarray((1 - steadiness) * kept, np.float64)
         gains = kept - distances[:, 0]
@@ -140,9 +114,8 @@ class LiveReuse:
         )
         return placement
 
-    def _distances(self, cells: Blocks, placement: Placement) -> Numbers:
-        rows, tiles = (stack.reshape(len(stack), -1) for stack in (cells, self._tiles))
-        return paired_distances(rows, tiles, placement.ravel())
+    def _distances(self, cells: Picture, placement: Placement) -> Numbers:
+        return paired_distances(cells, self._tiles, placement.ravel())
 
     def _check(self, rows: int, columns: int) -> None:
         """Refuse a pool in which a cell could find no tile left."""
@@ -151,11 +124,6 @@ class LiveReuse:
         used_up = (rows * columns - 1) // (self._rule.at_most or rows * columns)
         if (needed := around + used_up + 1) > len(self._tiles):
             raise TooFewTiles(self._rule, len(self._tiles), needed)
-
-
-def _partial_sums(blocks: Blocks) -> Costs:
-    sums: Costs = blocks.reshape(len(blocks), 16, -1).sum(axis=2, dtype=np.int32)
-    return sums
 
 
 def loss(

@@ -6,20 +6,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from pigeonhole.images import Picture
-from pigeonhole.matching.reuse.kernels import Blocks, Costs, Pictures, all_costs
+from pigeonhole.matching.lanes import LINE
+from pigeonhole.matching.reuse.costs import Blocks, Costs, Pictures, all_costs
 
 # Of 4 bytes each: 1.5 GB. Beyond that a cell's distances are computed when needed.
 MOST_COSTS = 400_000_000
 
 
 def blocks_of(stack: Picture) -> Blocks:
-    """Lay pictures out as rows of blocks of 64 bytes, zeros behind."""
+    """Lay pictures out in lines, zeros behind."""
     if stack.dtype != np.uint8:
         raise TypeError(f"pictures are uint8, not {stack.dtype}")
     if stack.ndim < 2 or not stack.size:
         raise ValueError(f"pictures of shape {stack.shape} can't be matched")
     rows = stack.reshape(len(stack), -1)
-    blocks = np.zeros((len(stack), -(-rows.shape[1] // 64), 64), np.uint8)
+    blocks = np.zeros((len(stack), -(-rows.shape[1] // LINE), LINE), np.uint8)
     blocks.reshape(len(stack), -1)[:, : rows.shape[1]] = rows
     return blocks
 

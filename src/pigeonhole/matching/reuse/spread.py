@@ -7,8 +7,15 @@ repeat, or that of the whole grid without spacing, whichever is higher.
 
 import numpy as np
 
-from pigeonhole.matching.reuse import exact, kernels
-from pigeonhole.matching.reuse.kernels import NOBODY, Numbers, Pictures
+from pigeonhole.matching.reuse import exact
+from pigeonhole.matching.reuse.costs import NOBODY, Numbers, Pictures, floors
+from pigeonhole.matching.reuse.flow import list_tiles
+from pigeonhole.matching.reuse.greedy import (
+    fill,
+    move_cells,
+    place_missing,
+    swap_cells,
+)
 from pigeonhole.matching.reuse.pictures import Budget
 from pigeonhole.matching.reuse.rule import Reuse, TooFewTiles
 
@@ -31,15 +38,15 @@ def spread(
     placement = start(pictures, shape, rule, most)
     uses = np.bincount(placement.ravel(), minlength=len(pictures.tiles))
     if rule.everyone:
-        kernels.place_missing(pictures, placement, uses)
+        place_missing(pictures, placement, uses)
     limits = (int(rule.everyone), most)
     while budget:
-        changes = kernels.move_cells(pictures, placement, uses, rule.apart, limits)
+        changes = move_cells(pictures, placement, uses, rule.apart, limits)
         for first in range(0, placement.size, CHUNK):
             if not budget:
                 return placement, False
             last = min(first + CHUNK, placement.size)
-            changes += kernels.swap_cells(pictures, placement, rule.apart, first, last)
+            changes += swap_cells(pictures, placement, rule.apart, first, last)
         if not changes:
             return placement, True
     return placement, False
@@ -50,11 +57,11 @@ def start(
 ) -> Numbers:
     """Give each cell the nearest tile left, those that would lose most first."""
     flow = exact.new_flow(pictures, most)
-    kernels.list_tiles(pictures, flow)
+    list_tiles(pictures, flow)
     order = np.argsort(flow.near[:, 0] - flow.near[:, -1], kind="stable")
     placement = np.full(shape, NOBODY, np.int64)
     uses = np.zeros(len(pictures.tiles), np.int64)
-    if kernels.fill(pictures, placement, uses, order, rule.apart, most):
+    if fill(pictures, placement, uses, order, rule.apart, most):
         return pattern(shape, rule, most, len(pictures.tiles))
     return placement
 
@@ -98,5 +105,5 @@ def squares_bound(
             if budget:
                 bound += exact.solve(square, 0, 1, budget)[1]
             else:
-                bound += int(kernels.floors(square, free).sum())
+                bound += int(floors(square, free).sum())
     return bound
