@@ -14,7 +14,7 @@ from benchmarks.plots import growth
 from pigeonhole.figures import save_figure
 
 OUT = Path(__file__).parent / "out"
-ALL = ("matching", "reuse", "birthday", "viewer", "render", "programs")
+ALL = ("matching", "reuse", "birthday", "viewer", "render", "programs", "looks")
 
 
 def main(names):
