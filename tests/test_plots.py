@@ -122,6 +122,16 @@ def test_the_figure_of_ids_marks_the_safe_number():
     assert "4096 ids: 0.393" in labels
 
 
+def test_the_figure_of_tenants_is_that_of_each():
+    found = answer(SCHEMES["xxh64"], 10**9, 0.01, tenants=1000)
+    (axes,) = ids(found).axes
+    assert axes.get_xlabel() == "Number of ids of each tenant"
+    assert "1e+06 ids: 2.71e-05" in axes.get_legend_handles_labels()[1]
+    numbers, chances = (np.asarray(xs) for xs in axes.get_lines()[0].get_data())
+    near = np.abs(numbers - found.safe).argmin()
+    assert chances[near] == pytest.approx(0.01, rel=0.2)
+
+
 def test_caches_are_marked_where_a_dict_outgrows_them(tables):
     size, held = (tables["dict_seconds"][name] for name in ("size", "bytes"))
     filled = {"cache_1_bytes": held[1], "cache_2_bytes": 1e9, "cache_3_bytes": 0}

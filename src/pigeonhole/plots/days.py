@@ -124,7 +124,7 @@ def census(table: Table) -> Figure:
             (0, 7),
             textcoords="offset points",
             ha="center",
-            fontsize=7.5,
+            fontsize=6.5,
         )
     distinct = space - int(table["values"][0])
     counts.set_yscale("log")

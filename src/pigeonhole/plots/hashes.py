@@ -46,7 +46,7 @@ def density(table: Table) -> Figure:
         error = np.sqrt(np.maximum(seen, 1e-9) / trials / width)
         axes.errorbar(
             # Side by side, not one on the other.
-            middle + (number - 2.5) * width / 9,
+            middle + (number - 2.5) * width / 20,
             seen,
             yerr=error,
             fmt="o",

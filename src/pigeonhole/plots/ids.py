@@ -5,7 +5,7 @@ import math
 import numpy as np
 from matplotlib.figure import Figure
 
-from pigeonhole.birthday.ids import SCHEMES, Answer
+from pigeonhole.birthday.ids import SCHEMES, Answer, tenants_probability
 from pigeonhole.birthday.tables import Table
 from pigeonhole.birthday.theory import draws_for
 from pigeonhole.plots.style import (
@@ -70,18 +70,17 @@ def safe_draws(_: Table) -> Figure:
 @styled
 def ids(found: Answer) -> Figure:
     """Draw the chance of a collision by the number of ids, and what was asked."""
-    from pigeonhole.birthday.theory import collision_probability
-
-    scheme = found.scheme
+    scheme, tenants = found.scheme, found.tenants
+    ids_of_each = (found.ids or 0) / tenants
     figure = new_figure(
         f"When do ids collide? {scheme.name}, {scheme.bits:.1f} bits", 9
     )
     axes = figure.subplots()
     half = scheme.bits / 2
-    most = max(half + 2.2, math.log2(found.ids or 1) + 0.5)
+    most = max(half + 2.2, math.log2(max(ids_of_each, 1)) + 0.5)
     powers = np.linspace(min(1.0, half), most, 200)
     numbers = [max(int(2.0 ** float(p)), 2) for p in powers]
-    chances = [collision_probability(n, scheme.space) for n in numbers]
+    chances = [tenants_probability(n * tenants, scheme.space, tenants) for n in numbers]
     axes.plot([float(n) for n in numbers], chances, color=EXACT, label="Exact")
     axes.axhline(found.risk, color=CLAIMED, ls="--", label=f"Risk {found.risk:g}")
     axes.plot(
@@ -93,16 +92,18 @@ def ids(found: Answer) -> Figure:
     )
     if found.ids and found.probability:
         axes.plot(
-            float(found.ids),
+            ids_of_each,
             found.probability,
             "D",
             color=MEASURED,
-            label=f"{found.ids:.4g} ids: {found.probability:.3g}",
+            label=f"{ids_of_each:.4g} ids: {found.probability:.3g}",
         )
     low = min(found.risk, found.probability or 1.0, *filter(None, chances)) / 10
     axes.set(xscale="log", yscale="log", ylim=(low, 3))
     tick = ", all within one tick" if scheme.tick else ""
-    axes.set_title(f"Chance that any two are equal{tick}")
-    axes.set(xlabel="Number of ids", ylabel="Probability")
+    several = f" of any of {tenants:,} tenants" if tenants > 1 else ""
+    axes.set_title(f"Chance that any two{several} are equal{tick}")
+    each = " of each tenant" if several else ""
+    axes.set(xlabel=f"Number of ids{each}", ylabel="Probability")
     axes.legend(loc="lower right")
     return figure
