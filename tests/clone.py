@@ -21,6 +21,7 @@ SMALL = {
         "sweep_trials": 60,
         "collisions": [24],
         "keys": 1000,
+        "census_bits": 10,
         "dict_sizes": [256, 512],
     },
 }

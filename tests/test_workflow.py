@@ -84,6 +84,27 @@ def test_a_second_run_has_nothing_to_do(clone):
     assert "Nothing to be done" in clone.run()
 
 
+def test_a_census_is_made_when_asked_and_goes_on_with_what_lacks(clone):
+    results = clone.folder / "results"
+    clone.run("census")
+    with (results / "birthday/census.csv").open() as file:
+        counted = sum(int(float(row["values"])) for row in csv.DictReader(file))
+    assert counted == 2**10
+    (results / "birthday/census/2.csv").unlink()
+    (results / "birthday/census.csv").unlink()
+    plan = clone.plan("--", "results/birthday/census.csv")
+    assert plan == {"census_part": 1, "census_table": 1}
+
+
+def test_pairs_of_other_hashes_are_found_when_asked(clone):
+    clone.run(
+        "collisions", "--config", "birthday={sha_collisions: [16], collisions: [16]}"
+    )
+    with (clone.folder / "results/birthday/collisions.csv").open() as file:
+        rows = [(row["algorithm"], row["bits"]) for row in csv.DictReader(file)]
+    assert rows == [("md5", "16"), ("sha1", "16"), ("sha256", "16")]
+
+
 def test_a_tile_size_reruns_tiles_and_mosaics_only(clone):
     plan = clone.plan("--config", "tiles={faces: {size: 15x20}}")
     assert plan == {
