@@ -1,5 +1,7 @@
 """Repetition under control: the still picture's optimum, and frames at camera rate."""
 
+from functools import partial
+from resource import RUSAGE_SELF, getrusage
 from time import perf_counter
 
 import numpy as np
@@ -26,6 +28,7 @@ def run():
 
 def _row(name, baseline, seconds, ratio, extra):
     return {
+        "benchmark": "reuse",
         "name": name,
         "baseline": baseline,
         "seconds": seconds,
@@ -68,28 +71,33 @@ def _large():
     start = perf_counter()
     found = assign(cells, tiles, shape, RULES[0], 50)
     spent = perf_counter() - start
+    # In KiB on Linux; the whole process, with what ran before.
+    memory = getrusage(RUSAGE_SELF).ru_maxrss / 2**20
     return _row(
         "still, 10,000 from 20,000 in colour, each tile once",
         "60 s",
         spent,
         60 / spent,
-        f"gap {100 * found.gap:.3f} %",
+        f"gap {100 * found.gap:.3f} %, {memory:.1f} GiB at most",
     )
 
 
 def _frames():
-    picture = frame(False)
-    tiles = patches(1885, WIDTH, HEIGHT, False)
-    for rule in RULES:
-        live = LiveReuse(tiles, rule)
-        placement = live.place(picture)
-        seconds = medians({"live": lambda live=live: live.place(picture)}, {})["live"]
-        share = loss(picture, tiles, rule, placement, 10)
-        most = np.bincount(placement.ravel()).max()
-        yield _row(
-            f"frame, 1,600 from 1,885 in grey, {rule}",
-            "10 ms",
-            seconds,
-            0.01 / seconds,
-            f"loss at most {100 * share:.1f} %, most used {most} times",
-        )
+    for colour in (False, True):
+        picture = frame(colour)
+        tiles = patches(1885, WIDTH, HEIGHT, colour)
+        for rule in RULES:
+            live = LiveReuse(tiles, rule)
+            placement = live.place(picture)
+            call = {"live": partial(live.place, picture)}
+            seconds = medians(call, {})["live"]
+            share = loss(picture, tiles, rule, placement, 10)
+            most = np.bincount(placement.ravel()).max()
+            space = "colour" if colour else "grey"
+            yield _row(
+                f"frame, 1,600 from 1,885 in {space}, {rule}",
+                "10 ms",
+                seconds,
+                0.01 / seconds,
+                f"loss at most {100 * share:.1f} %, most used {most} times",
+            )

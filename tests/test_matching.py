@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pigeonhole import TileIndex, render
-from pigeonhole.jit import kernel
+from pigeonhole.jit import config, kernel
 from pigeonhole.matching import cells_of, describing, kernels, matcher
 from pigeonhole.matching.features import Shape, described, signs_of
 from pigeonhole.matching.index import UnreadableIndex, _turns
@@ -59,6 +59,52 @@ def test_descriptions_equal_the_slow_twin(stacks):
     for padded, bare in zip(found[:-1], expected[:-1], strict=True):
         np.testing.assert_array_equal(padded[:, : bare.shape[1]], bare)
         assert not padded[:, bare.shape[1] :].any()
+
+
+def _alike(random, stack, share):
+    """Copies of a stack in which a share of the bytes is one more or less."""
+    changed = random.random(stack.shape) < share
+    moved = stack + np.where(changed, random.choice([-1, 1], stack.shape), 0)
+    return np.clip(moved, 0, 255).astype(np.uint8)
+
+
+def _hard_sets(count):
+    """Cells and tiles of any size, of the kinds on which a search goes wrong."""
+    for seed in range(count):
+        random = np.random.default_rng(seed)
+        height, width = (int(np.exp(random.uniform(0, np.log(n)))) for n in (49, 65))
+        size = (height, width, 3) if random.random() < 0.5 else (height, width)
+        m, n = random.integers(1, 9), int(np.exp(random.uniform(0, 5.3)))
+        kind = seed % 8
+        values = {0: 256, 1: 2, 2: 3}.get(kind, 256)
+        cells, tiles = (
+            random.integers(0, values, (k, *size), np.uint8) for k in (m, n)
+        )
+        if kind == 3:  # extremes
+            cells, tiles = (stack // 128 * 255 for stack in (cells, tiles))
+        if kind == 4:  # flat
+            cells[:] = cells[..., :1, :1, :1] if len(size) == 3 else cells[:, :1, :1]
+        if kind == 5:  # one tile
+            tiles = tiles[:1]
+        if kind == 6:  # equal tiles, and cells that are among them
+            tiles = tiles[random.integers(0, max(1, n // 3), n)]
+            cells = tiles[random.integers(0, n, m)]
+        if kind == 7:  # nearly equal: bounds decide by one
+            tiles = _alike(random, np.repeat(tiles[:1], n, axis=0), 0.1)
+            cells = _alike(random, np.repeat(tiles[:1], m, axis=0), 0.1)
+        yield cells.astype(np.uint8), tiles.astype(np.uint8)
+
+
+def test_two_thousand_hard_sets_equal_brute_force():
+    # Without the compiler three of each kind have to do.
+    count = 24 if config.DISABLE_JIT else 2000
+    checked = 0
+    for cells, tiles in _hard_sets(count):
+        found = TileIndex(tiles).nearest(cells)
+        expected = reference.nearest_tiles(rows(cells), rows(tiles))
+        np.testing.assert_array_equal(found, expected)
+        checked += 1
+    assert checked == count
 
 
 @pytest.mark.parametrize("columns", [1, 3])
