@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.plots import growth
+from benchmarks.plots import growth, loops
 from pigeonhole.figures import save_figure
 
 OUT = Path(__file__).parent / "out"
-ALL = ("matching", "reuse", "birthday", "viewer", "render", "programs", "looks")
+ALL = ("matching", "reuse", "live", "birthday", "viewer", "render", "programs", "looks")
 
 
 def main(names):
@@ -27,6 +27,8 @@ def main(names):
     table = pd.DataFrame(rows)
     table.to_csv(OUT / "table.csv", index=False)
     logging.info("%s", table.to_string(index=False))
+    if "stated" in table:
+        save_figure(loops(table), OUT / "live.svg", OUT / "live.png")
     if "tiles" in table:
         save_figure(growth(table), OUT / "growth.svg", OUT / "growth.png")
 

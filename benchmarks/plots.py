@@ -69,3 +69,30 @@ def growth(table):
         *panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4
     )
     return figure
+
+
+@styled
+def loops(table):
+    """Draw the tutorials' loops: as they state them, as they run here, and ours."""
+    figure = new_figure("A frame of 640x480 in grey, 1,885 tiles", 9, 3.6)
+    axes = figure.subplots()
+    rows = table[(table.benchmark == "live") & table.same.notna()]
+    ours = rows[rows.stated.isna()].groupby("same").seconds.min()
+    theirs = rows[rows.stated.notna()]
+    places = np.arange(len(theirs))[::-1]
+    kinds = (
+        ("theirs, as they state it", theirs.stated, "D", CLAIMED),
+        ("theirs, here", theirs.seconds, "o", CLAIMED),
+        ("ours, here", theirs.same.map(ours), "o", MEASURED),
+    )
+    for label, seconds, marker, colour in kinds:
+        face = "white" if marker == "D" else colour
+        style = {"ms": 8, "mfc": face, "mew": 1.8}
+        axes.plot(seconds * 1e3, places, marker, color=colour, label=label, **style)
+    axes.set_yticks(places, theirs.name.str.removeprefix("tutorial: "))
+    axes.set(xscale="log", xlabel="Milliseconds a frame", ylim=(-0.6, 3.6))
+    axes.axvline(1000 / 30, color=INK, linestyle=":", lw=0.8)
+    figure.legend(
+        *axes.get_legend_handles_labels(), loc="outside lower center", ncols=3
+    )
+    return figure

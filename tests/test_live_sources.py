@@ -1,6 +1,7 @@
 """What the name of a source means, and what each kind gives."""
 
 import sys
+import time
 from types import SimpleNamespace
 
 import cv2_enumerate_cameras
@@ -85,6 +86,78 @@ def test_a_forbidden_camera_names_the_group(devices, monkeypatch):
 def test_a_device_that_is_no_camera_can_not_be_opened():
     with pytest.raises(cameras.ClosedCamera, match="close the other program"):
         cameras.Camera(97, FRAME)
+
+
+class Driver:
+    """A device of 50 pictures a second whose driver keeps four."""
+
+    def __init__(self, *_):
+        self.start = time.perf_counter()
+        self.taken = 0
+        self.left = 1000
+
+    def isOpened(self):
+        return True
+
+    def set(self, *_):
+        return True
+
+    def get(self, _):
+        return 50.0
+
+    def read(self):
+        return self.grab(), None
+
+    def grab(self):
+        self.taken = max(self.taken, self.newest() - 4)
+        while self.newest() <= self.taken:
+            time.sleep(0.001)
+        self.taken += 1
+        self.left -= 1
+        return self.left >= 0
+
+    def newest(self):
+        return int(50 * (time.perf_counter() - self.start))
+
+    def retrieve(self):
+        return self.taken % 2 == 0, np.zeros((24, 32, 3), np.uint8)
+
+    def release(self):
+        self.left = 0
+
+
+def test_a_camera_begins_with_a_fresh_picture_however_late(monkeypatch):
+    monkeypatch.setattr(cameras.cv2, "VideoCapture", Driver)
+    camera = cameras.Camera(0, FRAME)
+    time.sleep(0.3)
+    assert camera.grab()
+    assert camera._capture.newest() - camera._capture.taken <= 1
+    assert camera.rate == 50
+    assert camera.moment() is None
+
+
+def test_a_camera_survives_a_damaged_picture_but_not_its_cable(monkeypatch):
+    monkeypatch.setattr(cameras.cv2, "VideoCapture", Driver)
+    camera = cameras.Camera(0, FRAME)
+    pictures = [camera.grab() and camera.retrieve() for _ in range(4)]
+    assert [picture is None for picture in pictures].count(True) == 2
+    camera._capture.left = 0
+    with pytest.raises(cameras.LostCamera, match="check its cable"):
+        camera.grab()
+    monkeypatch.setattr(Driver, "retrieve", lambda self: (False, None))
+    assert [camera.retrieve() for _ in range(29)] == [None] * 29
+    with pytest.raises(cameras.LostCamera):
+        camera.retrieve()
+
+
+def test_a_camera_without_a_picture_says_so_and_is_let_go(monkeypatch):
+    released = []
+    monkeypatch.setattr(cameras.cv2, "VideoCapture", Driver)
+    monkeypatch.setattr(Driver, "read", lambda self: (False, None))
+    monkeypatch.setattr(Driver, "release", lambda self: released.append(1))
+    with pytest.raises(cameras.SilentCamera, match="opens but gives no picture"):
+        cameras.Camera(0, FRAME)
+    assert released
 
 
 def test_what_is_missing_is_said_before_anything_is_opened(monkeypatch):

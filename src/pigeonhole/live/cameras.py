@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 
 import cv2
 import numpy as np
@@ -20,6 +21,10 @@ BACKEND = {
     "win32": cv2.CAP_DSHOW,
 }.get(sys.platform, cv2.CAP_ANY)
 MOST_FAILURES = 30
+MOST_WAITING = 16
+"""Pictures that a driver keeps, at most."""
+NO_WAIT = 0.005
+"""Seconds that a picture takes which was there already."""
 
 
 class ClosedCamera(LiveError):
@@ -71,6 +76,7 @@ class Camera:
         self._number = number
         self._capture = cv2.VideoCapture(number, BACKEND)
         self._failures = 0
+        self._fresh = False
         if not self._capture.isOpened():
             raise ClosedCamera(number)
         # Compressed first: uncompressed pictures leave USB 2 with 5 to 10 a second.
@@ -86,9 +92,20 @@ class Camera:
 
     def grab(self) -> bool:
         """Wait for the next picture; a camera has no end of its own."""
+        if not self._fresh:
+            self._drain()
         if not self._capture.grab():
             raise LostCamera(self._number)
         return True
+
+    def _drain(self) -> None:
+        """Leave out what has waited in the driver since the camera was opened."""
+        for _ in range(MOST_WAITING):
+            start = time.perf_counter()
+            self._capture.grab()
+            if time.perf_counter() - start > NO_WAIT:
+                break
+        self._fresh = True
 
     def moment(self) -> None:
         """Leave it to the clock."""
