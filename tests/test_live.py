@@ -19,6 +19,7 @@ from live_samples import (
 )
 
 from pigeonhole.images import resize, to_grey
+from pigeonhole.live import loop
 from pigeonhole.live.cameras import LostCamera
 from pigeonhole.live.feed import Feed
 from pigeonhole.live.frames import Frame, Placed
@@ -481,3 +482,12 @@ def test_tone_fits_the_cells_to_the_tiles_before_they_are_matched(shape):
     # A darker pixel stays darker.
     order = seen.ravel().argsort(kind="stable")
     assert (np.diff(toned.ravel()[order].astype(int)) >= 0).all()
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_long_start_is_explained_on_a_terminal(monkeypatch, capsys, terminal):
+    monkeypatch.setattr(loop, "PATIENCE", 0.01)
+    monkeypatch.setattr(loop.sys.stderr, "isatty", lambda: terminal, raising=False)
+    monkeypatch.setattr(Placer, "warm_up", lambda *_: time.sleep(0.3))
+    run(opened(), stage_of(), [Keeper()], frames=1)
+    assert ("the first start on a machine" in capsys.readouterr().err) == terminal

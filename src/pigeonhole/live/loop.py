@@ -1,7 +1,9 @@
 """Source -> placer -> sinks."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from threading import Timer
 
 from pigeonhole.live.controls import Stage
 from pigeonhole.live.frames import Frame, Placed
@@ -11,6 +13,8 @@ from pigeonhole.live.slot import Slot
 
 GLANCE = 0.01
 """Seconds after which a window looks at its events, new frame or not."""
+PATIENCE = 2.0
+"""Seconds after which a person is told to wait."""
 
 
 def run(
@@ -49,5 +53,19 @@ def run(
 
 def _placed(source: Iterable[Frame], stage: Stage) -> Iterator[Placed]:
     placer = Placer(stage.palette, stage.controls)
-    placer.warm_up(stage.settings.frame)
+    with _told_to_wait():
+        placer.warm_up(stage.settings.frame)
     yield from map(placer, source)
+
+
+@contextmanager
+def _told_to_wait() -> Iterator[None]:
+    """Say on a terminal why nothing moves yet, if it takes long."""
+    told = "Getting ready; the first start on a machine takes longer.\n"
+    timer = Timer(PATIENCE, sys.stderr.write, [told])
+    if sys.stderr.isatty():
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
