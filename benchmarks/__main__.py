@@ -14,7 +14,17 @@ from benchmarks.plots import growth, loops
 from pigeonhole.figures import save_figure
 
 OUT = Path(__file__).parent / "out"
-ALL = ("matching", "reuse", "live", "birthday", "viewer", "render", "programs", "looks")
+ALL = (
+    "matching",
+    "reuse",
+    "live",
+    "page",
+    "birthday",
+    "viewer",
+    "render",
+    "programs",
+    "looks",
+)
 
 
 def main(names):

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import socket
 import threading
 import time
 from contextlib import suppress
@@ -302,6 +303,25 @@ def test_garbage_closes_its_own_connection_alone():
     with serving() as (page, _):
         _, placement = asyncio.run(look(page))
     np.testing.assert_array_equal(placement, reference.place(frame, tiles_of()))
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\x16\x03\x01\x02\x00" + b"\xaa" * 100 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: [::\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: " + b"a" * 20_000 + b"\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_answered_and_leaves_no_traceback(garbage, capfd, caplog):
+    with serving() as (page, _):
+        host, port = split(page)[0].removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as plug:
+            plug.sendall(garbage)
+            assert plug.recv(100).startswith(b"HTTP/1.")
+        assert get(page, "/")[0] == 200
+    assert "Traceback" not in capfd.readouterr().err
+    assert not caplog.records
 
 
 def test_a_viewer_who_takes_nothing_holds_nobody_up():

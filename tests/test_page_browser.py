@@ -243,6 +243,17 @@ def test_a_guest_joins_by_consent_is_seen_found_and_taken_out(browser, seen):
         shows_one_of(other, seen, GREY, lambda placed: placed.placement.max() < 9)
 
 
+def test_on_a_wall_the_mosaic_fills_the_screen(browser):
+    with serving(GREY, **SMALL) as (page, _), opened(browser, page) as view:
+        view.keyboard.press("f")
+        expect(view.locator("body")).to_have_class(re.compile("wall"))
+        box = view.locator("#mosaic").bounding_box()
+        wide, tall = view.evaluate("[innerWidth, innerHeight]")
+        assert max(box["width"] / wide, box["height"] / tall) > 0.99
+        view.keyboard.press("f")
+        expect(view.locator("body")).not_to_have_class(re.compile("wall"))
+
+
 def test_a_lost_connection_comes_back(browser):
     with serving(GREY, **SMALL) as (page, _), opened(browser, page) as view:
         [viewer] = page._server._studio.viewers

@@ -1,6 +1,7 @@
 """The server of the live page, in a thread of its own."""
 
 import asyncio
+import logging
 import ssl
 import threading
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from contextlib import suppress
 from importlib.resources import files
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from pigeonhole.errors import LiveError
 from pigeonhole.live.page.gate import Gate, Handler
@@ -36,6 +38,15 @@ PARTS = {
     "page.svg": ("page.svg", "image/svg+xml"),
     **{f"{name}.js": (f"{name}.js", "text/javascript") for name in SCRIPTS},
 }
+
+
+LOG = logging.getLogger("pigeonhole.page")
+# What strangers send instead of HTTP is answered, and is no fault to be told here.
+LOG.addFilter(
+    lambda record: (
+        not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    )
+)
 
 
 class NoListening(LiveError):
@@ -110,7 +121,9 @@ class Server:
         self, host: str, port: int, tls: ssl.SSLContext | None, listening: Future[int]
     ) -> None:
         self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
-        runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=PARTING)
+        runner = web.AppRunner(
+            self._app(), access_log=None, logger=LOG, shutdown_timeout=PARTING
+        )
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port, ssl_context=tls).start()
