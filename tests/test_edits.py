@@ -152,9 +152,10 @@ def test_every_tile_but_the_banned_is_used():
 @pytest.mark.parametrize("match", ["mixed", "four", "mean"])
 def test_ways_without_a_bound_change_as_little(match):
     frame, tiles = scene()
-    before = make_mosaic(frame, tiles, LookSettings(match=match))
+    before = make_mosaic(frame, tiles, LookSettings(match=match, far=0.2))
     most = int(before.uses().argmax())
-    after = make_mosaic(frame, tiles, LookSettings(match=match, ban=[f"t{most}"]))
+    banned = LookSettings(match=match, far=0.2, ban=[f"t{most}"])
+    after = make_mosaic(frame, tiles, banned)
     changed = before.placement != after.placement
     np.testing.assert_array_equal(changed, before.placement == most)
     assert after.gap is None
