@@ -43,7 +43,7 @@ def _compare(folder, kind):
     for program in (_pigeonhole, _metapixel, _phomo):
         found |= program(folder, target, photos)
     rows = []
-    for name, (seconds, memory, picture) in found.items():
+    for name, (seconds, cpu, memory, picture) in found.items():
         looks = _looks(target, picture) if picture else {}
         rows.append(
             {
@@ -51,6 +51,7 @@ def _compare(folder, kind):
                 "case": f"{kind.__name__} {PICTURES:,}",
                 "name": name,
                 "seconds": seconds,
+                "cpu_seconds": cpu,
                 "megabytes": memory,
                 **looks,
             }
@@ -70,8 +71,8 @@ def _looks(target, picture):
 
 
 def _timed(command, turns=TURNS, **options):
-    """Return the median seconds of a command, and its peak memory in megabytes."""
-    seconds, memory = [], []
+    """Return median seconds, CPU seconds and peak megabytes of a command."""
+    seconds, cpu, memory = [], [], []
     for _ in range(turns):
         start = perf_counter()
         process = subprocess.Popen(
@@ -83,10 +84,11 @@ def _timed(command, turns=TURNS, **options):
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         seconds.append(perf_counter() - start)
+        cpu.append(usage.ru_utime + usage.ru_stime)
         memory.append(usage.ru_maxrss / 1024)
         if process.returncode:
             raise RuntimeError(f"{command} ended with {process.returncode}")
-    return median(seconds), round(median(memory))
+    return median(seconds), median(cpu), round(median(memory))
 
 
 def _pigeonhole(folder, target, photos):
@@ -106,7 +108,7 @@ def _pigeonhole(folder, target, photos):
         _timed(changed, 1, env=environment)
         found[f"pigeonhole, {name}"] = (*_timed(changed, 3, env=environment), made)
     kept = next((folder / "cache").rglob("*.npz"))
-    found["pigeonhole, warm"] = (_warm(target, kept), None, None)
+    found["pigeonhole, warm"] = (_warm(target, kept), None, None, None)
     found["pigeonhole --help"] = (
         *_timed([sys.executable, "-m", "pigeonhole", "mosaic", "--help"], 9),
         None,
