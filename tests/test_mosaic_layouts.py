@@ -124,6 +124,16 @@ def test_limits_on_reuse_hold_in_bricks_and_around_a_mask():
         make_mosaic(target, scene(tiles=3)[1], LookSettings(reuse=once), seen)
 
 
+def test_limits_on_more_cells_and_tiles_than_fit_into_memory_need_a_grid(monkeypatch):
+    from pigeonhole.matching.reuse import pictures
+
+    target, tiles = scene()
+    monkeypatch.setattr(pictures, "MOST_COSTS", 100)
+    looks = LookSettings(layout="brick", reuse=ReuseSettings(at_most=1))
+    with pytest.raises(SettingsError, match="10 cells and 25 tiles are too many"):
+        make_mosaic(target, tiles, looks)
+
+
 def test_spacing_needs_a_grid():
     target, tiles = scene()
     seen = np.ones((24, 24), bool)

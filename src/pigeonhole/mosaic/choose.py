@@ -109,6 +109,7 @@ def _limited(
     frame: Picture, tiles: Picture, layout: Layout, looks: LookSettings
 ) -> "Assignment":
     from pigeonhole.matching.reuse import assign, assign_costs
+    from pigeonhole.matching.reuse.pictures import MOST_COSTS
 
     rule, seconds = rule_of(looks), looks.reuse.seconds
     if layout.grid:
@@ -119,6 +120,13 @@ def _limited(
             "mosaic.reuse.apart",
             rule.apart,
             "make it 0 with a mask: only a grid without empty cells keeps spacing.",
+        )
+    if len(layout) * len(tiles) > MOST_COSTS:
+        raise SettingsError(
+            "mosaic.reuse",
+            str(rule),
+            f"{len(layout):,} cells and {len(tiles):,} tiles are too many for limits "
+            "in this layout: take a plain grid without empty cells.",
         )
     return assign_costs(all_costs(frame, tiles, layout, looks), rule, seconds)
 
