@@ -6,6 +6,7 @@ older Pillow than ours, so that it needs an environment of its own, whose Python
 variable PHOMO names.
 """
 
+import json
 import logging
 import os
 import shutil
@@ -72,23 +73,16 @@ def _looks(target, picture):
 
 def _timed(command, turns=TURNS, **options):
     """Return median seconds, CPU seconds and peak megabytes of a command."""
-    seconds, cpu, memory = [], [], []
+    runs = []
     for _ in range(turns):
-        start = perf_counter()
-        process = subprocess.Popen(
-            list(map(str, command)),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+        done = subprocess.run(
+            [sys.executable, "-c", TIMER, *map(str, command)],
+            check=True,
+            capture_output=True,
             **options,
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds.append(perf_counter() - start)
-        cpu.append(usage.ru_utime + usage.ru_stime)
-        memory.append(usage.ru_maxrss / 1024)
-        if process.returncode:
-            raise RuntimeError(f"{command} ended with {process.returncode}")
-    return median(seconds), median(cpu), round(median(memory))
+        runs.append(json.loads(done.stdout))
+    return tuple(map(median, zip(*runs, strict=True)))
 
 
 def _pigeonhole(folder, target, photos):
@@ -150,6 +144,18 @@ def _metapixel(folder, target, photos):
         found[f"metapixel, distance {distance}"] = (*_timed(command), made)
     return found
 
+
+# In a small process of its own: a child's peak memory counts that of who started it.
+TIMER = """
+import json, resource, subprocess, sys, time
+start = time.perf_counter()
+quiet = subprocess.DEVNULL
+status = subprocess.run(sys.argv[1:], stdout=quiet, stderr=quiet).returncode
+seconds = time.perf_counter() - start
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+sys.exit(status)
+"""
 
 PHOMO = """
 import sys
