@@ -103,19 +103,19 @@ def test_full_is_as_large_as_every_photo_allows(tmp_path, world):
 def test_larger_than_the_photos_is_warned_of(tmp_path, world, caplog):
     mosaic, photos, _ = world()
     drawing = Drawing.of(mosaic)
-    drawn(tmp_path, drawing, photos, whole(drawing.enlarged_to(Size(33, 44))))
+    drawn(tmp_path, drawing, photos, whole(drawing.enlarged_to(Size(30, 40))))
     assert "larger than their photos" not in caplog.text
-    drawn(tmp_path, drawing, photos, whole(drawing.enlarged_to(Size(66, 88))))
+    drawn(tmp_path, drawing, photos, whole(drawing.enlarged_to(Size(36, 48))))
     shown = len(drawing.shown())
     assert f"{shown} of {shown} tiles are drawn larger" in caplog.text
-    assert "up to 2.0 times" in caplog.text
+    assert "up to 1.1 times" in caplog.text
 
 
 def test_an_odd_size_leaves_no_gap_and_no_seam(tmp_path, world):
-    """Cells of 35 or 36 pixels: each shows the beginning of its tile."""
+    """Cells of 17 or 18 pixels: each shows the beginning of its tile."""
     mosaic, photos, _ = world()
     drawing = Drawing.of(mosaic)
-    size = Size(251, 187)
+    size = Size(125, 93)
     large = drawn(tmp_path, drawing, photos, whole(size))
     rows, columns = mosaic.placement.shape
     downs = [round(size.height * row / rows) for row in range(rows + 1)]
@@ -132,11 +132,11 @@ def test_an_odd_size_leaves_no_gap_and_no_seam(tmp_path, world):
 
 def test_overlay_lays_the_sharp_target_over(tmp_path, world):
     mosaic, photos, target = world(overlay=0.25)
-    sharp = resize(target, 420, 400)
+    sharp = resize(target, 84, 80)
     drawing = Drawing.of(mosaic, sharp)
-    large = drawn(tmp_path, drawing, photos, whole(Size(420, 400)))
+    large = drawn(tmp_path, drawing, photos, whole(Size(84, 80)))
     plain = dataclasses.replace(drawing, overlay=0)
-    below = drawn(tmp_path, plain, photos, whole(Size(420, 400)))
+    below = drawn(tmp_path, plain, photos, whole(Size(84, 80)))
     expected = np.rint(np.float32(0.75) * below + np.float32(0.25) * sharp)
     np.testing.assert_array_equal(large, expected)
 
