@@ -50,15 +50,18 @@ def growth(table):
         ours = part[part.name == "ours"]
         power = np.polyfit(np.log(ours.tiles), np.log(ours.seconds), 1)[0]
         axes.set(xscale="log", yscale="log")
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.yaxis.set_major_formatter("{x:,g}")
         axes.set_title(f"{case.capitalize()}: ours grows as tiles$^{{{power:.2f}}}$")
         axes.axhline(1000 / 30, color=INK, linewidth=0.8, dashes=(2, 3), zorder=0)
         axes.annotate(
-            "a camera's 30 frames a second",
+            "30 frames a second",
             (1, 1000 / 30),
-            (-2, 3),
+            (-2, -3),
             xycoords=("axes fraction", "data"),
             textcoords="offset points",
             ha="right",
+            va="top",
             fontsize=8,
         )
     for axes in panels[2:]:
