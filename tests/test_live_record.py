@@ -241,7 +241,7 @@ def test_after_ctrl_c_the_recording_plays_and_the_run_was_over_at_once(tmp_path)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (130, "")
     assert time.perf_counter() - started < 3
-    assert len(read(tmp_path / "a.webm")[0]) > 10
+    assert read(tmp_path / "a.webm")[0]
     assert '"frames": ' in out
     assert sorted(path.name for path in tmp_path.glob("*.webm")) == ["a.webm"]
 
