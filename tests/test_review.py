@@ -75,7 +75,9 @@ def sheet(tmp_path):
     ]
     rows = [photo_row(NAME), photo_row("b.jpg")]
     alike = [AlikeRow(photo_row("twin.jpg"), "b.jpg")]
-    return Sheet(faces, rows, alike, tmp_path / "photos", tmp_path / "exclude.txt", 4)
+    return Sheet(
+        faces, rows, alike, tmp_path / "photos", tmp_path / "exclude.txt", 4, None
+    )
 
 
 @pytest.fixture
@@ -93,7 +95,8 @@ def test_names_and_crops_are_kept_apart_from_the_page(sheet, page):
     told = read_data(text)
     assert [photo["name"] for photo in told["photos"]] == [NAME, "b.jpg", "twin.jpg"]
     assert len(told["crops"]) == len(told["faces"]) == 40
-    assert "4 rejected, in 2 photos" in told["told"]
+    assert "36 of 40 boxes were kept, in 2 photos" in told["told"]
+    assert "All photos are kept (photos.alike is null)." in told["chance"]
     assert "within 4 bits by chance" in told["chance"]
 
 

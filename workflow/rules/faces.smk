@@ -79,7 +79,7 @@ rule review_faces:
         runtime=30,
     params:
         exclude=lookup("faces/exclude", within=config),
-        alike=lookup("faces/alike", within=config),
+        alike=[config["faces"]["alike"], config["photos"]["alike"]],
     message:
         "Making the page on which faces are reviewed"
     script:

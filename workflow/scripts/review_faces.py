@@ -20,7 +20,7 @@ with running(snakemake):
         read_alike(Path(snakemake.input.alike)),
         ledger.parent,
         Path(snakemake.params.exclude),
-        snakemake.params.alike,
+        *snakemake.params.alike,
     )
     page = Path(snakemake.output.page)
     write_text(page, review_page(sheet, page.parent))

@@ -41,8 +41,8 @@ class Sheet(NamedTuple):
         Where downloaded and made photos lie.
     exclude : Path
         The list of boxes that a person rejects.
-    bits : int, optional
-        Within how many bits of their hashes pictures look alike.
+    face_bits, photo_bits : int, optional
+        Within how many bits of their hashes faces and photos look alike.
     """
 
     faces: Sequence[FaceRow]
@@ -50,7 +50,8 @@ class Sheet(NamedTuple):
     alike: Sequence[AlikeRow]
     folder: Path
     exclude: Path
-    bits: int | None
+    face_bits: int | None
+    photo_bits: int | None
 
 
 def review_page(sheet: Sheet, place: Path) -> str:
@@ -132,21 +133,24 @@ def _face(
 def _told(sheet: Sheet) -> str:
     kept = sum(face.kept for face in sheet.faces)
     return (
-        f"{kept} boxes were kept, {len(sheet.faces) - kept} rejected, in "
-        f"{len(sheet.photos)} photos. The doubtful come first: mark what shows no face."
+        f"{kept} of {len(sheet.faces)} boxes were kept, in {len(sheet.photos)} photos. "
+        "The doubtful come first: mark what shows no face."
     )
 
 
 def _chances(sheet: Sheet) -> str:
-    if sheet.bits is None:
-        return "Faces that look alike are all kept (faces.alike is null)."
     sure = [f.looks for f in sheet.faces if f.kept or f.reason.startswith(LIKE)]
     pictures = [row.looks for row in [*sheet.photos, *(a.photo for a in sheet.alike)]]
-    told = _chance("faces", sure, sheet.bits), _chance("photos", pictures, sheet.bits)
-    return f"Kept once, the larger of each pair. {' '.join(told)}"
+    return (
+        "Of a pair the larger is kept. "
+        f"{_chance('faces', sure, sheet.face_bits)} "
+        f"{_chance('photos', pictures, sheet.photo_bits)}"
+    )
 
 
-def _chance(what: str, looks: Sequence[str], bits: int) -> str:
+def _chance(what: str, looks: Sequence[str], bits: int | None) -> str:
+    if bits is None:
+        return f"All {what} are kept ({what}.alike is null)."
     chance = matches_by_chance(looks, bits)
     return (
         f"Among {len(looks)} different {what}, {chance.measured:.1g} pairs of hashes "
