@@ -95,6 +95,10 @@ def opened(browser, folder, way="http", anchor="", **context):
     with browser.new_context(**{**usual, **context}) as made, served(folder) as host:
         tab = made.new_page()
         tab.on("console", lambda message: wrong.append(message.text))
+        # Reading pixels is the tests' own habit.
+        tab.on(
+            "console", lambda message: "getImageData" in message.text and wrong.pop()
+        )
         tab.on("pageerror", lambda error: wrong.append(str(error)))
         tab.on("dialog", lambda dialog: wrong.append(dialog.message))
         address = folder.as_uri() if way == "file" else host
@@ -149,6 +153,19 @@ def test_mouse_and_wheel_go_to_one_photo_and_its_credit(browser, folder, way):
         assert licence.get_attribute("href").endswith("/licenses/by/4.0/")
         photo = label.get_by_role("link", name=row.photo)
         assert photo.get_attribute("href") == row.page_url
+
+
+def test_a_flight_ends_with_the_photo_itself(browser, folder):
+    with opened(browser, folder, reduced_motion="no-preference") as tab:
+        tab.evaluate("viewer.near(77)")
+        until(tab, "viewer.view.goal === null")
+        ready(tab)
+        before = tab.evaluate("viewer.view.atlases.at(-1).images.size")
+        # The scale stays: only the flight itself could have painted what is seen.
+        tab.evaluate("viewer.view.go(viewer.view.aroundCell(411), 300)")
+        until(tab, "viewer.view.goal === null")
+        ready(tab)
+        assert tab.evaluate("viewer.view.atlases.at(-1).images.size") > before
 
 
 def test_dragging_pans(browser, folder):
@@ -308,6 +325,23 @@ def test_fingers_pinch_and_tap(browser, folder):
         assert not tab.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
+def test_the_whole_stays_in_sight_when_the_window_changes(browser, folder):
+    with opened(browser, folder) as tab:
+        for width, height in ((1200, 500), (400, 800)):
+            tab.set_viewport_size({"width": width, "height": height})
+            box = tab.locator("#mosaic").bounding_box()
+            until(tab, f"viewer.view.canvas.width === {round(box['width'])}")
+            look, fitting = "viewer.view.look", "viewer.view.fitting()"
+            assert tab.evaluate(look) == tab.evaluate(fitting)
+        tab.click("#wide")
+        until(tab, "viewer.view.canvas.height === 800")
+        assert not tab.locator("aside").is_visible()
+        tab.keyboard.press("Tab")
+        tab.locator("#mosaic").focus()
+        tab.keyboard.press("/")
+        assert tab.locator("aside").is_visible()
+
+
 def test_marks_are_saved_as_edits(browser, folder):
     placement = scene().placement % 12
     with opened(browser, folder, anchor="#cell=1,1") as tab:
@@ -404,6 +438,14 @@ def test_bricks_are_shown_where_they_lie(browser, tmp_path):
         cell = tab.evaluate("viewer.cell")
         assert layout.names[cell].tolist() == [1, 0]
         np.testing.assert_array_equal(whole(tab), made.shown)
+        # Bricks are cut off at the edges: the wall beside them stays the wall.
+        tab.evaluate("viewer.lightUp([...viewer.catalogue.tiles.keys()])")
+        tab.evaluate("viewer.view.margins = {top: 5, side: 20, bottom: 5}")
+        tab.evaluate("viewer.view.set(viewer.view.fitting())")
+        ready(tab)
+        seen = pixels(tab, "viewer.view.canvas")
+        assert (seen[:, :19] == seen[0, 0]).all()
+        assert (seen[:, -19:] == seen[0, 0]).all()
 
 
 def test_cells_left_empty_show_the_wall(browser, tmp_path):

@@ -242,9 +242,10 @@ def _pages(folder: Path, tiles: Picture, form: str) -> dict[str, Any]:
 
 def _shade(folder: Path, scene: Scene) -> dict[str, str] | None:
     """Write what tint and overlay add to the tiles, and what they take away."""
-    change = rgb_of(scene.shown).astype(np.int16) - rgb_of(scene.plain())
-    if not change.any():
+    shown, plain = rgb_of(scene.shown), rgb_of(scene.plain())
+    if np.array_equal(shown, plain):
         return None
+    change = shown.astype(np.int16) - plain
     write_png(folder / "added.png", np.maximum(change, 0).astype(np.uint8))
     write_png(folder / "taken.png", np.maximum(-change, 0).astype(np.uint8))
     return {"added": "added.png", "taken": "taken.png"}

@@ -24,6 +24,8 @@ class Sight {
     const { x, y } = this.middle();
     Object.assign(this.canvas, { width, height });
     this.set(whole ? this.fitting() : this.around(x, y, this.look.scale));
+    // A canvas of a new size is empty: draw before the screen shows it.
+    this.draw();
   }
 
   /** The scale at which a box fills the canvas, but for the margins. */
@@ -147,14 +149,15 @@ class Sight {
     return this.cells.at(x + px / scale, y + py / scale);
   }
 
-  /** Return a cell's box in pixels of the canvas. */
+  /** Return what is seen of a cell, in pixels of the canvas. */
   shownBox(cell) {
     const { x, y, width, height } = this.cells.box(cell);
     const { x: left, y: top, scale } = this.look;
-    const sides = [(x - left) * scale, (y - top) * scale,
-      (x + width - left) * scale, (y + height - top) * scale].map(Math.round);
-    return { x: sides[0], y: sides[1],
-      width: sides[2] - sides[0], height: sides[3] - sides[1] };
+    const placed = (value, origin) => Math.round((value - origin) * scale);
+    const first = placed(Math.max(0, x), left);
+    const last = placed(Math.min(this.cells.width, x + width), left);
+    return { x: first, y: placed(y, top), width: last - first,
+      height: placed(y + height, top) - placed(y, top) };
   }
 
   /** Return whether all of a cell is seen. */

@@ -112,7 +112,7 @@ class MosaicView extends Sight {
   chunk(ratio, row, column, until) {
     const key = `${ratio}/${row}/${column}`;
     let chunk = this.chunks.get(key);
-    if (!chunk || chunk.stale) {
+    if (!chunk || chunk.stale || !(chunk.asked || this.goal)) {
       if (performance.now() > until) {
         if (until) this.ask();
         return chunk;
@@ -145,7 +145,10 @@ class MosaicView extends Sight {
       painted.push([cell, x, y, width, height]);
     }
     if (this.shade) whole = this.shade.paint(context, this.cells, painted) && whole;
-    return { canvas, whole, stale: false };
+    // A brick reaches beyond the edge, where it is cut off.
+    context.clearRect(placed(this.cells.width, column), 0, CHUNK, CHUNK);
+    // What was painted in flight asked for no pages.
+    return { canvas, whole, stale: false, asked: whole || !this.goal };
   }
 
   /** Paint a tile from the best atlas at hand; return whether it's the right one. */
