@@ -1,5 +1,6 @@
 """A clone of the project in a folder of its own, as a user has it, and small."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -93,10 +94,13 @@ class Clone:
         return counts
 
     def artefacts(self):
-        """Return the bytes of every file in results/."""
+        """Return size and digest of every file in results/; bytes take long to tell."""
         results = self.folder / "results"
         return {
-            path.relative_to(results).as_posix(): path.read_bytes()
+            path.relative_to(results).as_posix(): (
+                path.stat().st_size,
+                hashlib.sha256(path.read_bytes()).hexdigest(),
+            )
             for path in results.rglob("*")
             if path.is_file()
         }

@@ -86,12 +86,6 @@ def read_alpha(path: Path, max_pixels: int = 100_000_000) -> Picture | None:
         return np.asarray(seen, dtype=np.uint8).copy()
 
 
-def picture_size(path: Path) -> tuple[int, int]:
-    """Return width and height of a picture that we wrote, without decoding it."""
-    with Image.open(path) as image:
-        return image.size
-
-
 def seen_size(path: Path, max_pixels: int = 100_000_000) -> tuple[int, int]:
     """Return width and height of a picture as `read_rgb` would, without decoding it."""
     with _opened(read_content(path, max_pixels), path, max_pixels) as image:
