@@ -92,7 +92,8 @@ def opened(browser, folder, way="http", anchor="", **context):
     """Open a viewer; at the end nothing may have gone wrong unseen."""
     wrong = []
     usual = {"viewport": {"width": 900, "height": 600}, "reduced_motion": "reduce"}
-    with browser.new_context(**{**usual, **context}) as made, served(folder) as host:
+    # The page goes first: what it still loads would fail without its server.
+    with served(folder) as host, browser.new_context(**{**usual, **context}) as made:
         tab = made.new_page()
         tab.on("console", lambda message: wrong.append(message.text))
         # Reading pixels is the tests' own habit.
