@@ -19,6 +19,7 @@ from aiohttp import web
 from pigeonhole.errors import FaceError, SettingsError
 from pigeonhole.faces.exclude import box_of, edit_excluded
 from pigeonhole.faces.review import read_data, served_photo, with_data
+from pigeonhole.files import read_text
 
 HOST = "127.0.0.1"
 MOST_BYTES = 16 * 2**20
@@ -140,8 +141,7 @@ class Review:
 
     async def _show(self, _: web.Request) -> web.Response:
         """Return the page with the list as it is now."""
-        now = self._list.read_text("utf-8") if self._list.is_file() else ""
-        page = with_data(self._page, {**self._data, "list": now})
+        page = with_data(self._page, {**self._data, "list": read_text(self._list)})
         return web.Response(text=page, content_type="text/html")
 
     async def _photo(self, request: web.Request) -> web.FileResponse:

@@ -1,11 +1,11 @@
 """The list of boxes that a person rejects: a plain text file."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from pigeonhole.errors import SettingsError
 from pigeonhole.files import read_text, write_text
+from pigeonhole.forgotten import parse_face
 
 Key = tuple[str, int, int, int, int]
 EXCLUDED = "excluded by a person"
@@ -47,12 +47,8 @@ def read_lines(lines: Iterable[str], path: Path) -> frozenset[Key]:
 
 def box_of(line: str) -> Key | None:
     """Read one line; none if it has another form."""
-    found = re.fullmatch(r"\s*(.+?)" + 4 * r"\s+(\d{1,9})" + r"\s*", line)
-    if not found or line.lstrip().startswith("#"):
-        return None
-    photo, *numbers = found.groups()
-    x, y, width, height = map(int, numbers)
-    return photo, x, y, width, height
+    face = None if line.lstrip().startswith("#") else parse_face(line)
+    return face and (face[0], *face[1])
 
 
 def edit_excluded(path: Path, add: Iterable[str], remove: Iterable[str]) -> int:

@@ -14,6 +14,7 @@ from pigeonhole.faces.chance import matches_by_chance
 from pigeonhole.faces.exclude import EXCLUDED, HEADER
 from pigeonhole.faces.keep import LIKE
 from pigeonhole.faces.table import FaceRow
+from pigeonhole.files import read_text
 from pigeonhole.images import Picture, encode_webp, read_rgb, resize
 from pigeonhole.ledger import AlikeRow, PhotoRow, photo_path
 from pigeonhole.progress import progress
@@ -91,7 +92,7 @@ def _data(sheet: Sheet, place: Path) -> dict[str, Any]:
         "exclude": str(sheet.exclude),
         "excluded": EXCLUDED,
         "head": HEADER,
-        "list": sheet.exclude.read_text("utf-8") if sheet.exclude.is_file() else "",
+        "list": read_text(sheet.exclude),
         "told": _told(sheet),
         "chance": _chances(sheet),
         "photos": [_photo(row, sheet, place) for row in [*sheet.photos, *out]],
