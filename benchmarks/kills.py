@@ -1,150 +1,233 @@
-"""Kill the pipeline at random moments: its end is that of an undisturbed run.
+"""Kill the default run at random moments: the plain command of the README mends it.
 
-``python -m benchmarks.kills --kills 30`` lets Snakemake download photos from a server
-on this machine and find their faces, kills all its processes with SIGKILL again and
-again, and compares every file with those of a run that nobody disturbed. It prints one
-line of JSON, ends by itself, and its exit status is 1 if a claim fails.
+``python -m benchmarks.kills --kills 50`` clones the project, runs
+``snakemake --cores 4`` undisturbed, and then kills Snakemake and its jobs with SIGKILL
+again and again, each time with the plain command after it. It prints a line of JSON for
+each kill and one for all of them; its exit status is 1 if a claim fails. ``--folder``
+keeps the clone, so that another call goes on with it.
+
+A run starts from nothing. With ``--start part`` it lacks what two random jobs have made
+and all that was made of it: it is shorter, and all jobs get their turn.
 """
 
 import argparse
+import hashlib
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections import Counter
-from functools import cache
+from base64 import urlsafe_b64decode
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import numpy as np
-
-from benchmarks.pexels import KEY, Server, serving
-from pigeonhole.photos.demo import demo_file
+import psutil
 
 ROOT = Path(__file__).parents[1]
-SLOW = 0.3
-"""Seconds that the server takes for a photo."""
-LONGEST = {"downloads": 0.6, "faces": 3.0}
-"""A run is killed up to so many seconds after such work began."""
+COMMAND = "snakemake --cores 4"
+"""The plain command of the README."""
+TIMED = re.compile(r"_seconds[./]")
+"""Artefacts that tell times, and so differ from run to run."""
 
 
-@cache
-def photo(number):
-    return demo_file(1, number)[1]
+STARTING = 0.1
+"""The share of kills before the first job."""
 
 
-class Run:
-    """The pipeline in a folder of its own, as far as the kept faces."""
+class Run(NamedTuple):
+    """What Snakemake noted of a job when it had ended."""
 
-    def __init__(self, folder, server, count):
-        self.folder, self.server = folder, server
-        folder.mkdir()
-        settings = {
-            "photos": {"source": "pexels", "count": count},
-            "faces": {"chunks": 2},
-        }
-        (folder / "config.json").write_text(json.dumps(settings))
+    log: str
+    reads: frozenset[str]
+    start: float
+    end: float
+
+
+class Clone:
+    """The project in a folder of its own, with the default settings."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.results = folder / "results"
+        if not folder.exists():
+            subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
 
     def start(self):
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", "--nolock"]
-        command += ["--snakefile", ROOT / "Snakefile", "--directory", self.folder]
-        command += ["--configfile", self.folder / "config.json", "--rerun-incomplete"]
-        addresses = {"PEXELS_API_URL": self.server.address, "PEXELS_API_KEY": KEY}
-        return subprocess.Popen(
-            [*command, "results/faces/faces.csv"],
-            env={**os.environ, **addresses},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        with (self.folder.parent / f"{self.folder.name}.log").open("w") as log:
+            return subprocess.Popen(
+                COMMAND.split(),
+                cwd=self.folder,
+                env={**os.environ, "PATH": path},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
 
-    def arrived(self):
-        return {int(p.stem[7:]) for p in self.folder.glob("results/photos/pexels-*")}
-
-    def working(self, asked, started):
-        """Tell what the run works on since it started, if on anything yet."""
-        logs = self.folder.glob("logs/find_faces/*.log")
-        if any(path.stat().st_mtime > started for path in logs):
-            return "faces"
-        return "downloads" if len(self.server.asked) > asked else None
-
-    def kill_once(self, random, wanted):
-        """Start, wait for a random moment of the wanted work, kill; tell of what."""
-        asked, started = len(self.server.asked), time.time()
-        child = self.start()
-        work = None
-        while work not in (wanted, "faces") and child.poll() is None:
-            time.sleep(0.01)
-            work = self.working(asked, started)
-        time.sleep(random.uniform(0, LONGEST[work or "faces"]))
-        finished = child.poll() is not None
-        if not finished:
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-        return None if finished else work
-
-    def files(self):
-        results = self.folder / "results"
-        paths = [path for path in results.rglob("*") if path.is_file()]
+    def noted(self):
+        """Return the jobs that have ended, by the file that each has made."""
         return {
-            path.relative_to(results).as_posix(): path.read_bytes() for path in paths
+            name: Run(
+                told["log"][0],
+                frozenset(told["input"]),
+                told["starttime"],
+                told["endtime"],
+            )
+            for name, told in self._records("metadata")
+            if (self.folder / name).exists() and told
         }
 
+    def unfinished(self):
+        """Return the files of jobs that had begun."""
+        return {name for name, _ in self._records("incomplete")}
 
-def disturbed(run, kills):
-    """Kill a run so many times, then let it end; tell what happened."""
-    random, killed, twice = np.random.default_rng(5), Counter(), 0
-    while sum(killed.values()) < kills:
-        there, asked = run.arrived(), len(run.server.asked)
-        # The first half of them while photos come, the second while faces are found.
-        first = 2 * sum(killed.values()) < kills
-        work = run.kill_once(random, "downloads" if first else "faces")
-        twice += len(there & set(run.server.asked[asked:]))
-        if work is None:
-            break
-        killed[work] += 1
-    there, asked = run.arrived(), len(run.server.asked)
-    code = run.start().wait()
-    twice += len(there & set(run.server.asked[asked:]))
-    return {"code": code, "killed": dict(killed), "arrived_asked_again": twice}
+    def _records(self, kind):
+        for path in (self.folder / ".snakemake" / kind).glob("*"):
+            try:
+                told = json.loads(path.read_text())
+            except (ValueError, FileNotFoundError):
+                told = None
+            yield urlsafe_b64decode(path.name).decode(), told
+
+    def wait_for_a_job(self, child):
+        """Wait until a run has started its first job."""
+        while child.poll() is None and not self.unfinished():
+            time.sleep(0.05)
+
+    def artefacts(self):
+        """Return the digests of all that is in results/; timings only by name."""
+        return {
+            name: "" if TIMED.search(name) else hashlib.sha256(content).hexdigest()
+            for path in self.results.rglob("*")
+            if path.is_file()
+            for name, content in [
+                (path.relative_to(self.results).as_posix(), path.read_bytes())
+            ]
+        }
+
+    def empty(self):
+        """Take everything back that runs made, but for compiled code."""
+        for folder in (".snakemake", "results", "logs"):
+            shutil.rmtree(self.folder / folder)
+        command = ["git", "checkout", "--quiet", "results"]
+        subprocess.run(command, cwd=self.folder, check=True)
+
+    def lose(self, logs, noted):
+        """Remove what jobs made and all that was made of it; return all such jobs."""
+        lost, gone = set(logs), set()
+        while len(gone) < len(
+            gone := {name for name, run in noted.items() if run.log in lost}
+        ):
+            lost |= {run.log for run in noted.values() if run.reads & gone}
+        for name in gone:
+            path = self.folder / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        return lost
+
+
+def kill(child):
+    """Kill Snakemake and all its jobs; tell how many processes that were."""
+    family = psutil.Process(child.pid).children(recursive=True)
+    os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    psutil.wait_procs(family, 10)
+    assert not [process for process in family if process.is_running()]
+    return 1 + len(family)
+
+
+def cycle(clone, whole, first, random):
+    """Kill a run at a random moment and give the plain command; tell what happened."""
+    noted = clone.noted()
+    if whole:
+        clone.empty()
+        lost = {run.log for run in noted.values()}
+    else:
+        logs = sorted({run.log for run in noted.values()})
+        lost = clone.lose(random.choice(logs, 2).tolist(), noted)
+    work = {run.log: run.end - run.start for run in first["runs"].values()}
+    share = sum(work[log] for log in lost) / sum(work.values())
+    child = clone.start()
+    if random.random() < STARTING:
+        wait = random.uniform(0, 5)
+    else:
+        clone.wait_for_a_job(child)
+        wait = random.uniform(0, share * first["seconds"])
+    try:
+        child.wait(wait)
+        return None
+    except subprocess.TimeoutExpired:
+        killed = kill(child)
+    before, unfinished = clone.noted(), clone.unfinished()
+    running = {run.log for name, run in first["runs"].items() if name in unfinished}
+    code = clone.start().wait()
+    after, artefacts = clone.noted(), clone.artefacts()
+    names = artefacts.keys() | first["artefacts"].keys()
+    return {
+        "jobs": len(lost),
+        "seconds": round(wait, 1),
+        "processes": killed,
+        "running": sorted(running),
+        "done": len({run.log for run in before.values()} & lost - running),
+        "code": code,
+        "again": sorted(
+            {run.log for name, run in before.items() if after[name] != run} - running
+        ),
+        "differ": sorted(
+            name
+            for name in names
+            if artefacts.get(name) != first["artefacts"].get(name)
+        ),
+    }
+
+
+def undisturbed(clone):
+    """Run from nothing to the end, or recall such a run."""
+    path = clone.folder.parent / f"{clone.folder.name}.json"
+    if not path.exists():
+        # Once for what is compiled and kept, once for what is compared.
+        assert clone.start().wait() == 0
+        clone.empty()
+        begun = time.monotonic()
+        assert clone.start().wait() == 0
+        seconds = time.monotonic() - begun
+        runs = {
+            name: (*run[:1], [*run.reads], *run[2:])
+            for name, run in clone.noted().items()
+        }
+        path.write_text(
+            json.dumps(
+                {"seconds": seconds, "runs": runs, "artefacts": clone.artefacts()}
+            )
+        )
+    told = json.loads(path.read_text())
+    told["runs"] = {name: Run(*run) for name, run in told["runs"].items()}
+    return told
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--photos", type=int, default=150)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--start", choices=["nothing", "part"], default="nothing")
+    parser.add_argument("--folder", type=Path)
     options = parser.parse_args(arguments)
-    for number in range(options.photos):
-        photo(number)
-    server = Server(photo, options.photos, slow=SLOW)
-    with TemporaryDirectory() as place, serving(server):
-        whole = Run(Path(place, "undisturbed"), server, options.photos)
-        whole_code = whole.start().wait()
-        server.asked.clear()
-        broken = Run(Path(place, "killed"), server, options.photos)
-        told = disturbed(broken, options.kills)
-        one, other = whole.files(), broken.files()
-    told |= {
-        "photos": options.photos,
-        "asked": len(server.asked),
-        "in_the_air_again": len(server.asked) - len(set(server.asked)),
-        "files": len(one),
-        "differ": sorted(
-            name
-            for name in one.keys() | other.keys()
-            if one.get(name) != other.get(name)
-        ),
-    }
-    told["holds"] = (
-        whole_code == told["code"] == told["arrived_asked_again"] == 0
-        and not told["differ"]
-        and sum(told["killed"].values()) == options.kills
-        and set(server.asked) == set(range(options.photos))
-    )
-    print(json.dumps(told))
-    return not told["holds"]
+    random = np.random.default_rng(options.seed)
+    held, told = 0, []
+    with TemporaryDirectory() as place:
+        clone = Clone(options.folder or Path(place, "clone"))
+        first = undisturbed(clone)
+        while len(told) < options.kills:
+            if one := cycle(clone, options.start == "nothing", first, random):
+                told.append(one)
+                held += not (one["code"] or one["again"] or one["differ"])
+                print(json.dumps(one), flush=True)
+    print(json.dumps({"kills": len(told), "held": held, "seconds": first["seconds"]}))
+    return held < len(told)
 
 
 if __name__ == "__main__":

@@ -147,7 +147,7 @@ from pigeonhole.photos import options
 from pigeonhole.photos.collect import collect_photos
 from pigeonhole.settings import Settings
 class Job:
-    log = [sys.argv[2]]
+    log, output = [sys.argv[2]], []
     threads = 1
 folder = Path(sys.argv[1])
 settings = Settings(photos={"source": "pexels", "count": 5, "orientation": "square"})

@@ -12,7 +12,7 @@ from typing import Any
 import pyvips
 
 from pigeonhole.errors import RenderError
-from pigeonhole.files import beside, write_text
+from pigeonhole.files import DRAFT, beside, write_text
 from pigeonhole.images import Picture
 from pigeonhole.settings import Size
 from pigeonhole.stream import TiffStream
@@ -54,7 +54,10 @@ class Unwritten(RenderError):
     """The file can't be written: the disk is full, or worse."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path} can't be written: {reason}.")
+        super().__init__(
+            f"{path} can't be written: {reason}. "
+            "See that the disk has room, then give the command again."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,7 @@ def _save_deep_zoom(stream: TiffStream, path: Path, facts: Facts) -> None:
     suffix = ".png" if facts.lossless else f".jpg[Q={facts.quality}]"
     name = path.stem
     path.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=path.parent, prefix=f".{name}-") as draft:
+    with TemporaryDirectory(DRAFT, f".{name}-", path.parent) as draft:
         folder = Path(draft)
 
         def save(image: pyvips.Image) -> None:

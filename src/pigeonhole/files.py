@@ -1,12 +1,14 @@
 """Files that appear whole or not at all."""
 
 import csv
+import errno
 import os
 import struct
 import tokenize
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from shutil import rmtree
 from tempfile import NamedTemporaryFile, mkdtemp
@@ -28,40 +30,83 @@ def _umask() -> int:
 _UMASK = _umask()
 
 
+DRAFT = ".draft"
+"""How the names of folders end that are being filled."""
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""No space on the disk, none in the user's quota, or a limit on one file."""
+
+
+class DiskFull(PigeonholeError):
+    """There is no room for a file."""
+
+    def __init__(self, path: Path | str, reason: str | None) -> None:
+        super().__init__(
+            f"{path} can't be written: {reason}. "
+            "Make space, then give the command again: what was made before is whole."
+        )
+
+
+@contextmanager
+def telling_of_space(path: Path) -> Iterator[None]:
+    """Raise `DiskFull` where there is no room for `path`, or for what it is made of."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise DiskFull(path, error.strerror) from None
+        raise
+
+
 @contextmanager
 def beside(path: Path) -> Iterator[Path]:
     """Give a name beside `path` to write to; on leaving well, rename it to `path`.
 
     A killed or failed writer leaves an earlier file at `path` as it was.
+
+    Raises
+    ------
+    DiskFull
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(
-        dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix, delete=False
-    ) as file:
-        draft = Path(file.name)
-    try:
-        yield draft
-        # Temporary files are private; what we leave follows the user's umask.
-        draft.chmod(0o666 & ~_UMASK)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with telling_of_space(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix, delete=False
+        ) as file:
+            draft = Path(file.name)
+        try:
+            yield draft
+            # Temporary files are private; what we leave follows the user's umask.
+            draft.chmod(0o666 & ~_UMASK)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
 
 
 @contextmanager
 def beside_folder(path: Path) -> Iterator[Path]:
     """Give a new folder beside `path` to fill; on leaving well, put it at `path`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
-    try:
-        yield draft
-        draft.chmod(0o777 & ~_UMASK)
-        if path.exists():
-            # A folder can't be replaced in one step; the new one is whole already.
-            rmtree(path)
-        draft.rename(path)
-    finally:
-        rmtree(draft, ignore_errors=True)
+    with telling_of_space(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(mkdtemp(dir=path.parent, prefix=f".{path.name}-", suffix=DRAFT))
+        try:
+            yield draft
+            draft.chmod(0o777 & ~_UMASK)
+            if path.exists():
+                # A folder can't be replaced in one step; the new one is whole already.
+                rmtree(path)
+            draft.rename(path)
+        finally:
+            rmtree(draft, ignore_errors=True)
+
+
+def forget_drafts(path: Path) -> None:
+    """Remove what killed writers of `path`, or of its folder, left beside it."""
+    for whole in (path, path.parent):
+        for folder in whole.parent.glob(f".{escape(whole.stem)}-*{DRAFT}"):
+            rmtree(folder, ignore_errors=True)
+    for file in path.parent.glob(f".{escape(path.stem)}-????????.*"):
+        if file.is_file():
+            file.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

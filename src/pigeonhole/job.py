@@ -4,9 +4,11 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
 from pigeonhole.errors import PigeonholeError
+from pigeonhole.files import FULL, DiskFull, forget_drafts
 
 log = logging.getLogger("pigeonhole")
 
@@ -15,6 +17,7 @@ class Job(Protocol):
     """The part of Snakemake's script object that we use."""
 
     log: list[str]
+    output: list[str]
     threads: int
 
 
@@ -23,6 +26,7 @@ def running(job: Job) -> Iterator[None]:
     """
     Log to the rule's file as well as to stderr, and stay within the rule's threads.
 
+    Drafts that a killed job left beside its outputs are removed first.
     What a person can mend ends the job with its sentence, anything else with a
     traceback; both end it with a status other than 0.
     """
@@ -35,10 +39,18 @@ def running(job: Job) -> Iterator[None]:
     for noisy in ("matplotlib", "numba", "PIL", "urllib3"):
         logging.getLogger(noisy).setLevel("WARNING")
     _limit_threads(job.threads)
+    for output in job.output:
+        forget_drafts(Path(output))
     try:
         yield
     except PigeonholeError as error:
         log.error("%s", error)
+        raise SystemExit(1) from None
+    except OSError as error:
+        if error.errno not in FULL:
+            log.exception("failed")
+            raise
+        log.error("%s", DiskFull(error.filename or "A file", error.strerror))
         raise SystemExit(1) from None
     except SystemExit as stop:
         # Some libraries leave with status 0 on failure; a job must not.

@@ -15,6 +15,7 @@ from pigeonhole.live.options import live_arguments
 from pigeonhole.live.ready import check
 from pigeonhole.settings import SAMPLES, load, target_name
 from pigeonhole.sources import library_sources
+from pigeonhole.turns import Occupied, take_turn
 
 try:
     settings = load(config)
@@ -43,6 +44,17 @@ wildcard_constraints:
     form=r"tif|png|jpg",
     tile_set=r"[A-Za-z0-9_-]+",
     target=r"[A-Za-z0-9_-]+",
+
+
+onstart:
+    # Snakemake's own locks, which the profiles switch off, outlive a killed run.
+    files = workflow.persistence
+    try:
+        take_turn(
+            files.path / "runs", files.all_inputfiles(), files.all_outputfiles()
+        )
+    except Occupied as error:
+        raise WorkflowError(str(error)) from None
 
 
 def library(script):

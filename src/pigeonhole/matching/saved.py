@@ -23,7 +23,9 @@ def write_arrays(path: Path, facts: dict[str, object], arrays: Iterable[Array]) 
     text = np.frombuffer(json.dumps(facts).encode(), np.uint8)
     with beside(path) as draft, draft.open("wb") as file:
         for array in map(np.ascontiguousarray, (text, *arrays)):
-            npy.write_array(file, array, (1, 0), allow_pickle=False)
+            # Not npy.write_array: its errors don't say that the disk is full.
+            npy.write_array_header_1_0(file, npy.header_data_from_array_1_0(array))
+            file.write(array.data)
             file.write(bytes(-file.tell() % ALIGNED))
 
 

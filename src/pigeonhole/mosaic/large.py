@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pigeonhole.bands import Facts, band_rows, write_bands
+from pigeonhole.files import telling_of_space
 from pigeonhole.images import Picture, rgb_of
 from pigeonhole.ledger import PhotoRow
 from pigeonhole.mosaic.colour import overlaid
@@ -70,7 +71,11 @@ def write_large(
     edges = edges_of(drawing, page)
     path.parent.mkdir(parents=True, exist_ok=True)
     _warn(drawing.shown(), _kinds(drawing, edges)[0])
-    with _tiles(drawing, edges, photos, folder, path.parent) as tiles:
+    scratch = path.parent
+    with (
+        telling_of_space(path),
+        _tiles(drawing, edges, photos, folder, scratch) as tiles,
+    ):
         start = perf_counter()
         write_bands(path, _bands(drawing, page, edges, tiles), page.size, facts)
         seconds = perf_counter() - start

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pigeonhole.errors import SourceError
+from pigeonhole.files import forget_drafts
 from pigeonhole.forgotten import Forgotten
 from pigeonhole.job import log
 from pigeonhole.ledger import (
@@ -105,6 +106,7 @@ def collect_photos(
     if not found.rows:
         raise NoPhotos(source, found)
     everything = [*found.rows, *(row.photo for row in found.alike)]
+    forget_drafts(folder / MEMORY)
     _remove_others(folder, {row.photo for row in everything})
     ledger, skipped, alike = (folder / name for name in TABLES)
     write_skipped(skipped, found.skipped)

@@ -1,0 +1,62 @@
+"""Two runs never write what the other uses, and a dead one stops nobody."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from pigeonhole.turns import Occupied, take_turn
+
+WORKING = """
+import sys, time
+from pathlib import Path
+from pigeonhole.turns import take_turn
+
+take_turn(Path(sys.argv[1]), ["tiles"], ["mosaic"])
+print("working", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def other(tmp_path):
+    """Another process at work: it reads tiles and writes a mosaic."""
+    command = [sys.executable, "-c", WORKING, tmp_path]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    process.stdout.readline()
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+@pytest.mark.parametrize(
+    ("reads", "writes"),
+    [([], ["mosaic"]), (["mosaic"], []), ([], ["tiles"]), (["x", "mosaic"], ["y"])],
+)
+def test_runs_that_would_meet_are_refused(other, tmp_path, reads, writes):
+    words = rf"^Another run \(process {other.pid}\) is at work on (mosaic|tiles): wait"
+    with pytest.raises(Occupied, match=words):
+        take_turn(tmp_path, reads, writes)
+
+
+@pytest.mark.parametrize(("reads", "writes"), [(["tiles"], ["plot"]), ([], [])])
+def test_runs_that_do_not_meet_work_side_by_side(other, tmp_path, reads, writes):
+    take_turn(tmp_path, reads, writes)
+    assert other.poll() is None
+
+
+def test_a_killed_run_leaves_the_way_free(other, tmp_path):
+    os.kill(other.pid, signal.SIGKILL)
+    other.wait()
+    take_turn(tmp_path, ["mosaic"], ["tiles"])
+    # Its word is gone; ours is there, beside the door.
+    assert len(list(tmp_path.glob("*.run"))) == 1
+
+
+def test_a_half_written_word_of_a_dead_run_stops_nobody(tmp_path):
+    (tmp_path / "half.run").write_text('[12, ["til')
+    take_turn(tmp_path, ["tiles"], ["mosaic"])
+    assert not (tmp_path / "half.run").exists()
