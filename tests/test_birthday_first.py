@@ -35,6 +35,10 @@ def test_lanes_and_parts_change_nothing(monkeypatch):
     monkeypatch.setattr(first, "LANES", 3)
     monkeypatch.setattr(first, "AT_A_TIME", 7)
     np.testing.assert_array_equal(first.first_collision_times(1, 10, 20), whole)
+    # Some of more parts than trials are empty.
+    for parts in (3, 23):
+        shared = [first.timed_part(1, 10, 20, part, parts)[0] for part in range(parts)]
+        np.testing.assert_array_equal(np.concatenate(shared), whole)
 
 
 @pytest.mark.parametrize("bits", [1, 8, 12, 32, 33, 64, 90, 96])

@@ -12,8 +12,10 @@ from test_mosaic import tile_set
 
 from pigeonhole.errors import SettingsError
 from pigeonhole.images import write_png
+from pigeonhole.matching import TileIndex
 from pigeonhole.matching.reuse import TooFewTiles
-from pigeonhole.mosaic import make_mosaic, read_seen
+from pigeonhole.mosaic import make_mosaic, plan_of, read_seen
+from pigeonhole.mosaic.choose import choose_part, join_parts, save_part
 from pigeonhole.mosaic.quality import quality
 from pigeonhole.mosaic.split import _cheapest, _count, splits
 from pigeonhole.mosaic.table import read_placement
@@ -48,6 +50,30 @@ def test_every_cell_takes_its_best_tile(name, match):
         assert mosaic.gap == 0
     painted = reference.paint_boxes(tiles.tiles, mosaic.layout, mosaic.placement)
     np.testing.assert_array_equal(mosaic.picture(), painted)
+
+
+@pytest.mark.parametrize(
+    "looks",
+    [LookSettings(), LookSettings(mirror=True, space="lab", tone=1), *LAYOUTS.values()],
+)
+@pytest.mark.parametrize("masked", [False, True])
+def test_bands_together_are_the_whole(tmp_path, looks, masked):
+    target, tiles = scene()
+    seen = np.tile(np.arange(24) > 9, (24, 1)) if masked else None
+    index = TileIndex(tiles.tiles)
+    whole = make_mosaic(target, tiles, looks, seen, index)
+    plan = plan_of(target, tiles, looks, seen)
+    index = None if looks.mirror else index
+    # Of more bands than cells some are empty.
+    for bands in (4, 60):
+        files = [tmp_path / f"{band}.arrays" for band in range(bands)]
+        for band, path in enumerate(files):
+            pool = plan.tile_set.tiles
+            part = (plan.frame, pool, plan.layout, looks, index, band, bands)
+            save_part(path, choose_part(*part))
+        joined = make_mosaic(target, tiles, looks, seen, chosen=join_parts(files))
+        np.testing.assert_array_equal(joined.placement, whole.placement)
+        assert joined.gap == whole.gap == 0
 
 
 def test_a_quadtree_has_small_cells_where_there_is_detail():

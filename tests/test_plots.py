@@ -20,10 +20,11 @@ def columns(rows):
 
 @pytest.fixture(scope="module")
 def tables():
-    swept = {bits: first.sweep(1, 20, bits) for bits in (2, 4, 6)}
-    rates = columns(first.with_band(columns([rate for rate, _, _ in swept.values()])))
-    seconds = columns([row for _, row, _ in swept.values()])
-    times = {bits: found for bits, (_, _, found) in swept.items()}
+    timed = {bits: first.timed_part(1, bits, 20) for bits in (2, 4, 6)}
+    swept = [first.sweep_rows(bits, *part) for bits, part in timed.items()]
+    rates = columns(first.with_band(columns([rate for rate, _ in swept])))
+    seconds = columns([timing for _, timing in swept])
+    times = {bits: found for bits, (found, _) in timed.items()}
     return {
         "people": columns(trials.people(1, 200)),
         "curve": columns(trials.curve(1, 200)),

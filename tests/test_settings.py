@@ -19,6 +19,10 @@ from pigeonhole.settings import (
 BAD = [
     ({"photos": {"qurey": "cat"}}, ["photos.qurey", "cat", "photos.query"]),
     ({"photo": {}}, ["photo is", "photos"]),
+    (
+        {"mosaic": {"match_jobs": 2, "match": "mixed"}},
+        ["mosaic.match_jobs", "make it 1"],
+    ),
     ({"photos": {"source": "flickr"}}, ["photos.source", "flickr", "'demo'"]),
     ({"photos": {"count": -5}}, ["photos.count", "-5", "greater than or equal to 1"]),
     ({"photos": {"count": "many"}}, ["photos.count", "many", "integer"]),

@@ -9,7 +9,14 @@ from pigeonhole.images import write_png
 from pigeonhole.ledger import PhotoRow
 from pigeonhole.settings import Size, TileSetSettings
 from pigeonhole.tiles import TileSet, crop_box, cut_tiles, id_length, tile_id
-from pigeonhole.tiles.cut import Box, NoTiles
+from pigeonhole.tiles.cut import (
+    Box,
+    NoTiles,
+    crops_of,
+    join_parts,
+    save_part,
+    tile_set_of,
+)
 from pigeonhole.tiles.ids import IdCollision, _check_distinct
 from pigeonhole.tiles.tileset import UnreadableTileSet
 
@@ -54,6 +61,22 @@ def test_whole_photos_make_tiles_without_faces(tmp_path, photo):
     assert tile_set.tiles[0, 0, 0] == 60
     assert tile_set.tiles[0, 0, 3] == 117
     assert tile_set.rows[0].x == 10
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_parts_together_are_the_whole(tmp_path, photo, colour):
+    faces = [FaceRow("a.jpg", 5 * n, 20, 8, 8, 5.0) for n in range(14)]
+    settings = TileSetSettings(size=Size(6, 8), colour=colour)
+    whole = cut_tiles(settings, 0.1, [photo], faces, tmp_path)
+    crops = crops_of(settings, 0.1, [photo], faces)
+    # Of more parts than tiles some are empty.
+    for parts in (3, 20):
+        files = [tmp_path / f"{part}.npy" for part in range(parts)]
+        for part, path in enumerate(files):
+            save_part(path, crops, settings, tmp_path, part, parts)
+        joined = tile_set_of(join_parts(files, crops), "faces")
+        np.testing.assert_array_equal(joined.tiles, whole.tiles)
+        assert joined.rows == whole.rows
 
 
 def test_equal_tiles_are_kept_once(tmp_path, photo):

@@ -196,6 +196,8 @@ class TileSetSettings(Frozen):
     """A tile's WIDTHxHEIGHT in pixels."""
     colour: bool = True
     """false makes grey tiles."""
+    cut_jobs: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Jobs that share the cutting; changes no result."""
 
     @field_validator("size")
     @classmethod
@@ -272,6 +274,11 @@ class LookSettings(EditSettings):
     reuse: ReuseSettings = ReuseSettings()
     """How often, and how near to itself, a tile may be used."""
 
+    @property
+    def one_by_one(self) -> bool:
+        """Return whether a cell's tile hangs on no other cell."""
+        return self.match == "exact" and not self.reuse.limited
+
     @model_validator(mode="after")
     def _reuse_fits(self) -> Self:
         if self.reuse.apart and self.layout != "grid":
@@ -342,6 +349,9 @@ class MosaicSettings(LookSettings):
     """The tile set to use."""
     width: Annotated[int, Field(ge=1, le=100_000)] = 1200
     """Wished width in pixels; whole tiles decide the exact size."""
+    match_jobs: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Jobs that share the matching of a mosaic; changes no result; for exact without
+    limits."""
     viewer_pixels: Annotated[int, Field(ge=1)] = 64_000_000
     """Pixels that the viewer's single photos may have together."""
     mask: Text | None = None
@@ -356,6 +366,17 @@ class MosaicSettings(LookSettings):
     """A mosaic for paper."""
     film: FilmSettings = FilmSettings()
     """Short films of the mosaics; `snakemake films` makes them."""
+
+    @model_validator(mode="after")
+    def _shared(self) -> Self:
+        if self.match_jobs > 1 and not self.one_by_one:
+            raise SettingsError(
+                "mosaic.match_jobs",
+                self.match_jobs,
+                "make it 1, since cells are matched one by one only with match: exact "
+                "and no limits on reuse.",
+            )
+        return self
 
 
 class BirthdaySettings(Frozen):
@@ -373,6 +394,8 @@ class BirthdaySettings(Frozen):
     """Trials for each length of the sweep up to 32 bits."""
     wide_trials: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     """Trials for each longer one, where a trial takes a million hashes."""
+    sweep_jobs: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Jobs that share the trials of one length; changes no result."""
     collisions: tuple[Annotated[int, Field(ge=16, le=96)], ...] = (32, 48, 56)
     """For how many leading bits of MD5 two messages that agree are searched."""
     sha_collisions: tuple[Annotated[int, Field(ge=16, le=96)], ...] = ()

@@ -188,13 +188,13 @@ rule sweep_bits:
     input:
         code=library("sweep_bits"),
     output:
-        rates="<results>/birthday/sweep/{bits}.csv",
-        seconds="<results>/birthday/sweep/{bits}_seconds.csv",
-        times="<results>/birthday/sweep/{bits}_times.csv",
+        times="<results>/birthday/sweep/{bits}_{part}.csv",
+        seconds="<results>/birthday/sweep/{bits}_{part}_seconds.csv",
     log:
-        "<logs>/birthday/sweep_bits/{bits}.log",
+        "<logs>/birthday/sweep_bits/{bits}_{part}.log",
     wildcard_constraints:
         bits=r"[0-9]+",
+        part=r"[0-9]+",
     # The longest jobs: what is short fits in beside them.
     priority: 2
     threads: 1
@@ -204,6 +204,7 @@ rule sweep_bits:
     params:
         seed=lookup("seed", within=config),
         trials=sweep_trials,
+        parts=lookup("birthday/sweep_jobs", within=config),
     message:
         "Timing first collisions among 2^{wildcards.bits} values"
     script:
@@ -212,14 +213,15 @@ rule sweep_bits:
 
 rule sweep:
     input:
-        rates=collect(
-            "<results>/birthday/sweep/{bits}.csv", bits=settings.birthday.bits
+        times=collect(
+            "<results>/birthday/sweep/{bits}_{part}.csv",
+            bits=settings.birthday.bits,
+            part=range(settings.birthday.sweep_jobs),
         ),
         seconds=collect(
-            "<results>/birthday/sweep/{bits}_seconds.csv", bits=settings.birthday.bits
-        ),
-        times=collect(
-            "<results>/birthday/sweep/{bits}_times.csv", bits=settings.birthday.bits
+            "<results>/birthday/sweep/{bits}_{part}_seconds.csv",
+            bits=settings.birthday.bits,
+            part=range(settings.birthday.sweep_jobs),
         ),
         code=library("sweep"),
     output:
@@ -235,6 +237,7 @@ rule sweep:
         runtime=10,
     params:
         bits=lookup("birthday/bits", within=config),
+        parts=lookup("birthday/sweep_jobs", within=config),
     message:
         "Gathering the sweep"
     script:

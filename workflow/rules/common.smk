@@ -90,6 +90,19 @@ def tile_set_faces(wildcards):
     return "<results>/faces/faces.csv" if cut == "faces" else []
 
 
+def tile_set_cut(wildcards):
+    return pick(config["tiles"][wildcards.tile_set], "cut", "size", "colour")
+
+
+def tile_set_parts(wildcards):
+    """One job alone cuts where it gathers."""
+    jobs = settings.tiles[wildcards.tile_set].cut_jobs
+    return [
+        f"<results>/tiles/parts/{wildcards.tile_set}-{part}.npy"
+        for part in range(jobs if jobs > 1 else 0)
+    ]
+
+
 def tile_set_margin(wildcards):
     cut = settings.tiles[wildcards.tile_set].cut
     return settings.faces.margin if cut == "faces" else 0.0

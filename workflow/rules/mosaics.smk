@@ -9,6 +9,44 @@ WEB = [
 ]
 LOOKS = settings.mosaic.model_dump(mode="json", include=set(LookSettings.model_fields))
 
+MATCHED = pick(
+    LOOKS, "layout", "levels", "cells", "match", "space", "far", "tone", "mirror"
+)
+# One job alone matches where it draws.
+BANDS = range(settings.mosaic.match_jobs) if settings.mosaic.match_jobs > 1 else []
+
+
+rule match_band:
+    input:
+        tiles=f"<results>/tiles/{settings.mosaic.tiles}.npz",
+        ledger=f"<results>/tiles/{settings.mosaic.tiles}.csv",
+        index=f"<results>/tiles/{settings.mosaic.tiles}.index",
+        target=target_file,
+        mask=settings.mosaic.mask or [],
+        code=library("match_band"),
+    output:
+        # Kept: a change of tint or edits matches nothing again.
+        "<results>/mosaics/{target}/bands/{band}.arrays",
+    log:
+        "<logs>/match_band/{target}-{band}.log",
+    wildcard_constraints:
+        band=r"[0-9]+",
+    threads: 1
+    resources:
+        mem_mb=more(2000),
+        runtime=60,
+    params:
+        target=target_of,
+        width=lookup("mosaic/width", within=config),
+        looks=MATCHED,
+        mask=lookup("mosaic/mask", within=config),
+        max_pixels=lookup("photos/max_pixels", within=config),
+        bands=lookup("mosaic/match_jobs", within=config),
+    message:
+        "Matching band {wildcards.band} of {wildcards.target}"
+    script:
+        "../scripts/match_band.py"
+
 
 rule make_mosaic:
     input:
@@ -18,6 +56,7 @@ rule make_mosaic:
         target=target_file,
         mask=settings.mosaic.mask or [],
         edits=settings.mosaic.edits or [],
+        bands=collect("<results>/mosaics/{{target}}/bands/{band}.arrays", band=BANDS),
         code=library("make_mosaic"),
     output:
         mosaic=report(

@@ -1,6 +1,35 @@
 # Kept faces or whole photos -> tile sets, and what finds the nearest tile in them.
 
 
+rule cut_part:
+    input:
+        faces=tile_set_faces,
+        ledger="<results>/photos/photos.csv",
+        forgotten=branch(
+            exists(settings.photos.forgotten), then=settings.photos.forgotten
+        ),
+        code=library("cut_part"),
+    output:
+        temp("<results>/tiles/parts/{tile_set}-{part}.npy"),
+    log:
+        "<logs>/cut_part/{tile_set}-{part}.log",
+    wildcard_constraints:
+        part=r"[0-9]+",
+    threads: 1
+    resources:
+        mem_mb=more(2000),
+        runtime=60,
+    params:
+        tile_set=tile_set_cut,
+        margin=tile_set_margin,
+        forgotten=lookup("photos/forgotten", within=config),
+        parts=lookup("tiles/{tile_set}/cut_jobs", within=config),
+    message:
+        "Cutting part {wildcards.part} of tile set {wildcards.tile_set}"
+    script:
+        "../scripts/cut_part.py"
+
+
 rule cut_tiles:
     input:
         faces=tile_set_faces,
@@ -8,6 +37,7 @@ rule cut_tiles:
         forgotten=branch(
             exists(settings.photos.forgotten), then=settings.photos.forgotten
         ),
+        parts=tile_set_parts,
         code=library("cut_tiles"),
     output:
         tiles="<results>/tiles/{tile_set}.npz",
@@ -19,7 +49,7 @@ rule cut_tiles:
         mem_mb=more(2000),
         runtime=30,
     params:
-        tile_set=lookup("tiles/{tile_set}", within=config),
+        tile_set=tile_set_cut,
         margin=tile_set_margin,
         forgotten=lookup("photos/forgotten", within=config),
     message:
@@ -39,7 +69,7 @@ rule index_tiles:
         "<logs>/index_tiles/{tile_set}.log",
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=more(4000),
         runtime=30,
     message:
         "Indexing tile set {wildcards.tile_set}"

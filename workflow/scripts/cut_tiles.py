@@ -3,32 +3,20 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.faces import read_faces
-from pigeonhole.forgotten import Forgotten
 from pigeonhole.job import running
-from pigeonhole.ledger import read_ledger
 from pigeonhole.settings import TileSetSettings
-from pigeonhole.tiles import cut_tiles
+from pigeonhole.tiles.cut import cut_crops, join_parts, read_crops, tile_set_of
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with running(snakemake):
-    ledger = Path(snakemake.input.ledger)
-    settings = TileSetSettings.model_validate(snakemake.params.tile_set)
-    faces = [
-        face
-        for path in [snakemake.input.faces]
-        if path
-        for face in read_faces(Path(path))
-    ]
-    photos = read_ledger(ledger)
-    tile_set = cut_tiles(
-        settings,
-        snakemake.params.margin,
-        photos,
-        faces,
-        ledger.parent,
-        Forgotten.read(Path(snakemake.params.forgotten)),
+    params, found = snakemake.params, snakemake.input
+    settings = TileSetSettings.model_validate(params.tile_set)
+    ledger, gone = Path(found.ledger), Path(params.forgotten)
+    crops = read_crops(settings, params.margin, ledger, found.faces or None, gone)
+    parts = list(map(Path, found.parts))
+    tiles = (
+        join_parts(parts, crops) if parts else cut_crops(crops, settings, ledger.parent)
     )
-    tile_set.save(Path(snakemake.output.tiles))
+    tile_set_of(tiles, settings.cut).save(Path(snakemake.output.tiles))

@@ -7,6 +7,7 @@ from pigeonhole.figures import save_figure
 from pigeonhole.job import running
 from pigeonhole.matching import TileIndex
 from pigeonhole.mosaic import fit_to_grid, make_mosaic, read_seen, read_target
+from pigeonhole.mosaic.choose import join_parts
 from pigeonhole.mosaic.edits import with_edits
 from pigeonhole.mosaic.quality import quality, save_quality
 from pigeonhole.plots.mosaic import advice_figure, quality_figure
@@ -25,7 +26,9 @@ with running(snakemake):
     size = Size(*target.shape[1::-1])
     seen = read_seen(params.target, params.mask, size, params.max_pixels)
     index = TileIndex.load(Path(snakemake.input.index), tile_set.tiles)
-    mosaic = make_mosaic(target, tile_set, looks, seen, index)
+    bands = list(map(Path, snakemake.input.bands))
+    chosen = join_parts(bands) if bands else None
+    mosaic = make_mosaic(target, tile_set, looks, seen, index, chosen)
     found = quality(mosaic, target)
     mosaic.save(Path(output.mosaic), Path(output.placement))
     save_quality(Path(output.quality), found)

@@ -42,7 +42,7 @@ def masks(bits: int) -> md5.Words:
     return np.frombuffer(kept.to_bytes(12, "big"), "<u4").astype(np.uint32)
 
 
-def first_collision_times(seed: int, bits: int, trials: int) -> Times:
+def first_collision_times(seed: int, bits: int, trials: int, begin: int = 0) -> Times:
     """
     Return T of each trial: the draw that first repeats the first bits of MD5.
 
@@ -52,6 +52,8 @@ def first_collision_times(seed: int, bits: int, trials: int) -> Times:
     bits : int
         From 2 to 64.
     trials : int
+    begin : int
+        Number of the first trial.
 
     Notes
     -----
@@ -68,7 +70,8 @@ def first_collision_times(seed: int, bits: int, trials: int) -> Times:
         for first in range(0, trials, AT_A_TIME):
             part = times[first : first + AT_A_TIME]
             lanes = min(LANES, part.size)
-            md5.first_collisions(start, first, masks(bits), mark, lanes, part)
+            number = begin + first
+            md5.first_collisions(start, number, masks(bits), mark, lanes, part)
             if first:
                 log.info("%d of %d trials of %d bits", first, trials, bits)
     return times
@@ -220,22 +223,37 @@ def density_rows(times: dict[int, Times], bins: int = 20) -> list[Row]:
     return rows
 
 
-def sweep(seed: int, trials: int, bits: int) -> tuple[Row, Row, Times]:
+def timed_part(
+    seed: int, bits: int, trials: int, part: int = 0, parts: int = 1
+) -> tuple[Times, float]:
     """
-    Find T of each trial; count those with a collision within the root of the space.
+    Find T of each trial in one of the parts into which they are shared.
+
+    Returns
+    -------
+    times : int64 array
+        Those of all parts, one after the other, are those of a single part.
+    seconds : float
+        How long one core was busy with it.
+    """
+    # The first call loads or compiles the kernels.
+    first_collision_times(seed, 4, 1)
+    first, last = (trials * edge // parts for edge in (part, part + 1))
+    begin = busy_ns()
+    times = first_collision_times(seed, bits, last - first, first)
+    return times, max(busy_ns() - begin, 1) / 1e9
+
+
+def sweep_rows(bits: int, times: Times, seconds: float) -> tuple[Row, Row]:
+    """
+    Count the trials with a collision within the root of the space.
 
     Returns
     -------
     rate, timing : rows
         What was found, and how long one core was busy with it.
-    times : int64 array, shape (trials,)
     """
-    # The first call loads or compiles the kernels.
-    first_collision_times(seed, 4, 1)
-    begin = busy_ns()
-    times = first_collision_times(seed, bits, trials)
-    seconds = max(busy_ns() - begin, 1) / 1e9
-    draws = root_of_space(bits)
+    trials, draws = times.size, root_of_space(bits)
     hits = int(np.count_nonzero(times <= draws))
     timing = {
         "bits": bits,
@@ -245,4 +263,4 @@ def sweep(seed: int, trials: int, bits: int) -> tuple[Row, Row, Times]:
         "seconds_per_trial": seconds / trials,
         "draws_per_second": float(times.sum()) / seconds,
     }
-    return {"bits": bits, **rate_row(draws, 2**bits, trials, hits)}, timing, times
+    return {"bits": bits, **rate_row(draws, 2**bits, trials, hits)}, timing

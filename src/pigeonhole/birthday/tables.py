@@ -27,6 +27,11 @@ def read_table(*parts: Path) -> Table:
     return table
 
 
+def read_column(path: Path) -> npt.NDArray[np.float64]:
+    """Read a table of one column, which may have no rows."""
+    return np.array([float(next(iter(row.values()))) for row in read_rows(path)])
+
+
 def join_tables(parts: Sequence[Path], path: Path) -> None:
     """Write the rows of all parts, one part after the other, as they are."""
     write_table(path, [row for part in parts for row in read_rows(part)])

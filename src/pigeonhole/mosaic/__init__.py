@@ -1,7 +1,15 @@
 """Placement -> picture, tables and numbers."""
 
 from pigeonhole.mosaic.advice import Advice
-from pigeonhole.mosaic.make import Mosaic, make_mosaic
+from pigeonhole.mosaic.make import Mosaic, make_mosaic, plan_of
 from pigeonhole.mosaic.targets import fit_to_grid, read_seen, read_target
 
-__all__ = ["Advice", "Mosaic", "fit_to_grid", "make_mosaic", "read_seen", "read_target"]
+__all__ = [
+    "Advice",
+    "Mosaic",
+    "fit_to_grid",
+    "make_mosaic",
+    "plan_of",
+    "read_seen",
+    "read_target",
+]

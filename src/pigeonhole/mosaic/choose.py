@@ -1,6 +1,8 @@
 """Which tile goes into which cell, in any layout and under any rule."""
 
 import logging
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -8,6 +10,7 @@ import numpy as np
 from pigeonhole.errors import SettingsError
 from pigeonhole.images import Picture
 from pigeonhole.matching import TileIndex, matcher
+from pigeonhole.matching.saved import open_arrays, write_arrays
 from pigeonhole.mosaic.cells import Pair, by_short_cut, bytes_of, nearest, pairs
 from pigeonhole.mosaic.layout import Layout, Numbers
 from pigeonhole.settings import LookSettings
@@ -76,15 +79,53 @@ def choose(
         return Chosen(place(frame).ravel())
     if looks.match in ("mean", "four"):
         return Chosen(_short_cuts(frame, tiles, layout, looks))
+    return choose_part(frame, tiles, layout, looks, index)
+
+
+def choose_part(
+    frame: Picture,
+    tiles: Picture,
+    layout: Layout,
+    looks: LookSettings,
+    index: TileIndex | None = None,
+    part: int = 0,
+    parts: int = 1,
+) -> Chosen:
+    """
+    Choose the nearest tile for every cell of one band: no cell looks at another.
+
+    Parameters
+    ----------
+    frame, tiles, layout, looks, index
+        See `choose`; with looks that are `one_by_one`.
+    part, parts : int
+        Which of how many bands; the placements of all, one after the other, are that of
+        the layout.
+    """
     own_bytes = looks.match == "exact" and (tiles.ndim == 3 or looks.space == "rgb")
     if not (layout.grid and own_bytes):
         index = None
-    placement = np.zeros(len(layout), np.int64)
+    first, last = (len(layout) * edge // parts for edge in (part, part + 1))
+    band = layout.between(first, last)
+    placement = np.zeros(len(band), np.int64)
     cost = 0
-    for pair in pairs(frame, tiles, layout):
+    for pair in pairs(frame, tiles, band):
         placement[pair.numbers], distances = nearest(pair, looks, index)
         cost += int(distances.sum())
     # Without limits the nearest tiles are the optimum.
+    return Chosen(placement, cost, cost)
+
+
+def save_part(path: Path, chosen: Chosen) -> None:
+    """Write what was chosen for a band."""
+    write_arrays(path, {"cost": chosen.cost}, [chosen.placement])
+
+
+def join_parts(paths: Sequence[Path]) -> Chosen:
+    """Read the bands of a layout, in their order."""
+    bands = [open_arrays(path) for path in paths]
+    cost = sum(int(facts["cost"]) for facts, _ in bands)
+    placement = np.concatenate([placed for _, (placed,) in bands])
     return Chosen(placement, cost, cost)
 
 

@@ -85,6 +85,13 @@ class Layout:
             part = slice(first, first + shown)
             yield Group(cells, seen[cells, :2], Size(width, height), part)
 
+    def between(self, first: int, last: int) -> "Layout":
+        """Return the cells from one number to another, without the last."""
+        if (first, last) == (0, len(self)):
+            return self
+        part = slice(first, last)
+        return replace(self, boxes=self.boxes[part], names=self.names[part], grid=None)
+
     def masked(self, seen: Mask) -> "Layout":
         """
         Leave the cells empty of which less than `LEAST_SEEN` is seen.

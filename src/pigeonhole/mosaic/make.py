@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ from pigeonhole.matching.grid import Placement, check_grid
 from pigeonhole.matching.tone import ToneCurve
 from pigeonhole.mosaic.advice import Advice
 from pigeonhole.mosaic.cells import distances_of, painted, pairs
-from pigeonhole.mosaic.choose import choose
+from pigeonhole.mosaic.choose import Chosen, choose
 from pigeonhole.mosaic.colour import overlaid, tinted
 from pigeonhole.mosaic.credits import xmp_packet
 from pigeonhole.mosaic.edits import Edits
@@ -122,12 +123,44 @@ class Mosaic:
         return len(self.tile_set.rows) // (2 if self.looks.mirror else 1)
 
 
+class Plan(NamedTuple):
+    """What is matched with what; see `Mosaic`."""
+
+    tile_set: TileSet
+    frame: Picture
+    curve: ToneCurve
+    layout: Layout
+
+
+def plan_of(
+    target: Picture, tile_set: TileSet, looks: LookSettings, seen: Mask | None = None
+) -> Plan:
+    """
+    Lay cells over a target; see `make_mosaic`.
+
+    Raises
+    ------
+    SettingsError
+        The mask leaves nothing of it.
+    """
+    tile_set = with_mirrors(tile_set) if looks.mirror else tile_set
+    frame, curve = frame_of(target, tile_set.tiles, looks)
+    layout = layout_of(frame, tile_set.tiles, looks)
+    layout = layout if seen is None else layout.masked(seen)
+    if not len(layout):
+        raise SettingsError(
+            "mosaic.mask", "nothing to be seen", "leave something of the target."
+        )
+    return Plan(tile_set, frame, curve, layout)
+
+
 def make_mosaic(
     target: Picture,
     tile_set: TileSet,
     looks: LookSettings | None = None,
     seen: Mask | None = None,
     index: TileIndex | None = None,
+    chosen: Chosen | None = None,
 ) -> Mosaic:
     """
     Choose a tile for every cell; log before what the tile set lacks.
@@ -143,6 +176,8 @@ def make_mosaic(
         Where the target is to be seen; the other cells stay empty.
     index : TileIndex, optional
         Of the tile set; it spares making one.
+    chosen : Chosen, optional
+        What was chosen for every cell, by bands.
 
     Raises
     ------
@@ -151,21 +186,14 @@ def make_mosaic(
     """
     looks = looks or LookSettings()
     count = len(tile_set.rows)
-    tile_set = with_mirrors(tile_set) if looks.mirror else tile_set
+    tile_set, frame, curve, layout = plan_of(target, tile_set, looks, seen)
     tiles = tile_set.tiles
-    frame, curve = frame_of(target, tiles, looks)
-    layout = layout_of(frame, tiles, looks)
-    layout = layout if seen is None else layout.masked(seen)
-    if not len(layout):
-        raise SettingsError(
-            "mosaic.mask", "nothing to be seen", "leave something of the target."
-        )
     advice = Advice.of(frame, tiles)
     log.info("%s", advice.sentence())
     edits = Edits.of(looks, tile_set.rows[:count], layout)
     # With their mirror images they are other tiles.
     index = None if looks.mirror else index
-    chosen = choose(frame, tiles, layout, looks, index)
+    chosen = chosen or choose(frame, tiles, layout, looks, index)
     if edits:
         # Here, since few mosaics are edited.
         from pigeonhole.mosaic.again import choose_again

@@ -1,6 +1,6 @@
 """Cut tiles out of photos."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from operator import itemgetter
@@ -10,10 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from pigeonhole.errors import TileError
-from pigeonhole.faces import FaceRow
+from pigeonhole.faces import FaceRow, read_faces
+from pigeonhole.files import beside
 from pigeonhole.forgotten import Forgotten
 from pigeonhole.images import Picture, read_rgb, resize, to_grey
-from pigeonhole.ledger import CREDIT_COLUMNS, PhotoRow, photo_path
+from pigeonhole.ledger import CREDIT_COLUMNS, PhotoRow, photo_path, read_ledger
 from pigeonhole.progress import progress
 from pigeonhole.settings import Size, TileSetSettings
 from pigeonhole.tiles.ids import tile_ids
@@ -38,6 +39,10 @@ class Box(NamedTuple):
     y: int
     width: int
     height: int
+
+
+Crop = tuple[PhotoRow, Box]
+CutTile = tuple[Picture, PhotoRow, Box]
 
 
 def crop_box(box: Box, photo: Size, tile: Size, margin: float) -> Box:
@@ -100,17 +105,82 @@ def cut_tiles(
     NoTiles
         No face was kept, or there is no photo.
     """
+    crops = crops_of(settings, margin, photos, faces, forgotten)
+    return tile_set_of(cut_crops(crops, settings, folder), settings.cut)
+
+
+def crops_of(
+    settings: TileSetSettings,
+    margin: float,
+    photos: list[PhotoRow],
+    faces: list[FaceRow],
+    forgotten: Forgotten | None = None,
+) -> list[Crop]:
+    """Return what tiles may show, in the order of the tiles; see `cut_tiles`."""
     boxes = _face_boxes(faces, margin) if settings.cut == "faces" else _whole
-    parts = [
+    crops = [
         (row, crop_box(box, Size(row.width, row.height), settings.size, around))
         for row in sorted(photos, key=lambda row: row.photo)
         for box, around in boxes(row)
     ]
     gone = forgotten or Forgotten()
-    parts = [(row, box) for row, box in parts if not gone.seen_in(row.photo, box)]
-    if not parts:
-        raise NoTiles(settings.cut)
-    cut = _different(_tiles_of(parts, settings, folder))
+    return [(row, box) for row, box in crops if not gone.seen_in(row.photo, box)]
+
+
+def read_crops(
+    settings: TileSetSettings,
+    margin: float,
+    ledger: Path,
+    faces: str | None,
+    forgotten: Path,
+) -> list[Crop]:
+    """Return what tiles may show from the files that say it."""
+    found = read_faces(Path(faces)) if faces else []
+    photos, gone = read_ledger(ledger), Forgotten.read(forgotten)
+    return crops_of(settings, margin, photos, found, gone)
+
+
+def save_part(
+    path: Path,
+    crops: list[Crop],
+    settings: TileSetSettings,
+    folder: Path,
+    part: int,
+    parts: int,
+) -> None:
+    """Cut one of the parts into which all crops are shared; it may be an empty one."""
+    first, last = (len(crops) * edge // parts for edge in (part, part + 1))
+    size, channels = settings.size, (3,) * settings.colour
+    tiles = np.empty((last - first, size.height, size.width, *channels), np.uint8)
+    cut = cut_crops(crops[first:last], settings, folder)
+    for tile, (picture, _, _) in zip(tiles, cut, strict=True):
+        tile[...] = picture
+    with beside(path) as draft, draft.open("wb") as file:
+        np.save(file, tiles)
+
+
+def join_parts(paths: Sequence[Path], crops: list[Crop]) -> Iterator[CutTile]:
+    """Read the tiles of all parts, in their order."""
+    tiles = (tile for path in paths for tile in np.load(path))
+    for tile, (row, box) in zip(tiles, crops, strict=True):
+        yield tile, row, box
+
+
+def tile_set_of(cut: Iterable[CutTile], kind: str) -> TileSet:
+    """
+    Keep the first of tiles with the same pixels.
+
+    Raises
+    ------
+    NoTiles
+        There is no tile.
+    """
+    first: dict[bytes, CutTile] = {}
+    for one in cut:
+        first.setdefault(one[0].tobytes(), one)
+    if not first:
+        raise NoTiles(kind)
+    cut = list(first.values())
     tiles = np.stack([tile for tile, _, _ in cut])
     names = tile_ids(tiles)
     rows = [
@@ -118,10 +188,6 @@ def cut_tiles(
         for number, (name, (_, photo, box)) in enumerate(zip(names, cut, strict=True))
     ]
     return TileSet(tiles, rows)
-
-
-Part = tuple[PhotoRow, Box]
-CutTile = tuple[Picture, PhotoRow, Box]
 
 
 def _face_boxes(
@@ -140,10 +206,11 @@ def _whole(row: PhotoRow) -> Iterable[tuple[Box, float]]:
     return [(Box(0, 0, row.width, row.height), 0.0)]
 
 
-def _tiles_of(
-    parts: list[Part], settings: TileSetSettings, folder: Path
+def cut_crops(
+    crops: list[Crop], settings: TileSetSettings, folder: Path
 ) -> Iterator[CutTile]:
-    photos = [(row, list(group)) for row, group in groupby(parts, itemgetter(0))]
+    """Cut tiles, of each photo after the other, and open no photo twice."""
+    photos = [(row, list(group)) for row, group in groupby(crops, itemgetter(0))]
     for row, group in progress(photos, "tiles", "photo"):
         photo = read_rgb(photo_path(row, folder), max_pixels=row.width * row.height)
         for _, box in group:
@@ -156,14 +223,6 @@ def cut_out(photo: Picture, box: Box, size: Size, *, colour: bool) -> Picture:
     crop = photo[box.y : box.y + box.height, box.x : box.x + box.width]
     tile = resize(crop, size.width, size.height)
     return tile if colour else to_grey(tile)
-
-
-def _different(tiles: Iterable[CutTile]) -> list[CutTile]:
-    """Keep the first of tiles with the same pixels."""
-    first: dict[bytes, CutTile] = {}
-    for cut in tiles:
-        first.setdefault(cut[0].tobytes(), cut)
-    return list(first.values())
 
 
 def _tile_row(number: int, name: str, photo: PhotoRow, box: Box) -> TileRow:
