@@ -41,7 +41,8 @@ def find_faces(
         too: a photo seen before isn't even opened.
     """
     mark = fingerprint(settings)
-    known = FaceMemory.read_all(memory.parent if memory else None, mark)
+    digests = {photo.sha256 for photo in photos}
+    known = FaceMemory.read_all(memory.parent if memory else None, mark, digests)
     detector: Detector | None = None
     found: dict[str, list[Found]] = {}
     saved = time.monotonic()

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +40,14 @@ class FaceMemory:
         write_text(path, json.dumps({"mark": self.mark, "boxes": boxes}) + "\n")
 
     @staticmethod
-    def read_all(folder: Path | None, mark: str) -> dict[str, list[Found]]:
-        """Return what all memories in a folder hold with this mark."""
+    def read_all(
+        folder: Path | None, mark: str, wanted: Set[str] | None = None
+    ) -> dict[str, list[Found]]:
+        """
+        Return what all memories in a folder hold with this mark, of all photos or some.
+
+        One memory is read after the other: those of a million photos would not fit.
+        """
         boxes: dict[str, list[Found]] = {}
         for path in sorted(folder.glob("*.json")) if folder else ():
             try:
@@ -50,6 +56,7 @@ class FaceMemory:
                     boxes |= {
                         sha256: [Found(*box) for box in found]
                         for sha256, found in told["boxes"].items()
+                        if wanted is None or sha256 in wanted
                     }
             # Damaged, of another version, or just replaced: then it's found anew.
             except (OSError, ValueError, KeyError, TypeError, AttributeError):
