@@ -33,8 +33,11 @@ from pigeonhole.photos.collect import collect_photos
 # A drip is cut after 4 seconds instead of three minutes.
 pexels.Client = partial(pexels.Client, whole=4.0)
 class Job:
-    log = [sys.argv[1] + "/log.txt"]
+    log, output = [sys.argv[1] + "/log.txt"], []
     threads = 1
+    rule = "photos"
+    class resources:
+        mem_mb = 2000
 with running(Job):
     collect_photos(Path(sys.argv[1]), "pexels", json.loads(sys.argv[2]), parallel=8)
 """

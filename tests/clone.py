@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,9 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parents[1]
+USED = re.compile(r"INFO (\w+) took ([0-9.]+) s and (\d+) MB of the (\d+) MB")
+# Names of artefacts that hold times, which differ from run to run; nothing else may.
+TIMED = re.compile(r"_seconds[./]")
 PARTS = ("Snakefile", "config.yaml", "Makefile", "workflow", "profiles", "src", "tests")
 SMALL = {
     "photos": {"source": "demo", "demo_count": 3},
@@ -37,11 +41,15 @@ class Clone:
     folder : Path
         Where the copy goes; made here.
     settings : mapping
-        What its config.yaml says beyond `SMALL`, section by section.
+        What its config.yaml says beyond `small`, section by section.
+    small : mapping
+        What makes it small; nothing leaves the project's own config.yaml.
+    seconds : float
+        How long a run may take.
     """
 
-    def __init__(self, folder, settings=()):
-        self.folder = folder
+    def __init__(self, folder, settings=(), small=SMALL, seconds=600):
+        self.folder, self.seconds = folder, seconds
         for part in PARTS:
             source, copy = ROOT / part, folder / part
             if source.is_dir():
@@ -50,7 +58,7 @@ class Clone:
             else:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, copy)
-        self.configure(SMALL)
+        self.configure(small)
         self.configure(dict(settings))
 
     def configure(self, settings):
@@ -75,7 +83,7 @@ class Clone:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=600,
+            timeout=self.seconds,
         )
         assert (done.returncode == 0) == ok, done.stdout
         return done.stdout
@@ -92,6 +100,14 @@ class Clone:
         counts.pop("total", None)
         counts.pop("all", None)
         return counts
+
+    def used(self):
+        """Return rule, seconds, megabytes and what it may take, of every job."""
+        return [
+            (rule, float(seconds), int(megabytes), int(may))
+            for log in (self.folder / "logs").rglob("*.log")
+            for rule, seconds, megabytes, may in USED.findall(log.read_text())
+        ]
 
     def artefacts(self):
         """Return size and digest of every file in results/; bytes take long to tell."""

@@ -149,6 +149,9 @@ from pigeonhole.settings import Settings
 class Job:
     log, output = [sys.argv[2]], []
     threads = 1
+    rule = "photos"
+    class resources:
+        mem_mb = 2000
 folder = Path(sys.argv[1])
 settings = Settings(photos={"source": "pexels", "count": 5, "orientation": "square"})
 with running(Job):

@@ -1,3 +1,5 @@
+import re
+
 from pigeonhole.sources import library_sources
 
 
@@ -29,3 +31,18 @@ def test_every_script_runs_something_of_the_library(root):
     assert scripts
     for script in scripts:
         assert library_sources(script, root / "src/pigeonhole"), script
+
+
+def test_every_job_names_its_memory_and_minutes(root):
+    rules = {
+        found[1]: found[2]
+        for path in (root / "workflow/rules").glob("*.smk")
+        for found in re.finditer(
+            r"^(?:rule|checkpoint) (\w+):\n((?:    .*\n|\n)*)", path.read_text(), re.M
+        )
+    }
+    jobs = {name: text for name, text in rules.items() if "    script:" in text}
+    assert len(jobs) > 30
+    for name, text in jobs.items():
+        for line in (r"mem_mb=more\(\d+\)", r"runtime=\d+", r"threads: \d+"):
+            assert re.search(rf"^ +{line}", text, re.M), (name, line)

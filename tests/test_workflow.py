@@ -9,7 +9,7 @@ import pytest
 import reference
 import yaml
 from browser import chromium
-from clone import Clone
+from clone import TIMED, Clone
 from PIL import Image
 from skimage import data
 from test_settings import BAD
@@ -20,8 +20,17 @@ from pigeonhole.tiles import TileSet
 
 pytestmark = pytest.mark.workflow
 
-# Timings differ from run to run; nothing else may.
-TIMED = re.compile(r"_seconds[./]")
+MANY_JOBS = {
+    "faces": {"chunks": 3},
+    "tiles": {
+        "faces": {"cut_jobs": 2},
+        "live": {"size": "16x12", "colour": False, "cut_jobs": 90},
+    },
+    "mosaic": {"match_jobs": 3},
+    "birthday": {"sweep_jobs": 3, "search_jobs": 3},
+}
+# What single jobs leave for others.
+SHARE = re.compile(r"/(chunks|bands|sweep|collisions)/")
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +75,14 @@ def test_everything_is_there_and_not_empty(clone):
     ):
         assert [name for name in artefacts if re.fullmatch(pattern, name)], pattern
     assert not [name for name in artefacts if "/." in name or name.startswith(".")]
+
+
+def test_every_job_stays_within_its_memory(clone):
+    used = clone.used()
+    assert {"photos", "find_faces", "cut_tiles", "make_mosaic", "search"} <= {
+        rule for rule, *_ in used
+    }
+    assert [job for job in used if not 20 < job[2] <= job[3]] == []
 
 
 def test_every_cell_equals_the_brute_force_choice(clone):
@@ -175,10 +192,15 @@ def _untimed(artefacts):
     return {name: value for name, value in artefacts.items() if not TIMED.search(name)}
 
 
-def test_one_core_and_four_leave_the_same_bytes(clone, tmp_path):
-    other = Clone(tmp_path / "elsewhere" / "copy")
-    other.run(cores=4)
-    mine, theirs = clone.artefacts(), other.artefacts()
+def test_cores_and_jobs_change_no_byte(clone, tmp_path):
+    other = Clone(tmp_path / "elsewhere" / "copy", MANY_JOBS)
+    told = other.run(cores=4)
+    for job in ("Matching band 2", "Cutting part 1 of tile set faces"):
+        assert job in told
+    mine, theirs = (
+        {name: value for name, value in found.items() if not SHARE.search(name)}
+        for found in (clone.artefacts(), other.artefacts())
+    )
     assert mine.keys() == theirs.keys()
     mine, theirs = _untimed(mine), _untimed(theirs)
     assert [name for name in mine if mine[name] != theirs[name]] == []

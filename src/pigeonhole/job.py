@@ -1,11 +1,13 @@
 """What every script of the workflow does around its work."""
 
 import logging
+import re
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from pigeonhole.errors import PigeonholeError
 from pigeonhole.files import FULL, DiskFull, forget_drafts
@@ -19,6 +21,8 @@ class Job(Protocol):
     log: list[str]
     output: list[str]
     threads: int
+    rule: str
+    resources: Any
 
 
 @contextmanager
@@ -28,8 +32,10 @@ def running(job: Job) -> Iterator[None]:
 
     Drafts that a killed job left beside its outputs are removed first.
     What a person can mend ends the job with its sentence, anything else with a
-    traceback; both end it with a status other than 0.
+    traceback; both end it with a status other than 0. What a job used stands in its
+    log beside what its rule asks for: a cluster kills a job that takes more.
     """
+    begun = time.monotonic()
     handlers: list[logging.Handler] = [logging.StreamHandler()]
     if job.log:
         handlers.append(logging.FileHandler(job.log[0], mode="w", encoding="utf-8"))
@@ -59,6 +65,24 @@ def running(job: Job) -> Iterator[None]:
     except BaseException:
         log.exception("failed")
         raise
+    log.info(
+        "%s took %.1f s and %d MB of the %d MB that it may",
+        job.rule,
+        time.monotonic() - begun,
+        peak_megabytes(),
+        job.resources.mem_mb,
+    )
+
+
+def peak_megabytes() -> int:
+    """Return the most memory that this process had at a time, 0 where none can tell."""
+    # getrusage would count the memory of whoever started this process.
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return 0
+    peak = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return round(int(peak[1]) / 1024) if peak else 0
 
 
 def _limit_threads(threads: int) -> None:
