@@ -61,6 +61,15 @@ def test_a_damaged_certificate_is_made_anew(tmp_path):
     assert made(tmp_path)
 
 
+def test_a_certificate_whose_key_is_damaged_is_made_anew(tmp_path):
+    own_certificate("127.0.0.1", tmp_path)
+    path, before = tmp_path / "live.pem", made(tmp_path)
+    key, mark, rest = path.read_text().partition("-----END PRIVATE KEY-----")
+    path.write_text(key.replace("A", "B") + mark + rest)
+    own_certificate("127.0.0.1", tmp_path)
+    assert made(tmp_path) != before
+
+
 def test_without_the_package_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "cryptography", None)
     with pytest.raises(NoCryptography, match=r"pip install 'pigeonhole\[phone\]'"):

@@ -2,7 +2,9 @@
 
 import csv
 import errno
+import json
 import os
+import re
 import struct
 import tokenize
 import zlib
@@ -10,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
-from shutil import disk_usage, rmtree
+from shutil import rmtree
 from tempfile import NamedTemporaryFile, mkdtemp
-from typing import TypeVar
+from typing import Any, TypeVar
 from zipfile import BadZipFile
 
 from pigeonhole.errors import PigeonholeError
@@ -35,9 +37,6 @@ DRAFT = ".draft"
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """No space on the disk, none in the user's quota, or a limit on one file."""
 
-ROOM = 2**20
-"""Free bytes that Snakemake's own notes about a run fit into."""
-
 
 class DiskFull(PigeonholeError):
     """There is no room for a file."""
@@ -47,12 +46,6 @@ class DiskFull(PigeonholeError):
             f"{path} can't be written: {reason}. "
             "Make space, then give the command again: what was made before is whole."
         )
-
-
-def check_room(folder: Path) -> None:
-    """Raise `DiskFull` where not even a run's notes would fit."""
-    if (free := disk_usage(folder).free) < ROOM:
-        raise DiskFull(folder.absolute(), f"its disk has {free >> 10} KB left")
 
 
 @contextmanager
@@ -154,6 +147,29 @@ def read_text(path: Path) -> str:
         return path.read_text("utf-8") if path.is_file() else ""
     except UnicodeDecodeError:
         raise NotText(path) from None
+
+
+def parse_json(content: str | bytes) -> Any:
+    """
+    Read JSON that came from outside.
+
+    Halves of surrogate pairs, which JSON can hold and no file of ours, become "?".
+
+    Raises
+    ------
+    ValueError
+        It isn't JSON, or it is nested too deeply for us.
+    """
+    if isinstance(content, bytes):
+        content = content.decode(json.detect_encoding(content))
+    try:
+        told = json.loads(content)
+        if re.search(r"\\u[dD]", content):
+            text = json.dumps(told, ensure_ascii=False).encode(errors="replace")
+            told = json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return told
 
 
 class _Lines(list[str]):

@@ -21,6 +21,10 @@ from pigeonhole.files import write_bytes
 Picture = npt.NDArray[np.uint8]
 """RGB (rows, columns, 3) or grey (rows, columns)."""
 
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP", "JPEG2000", "PPM")
+"""What is decoded, whatever a file's name says. Pillow knows more: one of them
+(EPS) starts another program, others come from programs that hardly anyone has."""
+
 # Our own limit comes first and has its own sentence.
 Image.MAX_IMAGE_PIXELS = None
 
@@ -107,7 +111,7 @@ def _opened(content: bytes, name: Path | str, max_pixels: int) -> Iterator[Image
     if not content:
         raise UnreadablePhoto(name, "the file is empty")
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             width, height = image.size
             if width * height > max_pixels:
                 raise UnreadablePhoto(

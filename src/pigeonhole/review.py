@@ -5,7 +5,7 @@ knows, and a list is taken from its own page alone: no other page that happens t
 open in the same browser can write it.
 """
 
-import json
+import logging
 import secrets
 import socket
 import sys
@@ -16,10 +16,11 @@ from typing import Any
 
 from aiohttp import web
 
-from pigeonhole.errors import FaceError, SettingsError
+from pigeonhole.asked import check_text, host_of, tell_only_faults
+from pigeonhole.errors import FaceError, PigeonholeError
 from pigeonhole.faces.exclude import box_of, edit_excluded
 from pigeonhole.faces.review import read_data, served_photo, with_data
-from pigeonhole.files import read_text
+from pigeonhole.files import NotText, parse_json, read_text
 
 HOST = "127.0.0.1"
 MOST_BYTES = 16 * 2**20
@@ -76,6 +77,7 @@ def serve_review(path: Path, port: int = 0, *, show: bool = False) -> None:
         sys.stdout.flush()
         if show:
             webbrowser.open(address)
+        tell_only_faults(logging.getLogger("aiohttp.server"))
         web.run_app(review.app(place), sock=listener, print=None, access_log=None)
 
 
@@ -98,7 +100,9 @@ class Review:
             self._page = path.read_text("utf-8")
             self._data = read_data(self._page)
             self._list = Path(self._data["exclude"])
-            names = [photo["name"] for photo in self._data["photos"]]
+            photos = self._data["photos"]
+            names = [photo["name"] for photo in photos]
+            self._photos = [served_photo(photo, path.parent) for photo in photos]
             self._lines = {
                 " ".join([names[photo], *map(str, box)])
                 for photo, *box in (face[:5] for face in self._data["faces"])
@@ -107,7 +111,6 @@ class Review:
             raise NoReview(
                 path, "is no review page", "run `snakemake --cores 4` first"
             ) from None
-        self._folder = path.parent
         self.token = secrets.token_urlsafe(24)
 
     def app(self, place: str) -> web.Application:
@@ -127,8 +130,9 @@ class Review:
         return app
 
     def _check(self, request: web.Request, place: str) -> None:
+        check_text(request)
         # A name that somebody else's DNS points at us isn't ours.
-        if request.host != place.removeprefix("http://"):
+        if host_of(request) != place.removeprefix("http://"):
             raise web.HTTPForbidden(text="This address isn't ours.")
         given = request.query.get("token", "").encode()
         if not secrets.compare_digest(given, self.token.encode()):
@@ -141,24 +145,26 @@ class Review:
 
     async def _show(self, _: web.Request) -> web.Response:
         """Return the page with the list as it is now."""
-        page = with_data(self._page, {**self._data, "list": read_text(self._list)})
+        try:
+            page = with_data(self._page, {**self._data, "list": read_text(self._list)})
+        except NotText as error:
+            raise web.HTTPConflict(text=str(error)) from None
         return web.Response(text=page, content_type="text/html")
 
     async def _photo(self, request: web.Request) -> web.FileResponse:
-        photos = self._data["photos"]
         number = int(request.match_info["number"])
-        if number >= len(photos):
+        if number >= len(self._photos):
             raise web.HTTPNotFound(text="There is no such photo.")
-        path = served_photo(photos[number], self._folder)
+        path = self._photos[number]
         if not path.is_file():
             raise web.HTTPNotFound(text="This photo is gone.")
         return web.FileResponse(path)
 
     async def _save(self, request: web.Request) -> web.Response:
-        add, remove = self._asked(await request.text())
+        add, remove = self._asked(await request.read())
         try:
             number = edit_excluded(self._list, add, remove)
-        except SettingsError as error:
+        except PigeonholeError as error:
             raise web.HTTPConflict(text=str(error)) from None
         except OSError as error:
             raise web.HTTPInternalServerError(
@@ -169,10 +175,10 @@ class Review:
             "to make the tiles and mosaics without them."
         )
 
-    def _asked(self, body: str) -> tuple[list[str], list[str]]:
+    def _asked(self, body: bytes) -> tuple[list[str], list[str]]:
         """Check what the page sends: lines of boxes that it shows."""
         try:
-            told: Any = json.loads(body)
+            told: Any = parse_json(body)
             add, remove = list(told["add"]), list(told["remove"])
             known = set(add) | set(remove) <= self._lines
         except (ValueError, KeyError, TypeError):

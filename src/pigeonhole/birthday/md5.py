@@ -409,7 +409,8 @@ def steps_to_meet(
     x = _ahead(x, x_first, masks)
     y = _ahead(y, max(y_left - x_left, 0), masks)
     steps, before_x, before_y = x_first, x, y
-    while not _same(x, y):
+    # Two that don't have one end, as a damaged file may say, meet nowhere.
+    while steps < x_left and not _same(x, y):
         before_x, before_y = x, y
         x, y = _next(x, masks), _next(y, masks)
         steps += 1

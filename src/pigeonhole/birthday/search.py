@@ -13,6 +13,7 @@ loses no more than the chunk it was at, and the pair is always the same.
 
 import math
 import os
+import re
 import socket
 import time
 from io import BytesIO
@@ -133,7 +134,7 @@ class Search:
 
     def _read_chunks(self) -> Pair | None:
         while (path := self._path(self._read)).exists():
-            if (trails := _load_trails(path)) is None:
+            if (trails := self._load_trails(path)) is None:
                 # Damaged: it is a chunk that isn't done.
                 path.unlink()
                 return None
@@ -142,6 +143,23 @@ class Search:
                     return pair
             self._read += 1
         return None
+
+    def _load_trails(self, path: Path) -> Trails | None:
+        try:
+            with path.open("rb") as file:
+                trails = np.load(file, allow_pickle=False)
+        except DAMAGE:
+            return None
+        if trails.dtype != np.int64 or trails.shape[1:] != (5,):
+            return None
+        number, *ends, length = trails.T
+        first, over = (first_number(self, self._read + more) for more in (0, 1))
+        # Walks that nobody went would be walked for ever.
+        walked = (first <= number) & (number < over) & (length > 0)
+        walked &= length <= TOO_LONG << self.marked
+        for end in ends:
+            walked &= (end >= 0) & (end < 2**32)
+        return trails if walked.all() else None
 
     def _add(self, trail: list[int]) -> Pair | None:
         number, *end, length = trail
@@ -189,16 +207,6 @@ class Search:
         return kept.to_bytes(12, "big") + message[12:]
 
 
-def _load_trails(path: Path) -> Trails | None:
-    try:
-        with path.open("rb") as file:
-            trails = np.load(file, allow_pickle=False)
-    except DAMAGE:
-        return None
-    fits = trails.dtype == np.int64 and trails.ndim == 2 and trails.shape[1] == 5
-    return trails if fits else None
-
-
 def _mask_of(bits: int) -> int:
     return (1 << 96) - (1 << (96 - bits))
 
@@ -242,9 +250,9 @@ def first_number(search: Search, chunk: int) -> int:
 
 def _abandoned(claim: Path) -> bool:
     try:
-        host, _, pid = claim.read_text().partition(" ")
+        host, _, pid = claim.read_text(errors="replace").partition(" ")
         age = time.time() - claim.stat().st_mtime
-        if not pid:
+        if not re.fullmatch("[0-9]{1,9}", pid):
             # Killed between making the file and writing into it.
             return age > 5
         if host != socket.gethostname():

@@ -11,7 +11,7 @@ import cv2
 from pigeonhole import looks
 from pigeonhole.faces import detect
 from pigeonhole.faces.detect import Found
-from pigeonhole.files import write_text
+from pigeonhole.files import parse_json, write_text
 from pigeonhole.images import sha256_of
 from pigeonhole.settings import FaceSettings
 
@@ -51,10 +51,10 @@ class FaceMemory:
         boxes: dict[str, list[Found]] = {}
         for path in sorted(folder.glob("*.json")) if folder else ():
             try:
-                told = json.loads(path.read_text("utf-8"))
+                told = parse_json(path.read_bytes())
                 if told["mark"] == mark:
                     boxes |= {
-                        sha256: [Found(*box) for box in found]
+                        sha256: [_box(*box) for box in found]
                         for sha256, found in told["boxes"].items()
                         if wanted is None or sha256 in wanted
                     }
@@ -64,11 +64,23 @@ class FaceMemory:
         return boxes
 
 
+def _box(*told: object) -> Found:
+    box = Found(*told)  # type: ignore[arg-type]
+    integers, reals = box[:4], box[4:7]
+    if not (
+        all(type(side) is int for side in integers)
+        and all(isinstance(real, int | float) for real in reals)
+        and isinstance(box.looks, str)
+    ):
+        raise TypeError(f"{told} isn't a box")
+    return box
+
+
 def forget_photos(folder: Path, digests: frozenset[str]) -> None:
     """Take photos out of all memories in a folder."""
     for path in sorted(folder.glob("*.json")):
         try:
-            told = json.loads(path.read_text("utf-8"))
+            told = parse_json(path.read_bytes())
             boxes = {key: told["boxes"][key] for key in told["boxes"].keys() - digests}
             if len(boxes) < len(told["boxes"]):
                 FaceMemory(told["mark"], boxes).write(path)

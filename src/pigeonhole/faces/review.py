@@ -14,7 +14,7 @@ from pigeonhole.faces.chance import matches_by_chance
 from pigeonhole.faces.exclude import EXCLUDED, HEADER
 from pigeonhole.faces.keep import LIKE
 from pigeonhole.faces.table import FaceRow
-from pigeonhole.files import read_text
+from pigeonhole.files import parse_json, read_text
 from pigeonhole.images import Picture, encode_webp, read_rgb, resize
 from pigeonhole.ledger import AlikeRow, PhotoRow, photo_path
 from pigeonhole.progress import progress
@@ -206,7 +206,7 @@ def read_data(page: str) -> dict[str, Any]:
         It isn't one.
     """
     _, _, rest = page.partition(OPENING)
-    data = json.loads(rest.partition(CLOSING)[0])
+    data = parse_json(rest.partition(CLOSING)[0])
     if not isinstance(data, dict):
         raise ValueError("no data")
     return data

@@ -172,11 +172,13 @@ class Drawing:
         size, count = Size(*target.shape[1::-1]), len(tile_set.rows)
         layout, placement, _ = read_placement(table, size, count)
         tile_set = with_mirrors(tile_set) if looks.mirror else tile_set
-        top, left, height, _ = layout.boxes.T
+        top, left, height, width = layout.boxes.T
         if (
             placement.max(initial=0) >= len(tile_set.rows)
+            or top.min(initial=0) < 0
             or (top + height).max(initial=0) > size.height
             or left.max(initial=0) >= size.width
+            or (left + width).min(initial=1) < 1
         ):
             raise StalePlacement(table)
         frame, curve = frame_of(target, tile_set.tiles, looks)

@@ -1,6 +1,5 @@
 """What a person changes in a mosaic that stands: tiles banned, pinned, replaced."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from pigeonhole.errors import SettingsError
+from pigeonhole.files import parse_json
 from pigeonhole.mosaic.layout import Layout, Mask
 from pigeonhole.settings import EditSettings, LookSettings
 from pigeonhole.tiles import TileRow
@@ -107,7 +107,7 @@ def read_edits(path: Path) -> EditSettings:
     """
     way_out = "save the list anew from the viewer, or mend it."
     try:
-        return EditSettings.model_validate(json.loads(path.read_text("utf-8")))
+        return EditSettings.model_validate(parse_json(path.read_bytes()))
     except OSError:
         raise SettingsError(
             "mosaic.edits", str(path), "there is no such file; mend the path."

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from pigeonhole.files import read_rows, write_rows
+from pigeonhole.files import read_records, write_rows
 from pigeonhole.ledger import CREDIT_COLUMNS
-from pigeonhole.mosaic.layout import Boxes, Layout, Numbers, from_boxes
+from pigeonhole.mosaic.layout import Layout, Numbers, from_boxes
 from pigeonhole.settings import Size
 from pigeonhole.tiles import TileRow
 
 BOX = ("y", "x", "height", "width")
 """A box's columns, as `Layout` has them."""
+NUMBERS = (*BOX, "row", "column", "tile", "mirrored", "distance")
 COLUMNS = (
     "row",
     "column",
@@ -90,17 +91,25 @@ def read_placement(
     -------
     layout : Layout
     placement, distances : int64 arrays, shape `layout.shape`
+
+    Raises
+    ------
+    UnreadableTable
+        It is damaged.
     """
-    rows = read_rows(path)
-
-    def numbers(*columns: str) -> Boxes:
-        values = [[int(row[column]) for column in columns] for row in rows]
-        return np.array(values, np.int64).reshape(len(rows), len(columns))
-
-    layout = from_boxes(numbers(*BOX), numbers("row", "column"), size)
-    tile, mirrored, distance = numbers("tile", "mirrored", "distance").T
+    cells = read_records(path, _numbers)
+    numbers = np.array(cells, np.int64).reshape(len(cells), len(NUMBERS))
+    layout = from_boxes(numbers[:, :4], numbers[:, 4:6], size)
+    tile, mirrored, distance = numbers[:, 6:].T
     return (
         layout,
         (tile + tiles * mirrored).reshape(layout.shape),
         distance.reshape(layout.shape),
     )
+
+
+def _numbers(row: dict[str, str]) -> list[int]:
+    values = [int(row[column]) for column in NUMBERS]
+    if max(map(abs, values)) >= 2**31 or min(values[2:4]) < 1 or min(values[6:]) < 0:
+        raise ValueError("numbers that no cell has")
+    return values

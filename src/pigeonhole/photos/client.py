@@ -1,6 +1,5 @@
 """An HTTP client that asks politely."""
 
-import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError
 
+from pigeonhole.files import parse_json
 from pigeonhole.job import log
 
 USER_AGENT = "pigeonhole/0.1 (photo mosaics; python-requests)"
@@ -27,6 +27,7 @@ PATIENCE = 120.0
 """We don't wait longer than this between two tries, in seconds."""
 HOPS = 5
 """How many redirects are followed."""
+NOWHERE = "it sends us to an address that is none"
 PASSING = frozenset({429, 500, 502, 503, 504})
 """HTTP statuses that may go away."""
 
@@ -49,7 +50,7 @@ class Answer:
 
     def json(self) -> Any:
         """Read the answer as JSON; it may be anything."""
-        return json.loads(self.content)
+        return parse_json(self.content)
 
 
 class Refusal(requests.RequestException):
@@ -136,18 +137,19 @@ class Client:
             target = answer.headers.get("Location")
             if answer.status_code not in {301, 302, 303, 307, 308} or not target:
                 return answer
-            target = urljoin(url, target)
-            if not anywhere and urlsplit(target)[:2] != urlsplit(url)[:2]:
-                other = urlsplit(target).hostname
-                raise Refusal(f"it sends us to another host ({other})")
+            try:
+                target = urljoin(url, target)
+                goes, host = urlsplit(target)[:2], urlsplit(target).hostname
+            except ValueError:
+                raise Refusal(NOWHERE) from None
+            if not anywhere and goes != urlsplit(url)[:2]:
+                raise Refusal(f"it sends us to another host ({host})")
             url = target
         raise Refusal("it sends us from address to address")
 
     def _once(self, url: str, headers: Headers | None) -> Answer:
         end = time.monotonic() + self._whole
-        with self._session.get(
-            url, headers=headers, timeout=TIMEOUT, stream=True, allow_redirects=False
-        ) as answer:
+        with self._asked(url, headers) as answer:
             parts, size = [], 0
             for part in _parts(answer):
                 parts.append(part)
@@ -157,6 +159,21 @@ class Client:
                 if time.monotonic() > end:
                     raise requests.Timeout
             return Answer(answer.status_code, answer.headers, b"".join(parts))
+
+    def _asked(self, url: str, headers: Headers | None) -> requests.Response:
+        try:
+            return self._session.get(
+                url,
+                headers=headers,
+                timeout=TIMEOUT,
+                stream=True,
+                allow_redirects=False,
+            )
+        except requests.RequestException:
+            raise
+        # The library looks at where it is sent even if it isn't to go there.
+        except ValueError:
+            raise Refusal(NOWHERE) from None
 
 
 def _parts(answer: requests.Response) -> Iterator[bytes]:
@@ -178,7 +195,8 @@ def retry_after(answer: Answer) -> float | None:
         return float(told)
     try:
         return max(0.0, parsedate_to_datetime(told).timestamp() - time.time())
-    except ValueError:
+    # The latter two of days that are none or that no clock reaches.
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

@@ -102,11 +102,13 @@ class Openverse:
         """Yield all photos of a search, each once, as they're needed."""
         seen: set[str] = set()
         for page in self._pages(query, filters):
-            for entry in page:
-                row = _row(entry, size)
-                if row.photo not in seen:
-                    seen.add(row.photo)
-                    yield row
+            rows = [_row(entry, size) for entry in page]
+            new = {row.photo: row for row in rows if row.photo not in seen}
+            if not new:
+                # Pages that show the same again may go on for ever.
+                break
+            seen |= new.keys()
+            yield from new.values()
         if not seen:
             raise NothingOpen(query, filters["license"])
 
@@ -130,7 +132,7 @@ class Openverse:
             number += 1
 
     def _page(self, url: str) -> dict[str, Any]:
-        if (answer := self._searches.get(url)) is None:
+        if (answer := self._searches.get(url, _is_page)) is None:
             try:
                 answer = self._client.get(url)
             except requests.RequestException as error:
@@ -150,12 +152,19 @@ def _checked(answer: Answer) -> dict[str, Any]:
         raise OpenverseFailed(f"HTTP {answer.status_code}")
     try:
         told = answer.json()
-        good = isinstance(told["results"], list) and isinstance(told["page_count"], int)
-    except (ValueError, KeyError, TypeError):
-        good = False
-    if not good:
+    except ValueError:
+        told = None
+    if not _is_page(told):
         raise OpenverseFailed("the answer isn't a list of photos")
     return told  # type: ignore[no-any-return]
+
+
+def _is_page(told: Any) -> bool:
+    return (
+        isinstance(told, dict)
+        and isinstance(told.get("results"), list)
+        and isinstance(told.get("page_count"), int)
+    )
 
 
 def _row(entry: Mapping[str, Any], size: str) -> PhotoRow:

@@ -6,6 +6,7 @@ User-Agent that the service refuses.
 """
 
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -134,11 +135,10 @@ class Pexels(API):  # type: ignore[misc]
     # The name that the library's private method has for subclasses.
     def _API__request(self, url: str) -> None:  # noqa: N802
         """Ask for one page in the library's stead."""
-        url = url.replace(SERVICE, self._base, 1)
-        if urlsplit(url)[:2] != urlsplit(self._base)[:2]:
-            host = urlsplit(url).hostname
+        url = str(url).replace(SERVICE, self._base, 1)
+        if (host := _host(url)) != _host(self._base):
             raise ServiceFailed(f"it names another host ({host}) for its next page")
-        self.request = self._searches.get(url)
+        self.request = self._searches.get(url, _is_page)
         if self.request is None:
             self.request = self._asked(url)
             self._searches.keep(url, self.request)
@@ -162,11 +162,23 @@ class Pexels(API):  # type: ignore[misc]
         if status != 200:
             raise ServiceFailed(f"HTTP {status}")
         try:
-            photos = answer.json()["photos"]
-        except (ValueError, KeyError, TypeError):
-            photos = None
-        if not isinstance(photos, list):
+            good = _is_page(answer.json())
+        except ValueError:
+            good = False
+        if not good:
             raise ServiceFailed("the answer isn't a list of photos")
+
+
+def _is_page(told: Any) -> bool:
+    return isinstance(told, dict) and isinstance(told.get("photos"), list)
+
+
+def _host(url: str) -> str:
+    """Return scheme and host of an address, empty for what is none."""
+    try:
+        return "://".join(urlsplit(url)[:2])
+    except ValueError:
+        return ""
 
 
 def collect_pexels(
@@ -219,11 +231,13 @@ def offered(api: Pexels, query: str, size: str) -> Iterator[PhotoRow]:
     for page in api.pages(query):
         if not seen:
             log.info("Pexels: %s photos for %r", api.total_results, query)
-        for entry in page:
-            photo = photo_name(entry)
-            if photo not in seen:
-                seen.add(photo)
-                yield _row(photo, entry, size)
+        new = {name: entry for entry in page if (name := photo_name(entry)) not in seen}
+        if not new:
+            # Pages that show the same again may go on for ever.
+            break
+        seen |= new.keys()
+        for photo, entry in new.items():
+            yield _row(photo, entry, size)
     if not seen:
         raise NothingFound(query)
 
@@ -231,9 +245,12 @@ def offered(api: Pexels, query: str, size: str) -> Iterator[PhotoRow]:
 def photo_name(entry: Mapping[str, Any]) -> str:
     """Return the file name of a photo."""
     try:
-        return f"pexels-{int(entry['id'])}.jpg"
-    except (KeyError, TypeError, ValueError):
-        raise ServiceFailed("a photo in the answer has no number") from None
+        number = int(entry["id"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        number = -1
+    if not 0 <= number < 2**63:
+        raise ServiceFailed("a photo in the answer has no number")
+    return f"pexels-{number}.jpg"
 
 
 def _row(photo: str, entry: Mapping[str, Any], size: str) -> PhotoRow:
@@ -255,7 +272,7 @@ def _row(photo: str, entry: Mapping[str, Any], size: str) -> PhotoRow:
 def _tell_allowance(answer: Answer) -> None:
     """Log what is left of the month; the headers come with good answers only."""
     told = [answer.headers.get(f"X-Ratelimit-{name}", "") for name in ALLOWANCE]
-    if not all(text.isascii() and text.isdecimal() for text in told):
+    if not all(re.fullmatch("[0-9]{1,18}", text) for text in told):
         return
     limit, left, reset = map(int, told)
     day = datetime.fromtimestamp(min(reset, 2**33), UTC).date()

@@ -6,9 +6,11 @@ Only the address and the answer are kept: a key goes in a header and never gets 
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from pigeonhole.files import write_text
+from pigeonhole.files import parse_json, write_text
 from pigeonhole.photos.client import Answer
 
 DAY = 24 * 60 * 60.0
@@ -28,14 +30,14 @@ class Searches:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def get(self, url: str) -> Answer | None:
-        """Return what was answered within the last day."""
+    def get(self, url: str, fits: Callable[[Any], bool]) -> Answer | None:
+        """Return what was answered within the last day, if it is whole and fits."""
         path = self._path(url)
         try:
             if not 0 <= time.time() - path.stat().st_mtime < DAY:
                 return None
-            kept = json.loads(path.read_text("utf-8"))
-            if kept["url"] != url:
+            kept = parse_json(path.read_bytes())
+            if kept["url"] != url or not fits(kept["answer"]):
                 return None
             return Answer(200, {}, json.dumps(kept["answer"]).encode())
         except (OSError, ValueError, KeyError, TypeError):

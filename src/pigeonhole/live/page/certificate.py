@@ -57,11 +57,12 @@ def own_certificate(
     path = folder / "live.pem"
     names = {host, *addresses(), socket.gethostname(), "localhost", "127.0.0.1"}
     names -= {"0.0.0.0", "::"}  # noqa: S104 - any address is no name
-    if not (path.is_file() and _still_good(path.read_bytes(), names)):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if not (path.is_file() and _still_good(path, context, names)):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _keep_private(path, _made(sorted(names)))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path)
     certificate = x509.load_pem_x509_certificate(path.read_bytes())
     return context, certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
@@ -84,15 +85,18 @@ def addresses() -> list[str]:
     return [name for name in dict.fromkeys(found) if not name.startswith("127.")]
 
 
-def _still_good(pem: bytes, names: set[str]) -> bool:
+def _still_good(path: Path, context: ssl.SSLContext, names: set[str]) -> bool:
+    """Load a certificate and its key, and tell whether they may be used."""
     from cryptography import x509
 
     try:
-        certificate = x509.load_pem_x509_certificate(pem)
+        # Without a password OpenSSL would ask the terminal for one.
+        context.load_cert_chain(path, password=str)
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
         held = certificate.extensions.get_extension_for_class(
             x509.SubjectAlternativeName
         ).value
-    except (ValueError, x509.ExtensionNotFound):
+    except (ssl.SSLError, ValueError, x509.ExtensionNotFound):
         return False
     known = {str(name.value) for name in held}
     return (

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from pigeonhole.asked import check_text, host_of
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 POLICY = (
@@ -78,8 +80,9 @@ class Gate:
         return checked
 
     def _check(self, request: web.Request) -> None:
+        check_text(request)
         # A name that somebody else's DNS points at us isn't ours.
-        if not self._is_ours(request.host):
+        if not self._is_ours(host_of(request)):
             raise web.HTTPForbidden(text="This address isn't ours.")
         origin = request.headers.get("Origin")
         asks_for_socket = request.headers.get("Upgrade") is not None
@@ -88,7 +91,7 @@ class Gate:
             site = request.headers.get("Sec-Fetch-Site", "none")
             if site in ("same-origin", "none"):
                 return
-        elif origin == f"{request.scheme}://{request.host}":
+        elif origin == f"{request.scheme}://{host_of(request)}":
             return
         raise web.HTTPForbidden(text="Only our own page may ask for this.")
 
@@ -111,5 +114,5 @@ def _is_address(name: str) -> bool:
 def _headers(request: web.Request) -> dict[str, str]:
     scheme = "wss" if request.secure else "ws"
     # Safari doesn't take 'self' for sockets.
-    policy = POLICY.format(sockets=f"{scheme}://{request.host}")
+    policy = POLICY.format(sockets=f"{scheme}://{host_of(request)}")
     return {**HEADERS, "Content-Security-Policy": policy}

@@ -15,13 +15,13 @@ picture is always RGB. Down, a placement::
 number beyond the tiles is a guest's seat. Everything else is JSON in text.
 """
 
-import json
 import struct
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from pigeonhole.files import parse_json
 from pigeonhole.images import Picture
 from pigeonhole.matching.grid import Placement
 
@@ -108,9 +108,8 @@ def read_wish(message: str) -> dict[str, Any]:
     if len(message) > MOST_TEXT:
         raise BrokenMessage("a text that is too long")
     try:
-        wish = json.loads(message)
-    # A deep nesting of brackets is a RecursionError.
-    except (ValueError, RecursionError):
+        wish = parse_json(message)
+    except ValueError:
         raise BrokenMessage("a text that isn't JSON") from None
     if not isinstance(wish, dict) or not isinstance(wish.get("do"), str):
         raise BrokenMessage("a text that says nothing to do")

@@ -10,8 +10,8 @@ from contextlib import suppress
 from importlib.resources import files
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
+from pigeonhole.asked import tell_only_faults
 from pigeonhole.errors import LiveError
 from pigeonhole.live.page.gate import Gate, Handler
 from pigeonhole.live.page.sets import SetPages
@@ -41,12 +41,7 @@ PARTS = {
 
 
 LOG = logging.getLogger("pigeonhole.page")
-# What strangers send instead of HTTP is answered, and is no fault to be told here.
-LOG.addFilter(
-    lambda record: (
-        not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
-    )
-)
+tell_only_faults(LOG)
 
 
 class NoListening(LiveError):
