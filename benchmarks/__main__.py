@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.plots import growth, loops, scaling
+from benchmarks.plots import growth, loops
 from pigeonhole.figures import save_figure
 
 OUT = Path(__file__).parent / "out"
@@ -24,7 +24,6 @@ ALL = (
     "render",
     "programs",
     "looks",
-    "scaling",
 )
 
 
@@ -40,8 +39,6 @@ def main(names):
     logging.info("%s", table.to_string(index=False))
     if "stated" in table:
         save_figure(loops(table), OUT / "live.svg", OUT / "live.png")
-    if "stage" in table:
-        save_figure(scaling(table), OUT / "scaling.svg", OUT / "scaling.png")
     if "tiles" in table:
         save_figure(growth(table), OUT / "growth.svg", OUT / "growth.png")
 

@@ -147,7 +147,7 @@ def crowd():
             page.take(placer(Frame(number, np.roll(picture, number, 1), now)))
             number += 1
             if number % CROWDED_RATE == 0:
-                memory.append(_memory())
+                memory.append(memory_mb())
             time.sleep(max(0.0, start + number / CROWDED_RATE - time.perf_counter()))
         seconds = time.perf_counter() - start
         there = len(page._server._studio.viewers)
@@ -170,7 +170,7 @@ def crowd():
     }
 
 
-def _memory():
+def memory_mb():
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 1e6
 
