@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.io import flag
+from snakemake.path_modifier import PATH_MODIFIER_FLAG
 
 # Scripts inherit the import path, so that a plain clone runs uninstalled.
 SOURCES = Path(workflow.basedir, "src")
@@ -36,6 +38,9 @@ if settings.birthday.key_file:
 MOSAICS, FACES, LIVE = "1 Mosaics", "2 Faces", "3 Live"
 BIRTHDAY, CREDITS = "4 Birthday paradox", "5 Credits"
 
+# Results go to a bucket, as docs/storage.md says: only what a rule names arrives there.
+STORED = workflow.storage_settings.default_storage_provider is not None
+
 TARGETS = {target_name(target): target for target in settings.mosaic.targets}
 
 
@@ -57,17 +62,31 @@ onstart:
         raise WorkflowError(str(error)) from None
 
 
+def here(*paths):
+    """
+    Name files that are no results: they lie here, wherever results lie.
+
+    Snakemake's own `local` says so, too, but keeps jobs from going to other nodes.
+    """
+    return [flag(str(path), PATH_MODIFIER_FLAG) for path in paths if path]
+
+
+def listed(path):
+    """Name a list of the user's, where there is one."""
+    return here(path) if os.path.exists(path) else []
+
+
 def library(script):
     """The library's files that a script runs: an input, so that edits rerun it."""
     path = Path(workflow.basedir, "workflow", "scripts", f"{script}.py")
-    return [
-        os.path.relpath(file) for file in library_sources(path, SOURCES / "pigeonhole")
-    ]
+    files = library_sources(path, SOURCES / "pigeonhole")
+    return here(*map(os.path.relpath, files))
 
 
 def web(*names):
     """Files of the library that go into pages: inputs, as those of `library`."""
-    return [os.path.relpath(SOURCES / "pigeonhole" / "web" / name) for name in names]
+    files = [SOURCES / "pigeonhole" / "web" / name for name in names]
+    return here(*map(os.path.relpath, files))
 
 
 def more(megabytes):
@@ -103,6 +122,11 @@ def tile_set_parts(wildcards):
     ]
 
 
+def tile_set_archives(wildcards):
+    """Who gathers parts needs no photos."""
+    return [] if settings.tiles[wildcards.tile_set].cut_jobs > 1 else ARCHIVES
+
+
 def tile_set_margin(wildcards):
     cut = settings.tiles[wildcards.tile_set].cut
     return settings.faces.margin if cut == "faces" else 0.0
@@ -115,7 +139,7 @@ def target_of(wildcards):
 def target_file(wildcards):
     """Sample photos lie in scikit-image, not in a file of the user's."""
     target = target_of(wildcards)
-    return [] if target in SAMPLES else target
+    return [] if target in SAMPLES else here(target)
 
 
 def live_needs(wildcards):

@@ -4,9 +4,10 @@
 rule find_faces:
     input:
         photos=chunk_photos,
+        archives=chunk_archive,
         # Its rows for other chunks may change: only the photos themselves count.
         ledger=ancient("<results>/photos/photos.csv"),
-        model=settings.faces.model if settings.faces.detector == "yunet" else [],
+        model=here(settings.faces.detector == "yunet" and settings.faces.model),
         code=library("find_faces"),
     output:
         faces="<results>/faces/chunks/{chunk}.csv",
@@ -31,10 +32,8 @@ rule judge_faces:
         chunks=collect(
             "<results>/faces/chunks/{chunk}.csv", chunk=range(settings.faces.chunks)
         ),
-        excluded=branch(exists(settings.faces.exclude), then=settings.faces.exclude),
-        forgotten=branch(
-            exists(settings.photos.forgotten), then=settings.photos.forgotten
-        ),
+        excluded=listed(settings.faces.exclude),
+        forgotten=listed(settings.photos.forgotten),
         code=library("judge_faces"),
     output:
         faces="<results>/faces/faces.csv",
@@ -61,7 +60,8 @@ rule review_faces:
         faces="<results>/faces/faces.csv",
         ledger="<results>/photos/photos.csv",
         alike="<results>/photos/alike.csv",
-        excluded=branch(exists(settings.faces.exclude), then=settings.faces.exclude),
+        archives=ARCHIVES,
+        excluded=listed(settings.faces.exclude),
         code=library("review_faces"),
         web=web("review.html", "review.css", "review.js"),
     output:

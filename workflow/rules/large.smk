@@ -10,6 +10,7 @@ rule draw_large:
         ledger=f"<results>/tiles/{settings.mosaic.tiles}.csv",
         placement="<results>/mosaics/{target}/placement.csv",
         photos="<results>/photos/photos.csv",
+        archives=ARCHIVES,
         target=target_file,
         code=library("draw_large"),
     output:
@@ -47,9 +48,10 @@ rule make_print:
         tiles=f"<results>/tiles/{settings.mosaic.tiles}.npz",
         ledger=f"<results>/tiles/{settings.mosaic.tiles}.csv",
         photos="<results>/photos/photos.csv",
+        archives=ARCHIVES,
         target=target_file,
-        mask=settings.mosaic.mask or [],
-        edits=settings.mosaic.edits or [],
+        mask=here(settings.mosaic.mask),
+        edits=here(settings.mosaic.edits),
         code=library("make_print"),
     output:
         sheet=f"<results>/mosaics/{{target}}/print/mosaic.{PRINT['form']}",
@@ -98,6 +100,7 @@ rule make_films:
         ledger=f"<results>/tiles/{settings.mosaic.tiles}.csv",
         placement="<results>/mosaics/{target}/placement.csv",
         photos="<results>/photos/photos.csv",
+        archives=ARCHIVES,
         target=target_file,
         code=library("make_films"),
     output:

@@ -3,10 +3,12 @@ from pigeonhole.settings import LookSettings
 
 # Scripts and style of the viewer's page.
 WEB = [
-    os.path.relpath(file)
+    file
     for pattern in ("drawing.js", "viewer/*")
     for file in sorted(SOURCES.glob(f"pigeonhole/web/{pattern}"))
 ]
+# Into a bucket goes the whole folder, here its page is enough.
+VIEWER = "<results>/mosaics/{target}/viewer" + ("" if STORED else "/index.html")
 LOOKS = settings.mosaic.model_dump(mode="json", include=set(LookSettings.model_fields))
 
 MATCHED = pick(
@@ -22,7 +24,7 @@ rule match_band:
         ledger=f"<results>/tiles/{settings.mosaic.tiles}.csv",
         index=f"<results>/tiles/{settings.mosaic.tiles}.index",
         target=target_file,
-        mask=settings.mosaic.mask or [],
+        mask=here(settings.mosaic.mask),
         code=library("match_band"),
     output:
         # Kept: a change of tint or edits matches nothing again.
@@ -54,8 +56,8 @@ rule make_mosaic:
         ledger=f"<results>/tiles/{settings.mosaic.tiles}.csv",
         index=f"<results>/tiles/{settings.mosaic.tiles}.index",
         target=target_file,
-        mask=settings.mosaic.mask or [],
-        edits=settings.mosaic.edits or [],
+        mask=here(settings.mosaic.mask),
+        edits=here(settings.mosaic.edits),
         bands=collect("<results>/mosaics/{{target}}/bands/{band}.arrays", band=BANDS),
         code=library("make_mosaic"),
     output:
@@ -109,13 +111,14 @@ rule viewer:
         tiles=f"<results>/tiles/{settings.mosaic.tiles}.npz",
         credit=f"<results>/tiles/{settings.mosaic.tiles}.csv",
         ledger="<results>/photos/photos.csv",
+        archives=ARCHIVES,
         target=target_file,
         placement="<results>/mosaics/{target}/placement.csv",
         mosaic="<results>/mosaics/{target}/mosaic.png",
-        web=WEB,
+        web=here(*map(os.path.relpath, WEB)),
         code=library("viewer"),
     output:
-        page="<results>/mosaics/{target}/viewer/index.html",
+        page=directory(VIEWER) if STORED else VIEWER,
     log:
         "<logs>/viewer/{target}.log",
     threads: 1
@@ -135,7 +138,7 @@ rule viewer:
 rule mosaics:
     input:
         collect("<results>/mosaics/{target}/mosaic.png", target=TARGETS),
-        collect("<results>/mosaics/{target}/viewer/index.html", target=TARGETS),
+        collect(VIEWER, target=TARGETS),
         # Snakemake removes what a failed job made, but not what was made of it earlier:
         # were it not named here, the next run would find nothing to do.
         collect("<results>/tiles/{tile_set}.npz", tile_set=settings.tiles),

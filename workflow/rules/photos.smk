@@ -1,10 +1,17 @@
 # Pexels, Openverse, a folder or the demo -> photos and their ledger: the only checkpoint.
 from functools import cache
 
-from pigeonhole.photos import chosen_source, chunk_files, options
+from pigeonhole.photos import chosen_source, chunk_files, chunk_of, options
 from pigeonhole.photos.tree import usable_pictures
 
 PHOTO_SOURCE = chosen_source(settings.photos.source, os.environ)
+
+# Photos beside the ledger don't get into a bucket; those of a folder are read in place.
+ARCHIVES = (
+    collect("<results>/photos/{chunk}.zip", chunk=range(settings.faces.chunks))
+    if STORED and PHOTO_SOURCE != "folder"
+    else []
+)
 
 # Executors forward the key; it must stand nowhere else.
 if PHOTO_SOURCE == "pexels" and os.environ.get("PEXELS_API_KEY"):
@@ -17,11 +24,23 @@ def folder_photos(wildcards):
     """Return the files of a folder source: a new, changed or lost one counts."""
     if PHOTO_SOURCE != "folder":
         return []
-    return [path.as_posix() for path in usable_pictures(Path(settings.photos.folder))]
+    return here(*usable_pictures(Path(settings.photos.folder)))
 
 
 def chunk_photos(wildcards):
-    """Return the files of the photos of a chunk."""
+    """Return the files of the photos of a chunk, but those that lie in its archive."""
+    if ARCHIVES:
+        return []
+    if STORED:
+        # The ledger lies in the bucket, the photos here.
+        return [
+            photo
+            for photo in folder_photos(wildcards)
+            if chunk_of(
+                os.path.relpath(photo, settings.photos.folder), settings.faces.chunks
+            )
+            == int(wildcards.chunk)
+        ]
     ledger = Path(checkpoints.photos.get().output.ledger)
     chunks = chunks_of_ledger(ledger, ledger.stat().st_mtime_ns)
     photos = chunks[int(wildcards.chunk)]
@@ -33,6 +52,10 @@ def chunk_photos(wildcards):
     return photos
 
 
+def chunk_archive(wildcards):
+    return ARCHIVES[int(wildcards.chunk) :][:1]
+
+
 @cache
 def chunks_of_ledger(ledger, changed):
     """Read the ledger once for all chunks, and again when it has changed."""
@@ -42,14 +65,13 @@ def chunks_of_ledger(ledger, changed):
 checkpoint photos:
     input:
         photos=folder_photos,
-        forgotten=branch(
-            exists(settings.photos.forgotten), then=settings.photos.forgotten
-        ),
+        forgotten=listed(settings.photos.forgotten),
         code=library("collect_photos"),
     output:
         ledger="<results>/photos/photos.csv",
         skipped="<results>/photos/skipped.csv",
         alike="<results>/photos/alike.csv",
+        archives=ARCHIVES,
     log:
         "<logs>/photos.log",
     localrule: PHOTO_SOURCE in ("pexels", "openverse")

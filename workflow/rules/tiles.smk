@@ -5,9 +5,8 @@ rule cut_part:
     input:
         faces=tile_set_faces,
         ledger="<results>/photos/photos.csv",
-        forgotten=branch(
-            exists(settings.photos.forgotten), then=settings.photos.forgotten
-        ),
+        archives=ARCHIVES,
+        forgotten=listed(settings.photos.forgotten),
         code=library("cut_part"),
     output:
         temp("<results>/tiles/parts/{tile_set}-{part}.npy"),
@@ -34,9 +33,8 @@ rule cut_tiles:
     input:
         faces=tile_set_faces,
         ledger="<results>/photos/photos.csv",
-        forgotten=branch(
-            exists(settings.photos.forgotten), then=settings.photos.forgotten
-        ),
+        archives=tile_set_archives,
+        forgotten=listed(settings.photos.forgotten),
         parts=tile_set_parts,
         code=library("cut_tiles"),
     output:

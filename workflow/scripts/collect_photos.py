@@ -4,14 +4,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pigeonhole.job import running
+from pigeonhole.photos.archive import pack_photos
 from pigeonhole.photos.collect import collect_photos
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with running(snakemake):
+    output = snakemake.output
+    ledger = Path(output.ledger)
     collect_photos(
-        Path(snakemake.output.ledger).parent,
+        ledger.parent,
         snakemake.params.source,
         snakemake.params.options,
         snakemake.threads,
@@ -19,3 +22,4 @@ with running(snakemake):
         Path(snakemake.params.forgotten),
         snakemake.params.alike,
     )
+    pack_photos(ledger, Path(output.alike), [Path(path) for path in output.archives])

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pigeonhole.job import running
+from pigeonhole.photos.archive import unpack_photos
 from pigeonhole.settings import TileSetSettings
 from pigeonhole.tiles.cut import read_crops, save_part
 
@@ -14,6 +15,7 @@ with running(snakemake):
     params, found = snakemake.params, snakemake.input
     settings = TileSetSettings.model_validate(params.tile_set)
     ledger, gone = Path(found.ledger), Path(params.forgotten)
+    unpack_photos(found.archives, ledger.parent)
     crops = read_crops(settings, params.margin, ledger, found.faces or None, gone)
     part, path = int(snakemake.wildcards.part), Path(snakemake.output[0])
     save_part(path, crops, settings, ledger.parent, part, params.parts)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pigeonhole.job import running
+from pigeonhole.photos.archive import unpack_photos
 from pigeonhole.settings import TileSetSettings
 from pigeonhole.tiles.cut import cut_crops, join_parts, read_crops, tile_set_of
 
@@ -14,6 +15,7 @@ with running(snakemake):
     params, found = snakemake.params, snakemake.input
     settings = TileSetSettings.model_validate(params.tile_set)
     ledger, gone = Path(found.ledger), Path(params.forgotten)
+    unpack_photos(found.archives, ledger.parent)
     crops = read_crops(settings, params.margin, ledger, found.faces or None, gone)
     parts = list(map(Path, found.parts))
     tiles = (

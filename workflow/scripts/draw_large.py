@@ -11,6 +11,7 @@ from pigeonhole.mosaic.credits import xmp_packet
 from pigeonhole.mosaic.drawing import Drawing, Page
 from pigeonhole.mosaic.large import write_large
 from pigeonhole.mosaic.make import CREDITS
+from pigeonhole.photos.archive import unpack_photos
 from pigeonhole.settings import LargeSettings, LookSettings
 from pigeonhole.tiles import TileSet
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 with running(snakemake):
     params, ledger = snakemake.params, Path(snakemake.input.photos)
+    unpack_photos(snakemake.input.archives, ledger.parent)
     looks = LookSettings.model_validate(params.looks)
     large = LargeSettings.model_validate(params.large)
     tile_set = TileSet.load(Path(snakemake.input.tiles))

@@ -7,6 +7,7 @@ from pigeonhole.faces import find_faces, write_faces
 from pigeonhole.job import running
 from pigeonhole.ledger import read_ledger
 from pigeonhole.photos import chunk_of
+from pigeonhole.photos.archive import unpack_photos
 from pigeonhole.settings import FaceSettings
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 with running(snakemake):
     ledger, params = Path(snakemake.input.ledger), snakemake.params
+    unpack_photos(snakemake.input.archives, ledger.parent)
     chunk = snakemake.wildcards.chunk
     photos = [
         row

@@ -8,6 +8,7 @@ from pigeonhole.ledger import read_ledger
 from pigeonhole.mosaic import fit_to_grid, read_target
 from pigeonhole.mosaic.drawing import Drawing
 from pigeonhole.mosaic.films import Film, falling, save_film, zooming
+from pigeonhole.photos.archive import unpack_photos
 from pigeonhole.settings import FilmSettings, LookSettings
 from pigeonhole.tiles import TileSet
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 with running(snakemake):
     params, output = snakemake.params, snakemake.output
     ledger = Path(snakemake.input.photos)
+    unpack_photos(snakemake.input.archives, ledger.parent)
     looks = LookSettings.model_validate(params.looks)
     settings = FilmSettings.model_validate(params.film)
     tile_set = TileSet.load(Path(snakemake.input.tiles))

@@ -14,6 +14,7 @@ from pigeonhole.mosaic.edits import with_edits
 from pigeonhole.mosaic.large import write_large
 from pigeonhole.mosaic.make import CREDITS
 from pigeonhole.mosaic.prints import Print
+from pigeonhole.photos.archive import unpack_photos
 from pigeonhole.settings import LargeSettings, LookSettings, PrintSettings, Size
 from pigeonhole.tiles import TileSet
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 with running(snakemake):
     params, ledger = snakemake.params, Path(snakemake.input.photos)
+    unpack_photos(snakemake.input.archives, ledger.parent)
     large = LargeSettings.model_validate(params.large)
     sheet = Print.of(PrintSettings.model_validate(params.sheet))
     tile_set = TileSet.load(Path(snakemake.input.tiles))

@@ -8,12 +8,14 @@ from pigeonhole.faces.review import Sheet, review_page
 from pigeonhole.files import write_text
 from pigeonhole.job import running
 from pigeonhole.ledger import read_alike, read_ledger
+from pigeonhole.photos.archive import unpack_photos
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with running(snakemake):
     ledger = Path(snakemake.input.ledger)
+    unpack_photos(snakemake.input.archives, ledger.parent)
     sheet = Sheet(
         read_faces(Path(snakemake.input.faces)),
         read_ledger(ledger),

@@ -9,6 +9,7 @@ from pigeonhole.ledger import read_ledger
 from pigeonhole.mosaic import read_target
 from pigeonhole.mosaic.table import read_placement
 from pigeonhole.mosaic.viewer import Scene, save_viewer
+from pigeonhole.photos.archive import unpack_photos
 from pigeonhole.settings import Size
 from pigeonhole.tiles import TileSet
 from pigeonhole.tiles.crops import each_crop
@@ -30,6 +31,7 @@ with running(snakemake):
         snakemake.wildcards.target, tile_set, layout, placement.ravel(), target, shown
     )
     ledger = Path(given.ledger)
+    unpack_photos(given.archives, ledger.parent)
     crops = each_crop(
         tile_set.rows,
         read_ledger(ledger),
@@ -37,4 +39,6 @@ with running(snakemake):
         None,
         colour=tile_set.tiles.ndim == 4,
     )
-    save_viewer(Path(snakemake.output.page).parent, scene, crops, params.pixels)
+    page = Path(snakemake.output.page)
+    folder = page.parent if page.suffix else page
+    save_viewer(folder, scene, crops, params.pixels)
