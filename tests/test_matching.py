@@ -6,11 +6,18 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pigeonhole import TileIndex, render
-from pigeonhole.jit import config, kernel
+from pigeonhole.jit import config, kernel, parallel_kernel, prange
 from pigeonhole.matching import cells_of, describing, kernels, matcher
 from pigeonhole.matching.features import Shape, described, signs_of
-from pigeonhole.matching.index import UnreadableIndex, _turns
-from pigeonhole.matching.lanes import copy_bytes, eight_within, gap_of, lowest_bit
+from pigeonhole.matching.index import UnreadableIndex
+from pigeonhole.matching.lanes import (
+    between,
+    copy_bytes,
+    eight_within,
+    gap_of,
+    lowest_bit,
+    take_turn,
+)
 from pigeonhole.matching.saved import open_arrays, write_arrays
 
 # Few values make ties; the extremes make the largest distances.
@@ -166,18 +173,24 @@ def test_lanes_do_what_their_plain_bodies_say(data):
     )
     limit = data.draw(st.sampled_from([-1, int(gaps.min()), int(np.median(gaps))]))
     found = _eight(cells, tiles, groups, limit)
-    assert [bool(found >> j & 1) for j in range(64)] == [
-        *(gaps <= limit),
-        *[False] * 56,
-    ]
+    assert _bits(found) == [*(gaps <= limit), *[False] * 56]
+    some = random.integers(0, 2**31, (3, 64), np.int32)
+    low, high_gap = np.sort(some[1, :2])
+    expected = [low < gap <= high_gap for gap in some[1]]
+    assert _bits(_between(some, low, high_gap)) == expected
     a, b = random.integers(0, high, (2, 4, 64 * lines), np.uint8)
     assert _gap(a, b, lines) == reference.sad(a[1], b[3])
-    copied = np.zeros_like(a)
-    _copied(copied, a)
-    np.testing.assert_array_equal(copied[1], a[2])
-    assert not copied[[0, 2, 3]].any()
+    copied, count = np.zeros_like(a), data.draw(st.sampled_from([0, 5, 16, 48, 63]))
+    _copied(copied, a, count)
+    np.testing.assert_array_equal(copied[1, :count], a[2, :count])
+    copied[1, :count] = 0
+    assert not copied.any()
     word = np.uint64(data.draw(st.integers(1, 2**64 - 1)))
     assert _lowest(word) == bin(int(word))[::-1].index("1")
+
+
+def _bits(word):
+    return [bool(int(word) >> j & 1) for j in range(64)]
 
 
 @kernel
@@ -186,13 +199,18 @@ def _eight(cells, tiles, groups, limit):
 
 
 @kernel
+def _between(gaps, low, high):
+    return between(gaps, 64, low, high)
+
+
+@kernel
 def _gap(a, b, lines):
     return gap_of(a, 64 * lines, b, 192 * lines, lines)
 
 
 @kernel
-def _copied(to, source):
-    copy_bytes(to, to.shape[1], source, 2 * to.shape[1], to.shape[1])
+def _copied(to, source, count):
+    copy_bytes(to, to.shape[1], source, 2 * to.shape[1], count)
 
 
 @kernel
@@ -350,13 +368,30 @@ def test_any_size_and_the_extremes_of_bytes(size, colour):
     np.testing.assert_array_equal(distances, expected[1])
 
 
-@pytest.mark.parametrize(("rows", "columns"), [(0, 0), (1, 1), (33, 1), (40, 40)])
 @pytest.mark.parametrize("threads", [1, 2, 3])
-def test_every_row_of_cells_has_one_turn(rows, columns, threads):
-    turns = sorted(_turns(rows, columns, threads))
-    assert turns == list(range(len(turns)))
-    assert len(turns) * max(1, 32 // max(1, columns)) >= rows
-    assert len(turns) % threads == 0
+def test_every_turn_is_taken_once_whoever_takes_it(threads):
+    taken = _turns_taken(threads, 5000)
+    assert sorted(taken[taken >= 0]) == list(range(5000))
+
+
+@parallel_kernel
+def _turns_taken(threads, turns):
+    counter = np.zeros(1, np.int64)
+    taken = np.full((threads, turns), -1)
+    for thread in prange(threads):
+        turn = take_turn(counter)
+        while turn < turns:
+            taken[thread, turn] = turn
+            turn = take_turn(counter)
+    return taken
+
+
+def test_parts_of_an_index_begin_with_a_line_of_the_cache(tmp_path):
+    random = np.random.default_rng(2)
+    index = TileIndex(random.integers(0, 256, (150, 4, 3, 3), np.uint8))
+    index.save(tmp_path / "faces.index")
+    for pool in (index.pool, TileIndex.load(tmp_path / "faces.index").pool):
+        assert [part.ctypes.data % 64 for part in pool] == [0] * len(pool)
 
 
 def test_a_saved_index_answers_alike(tmp_path):

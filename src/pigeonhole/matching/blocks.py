@@ -1,14 +1,17 @@
 """Tiles in blocks of neighbours, each with the box that holds its projections."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from pigeonhole.matching.describing import Cells
-from pigeonhole.matching.kernels import FAR, LANES, Bytes, Pool
-from pigeonhole.matching.lanes import EIGHT
+from pigeonhole.matching.kernels import FAR, Bytes, Pool
+from pigeonhole.matching.lanes import EIGHT, LANES, LINE
 
 Ints = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
+Array = npt.NDArray[Any]
 
 
 def block_order(projections: Ints) -> Numbers:
@@ -86,13 +89,22 @@ def in_blocks(cells: Cells) -> Pool:
     low, high = block_boxes(cells.projections[order])
     order = np.pad(order, (0, -len(order) % LANES), mode="edge")
     return Pool(
-        cells.lines[order],
-        cells.fine[order],
-        _in_eights(cells.coarse[order]),
-        low,
-        high,
-        order,
+        aligned(cells.lines[order]),
+        aligned(cells.fine[order]),
+        aligned(_in_eights(cells.coarse[order])),
+        aligned(low),
+        aligned(high),
+        aligned(order),
     )
+
+
+def aligned(array: Array) -> Array:
+    """Return a copy that begins with a line of the cache, so that lines stay whole."""
+    room = np.empty(array.nbytes + LINE, np.uint8)
+    start = -room.ctypes.data % LINE
+    copy = room[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    return copy
 
 
 def _in_eights(means: Bytes) -> Bytes:

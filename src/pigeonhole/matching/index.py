@@ -14,8 +14,8 @@ from pigeonhole.jit import get_num_threads
 from pigeonhole.matching.blocks import in_blocks
 from pigeonhole.matching.features import Shape, described, flat_rows, signs_of
 from pigeonhole.matching.grid import Placement, check_grid
-from pigeonhole.matching.kernels import CHUNK, LANES, Pool, nearest_tiles
-from pigeonhole.matching.lanes import EIGHT, LINE
+from pigeonhole.matching.kernels import Pool, nearest_tiles
+from pigeonhole.matching.lanes import EIGHT, LANES, LINE
 from pigeonhole.matching.saved import open_arrays, write_arrays
 
 Numbers = npt.NDArray[np.int64]
@@ -146,7 +146,7 @@ class TileIndex:
             shape.plan,
             signs_of(shape.channels),
             self._pool,
-            _turns(frame.shape[0] // shape.height, columns, get_num_threads()),
+            get_num_threads(),
         )
 
     def save(self, path: Path) -> None:
@@ -225,13 +225,3 @@ def _stacked(pictures: Picture) -> Picture:
     """Return a frame of one column with a picture in each row."""
     count, height, width, *channels = pictures.shape
     return pictures.reshape(count * height, width, *channels)
-
-
-def _turns(rows: int, columns: int, threads: int) -> Numbers:
-    """
-    Deal chunks of rows out, so that each thread's share is spread over the frame.
-
-    Threads take equal parts of the list; chunks beyond the rows are empty.
-    """
-    rounds = -(-rows // (max(1, CHUNK // max(1, columns)) * threads))
-    return np.arange(rounds * threads).reshape(rounds, threads).T.ravel()

@@ -23,18 +23,19 @@ from pigeonhole.jit import inlined, kernel, parallel_kernel, prange
 from pigeonhole.matching.describing import Cells, Plan, describe_row, room_for
 from pigeonhole.matching.lanes import (
     EIGHT,
+    LANES,
     LINE,
+    between,
     eight_within,
     gap_of,
     lowest_bit,
+    take_turn,
 )
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
 
-LANES = 64
-"""Tiles in a block."""
 CHUNK = 32
 """Cells that one thread takes at a time, but whole rows of them."""
 FAR = np.int32(2**30)
@@ -91,15 +92,6 @@ def box_distances(
 
 
 @inlined
-def boxes_between(boxes: Ints, g: int, low: np.int32, high: np.int32) -> np.uint64:
-    """Return a word with a 1 for each box of a group above `low` and up to `high`."""
-    found = u64(0)
-    for j in range(LANES):
-        found |= u64((boxes[g, j] <= high) & (boxes[g, j] > low)) << u64(j)
-    return found
-
-
-@inlined
 def coarse_near(
     cell_coarse: Bytes, i: int, coarse: Bytes, b: int, limit: np.int32
 ) -> np.uint64:
@@ -135,15 +127,6 @@ def fine_gaps(
 
 
 @inlined
-def gaps_up_to(gaps: Ints, limit: np.int32) -> np.uint64:
-    """Return a word with a 1 for each gap that doesn't pass the limit."""
-    found = u64(0)
-    for j in range(LANES):
-        found |= u64(gaps[j] <= limit) << u64(j)
-    return found
-
-
-@inlined
 def nearer(
     cells: Bytes,
     i: int,
@@ -168,7 +151,7 @@ def nearest_tiles(  # noqa: C901 - parts with branches would count references
     plan: Plan,
     signs: Ints,
     pool: Pool,
-    turns: Numbers,
+    threads: int,
 ) -> tuple[Numbers, Numbers]:
     """
     Find the nearest tile of every cell of a frame; of equal tiles the lowest number.
@@ -180,8 +163,9 @@ def nearest_tiles(  # noqa: C901 - parts with branches would count references
     plan : Plan
     signs : int32 array, shape (p, 4 * channels)
     pool : Pool
-    turns : int64 array
-        Numbers of the chunks of rows, in the order in which threads take them.
+    threads : int
+        How many take chunks of rows, each the next when it has done one: a thread that
+        wakes late or waits for its core has fewer.
 
     Returns
     -------
@@ -191,24 +175,29 @@ def nearest_tiles(  # noqa: C901 - parts with branches would count references
     numbers = np.empty(rows * columns, np.int64)
     distances = np.empty(rows * columns, np.int64)
     each = max(1, CHUNK // columns)
+    most = each * columns
     # Unpacked here, since each look into a tuple counts references.
     tiles, fine, coarse, low, high, order = pool
     coarse_unit, coarse_slack = i32(plan.coarse_unit), i32(plan.coarse_slack)
     fine_unit, fine_slack = i32(plan.fine_unit), i32(plan.fine_slack)
-    for turn in prange(turns.size):
+    counter = np.zeros(1, np.int64)
+    for _ in prange(threads):
         room = room_for(columns, plan)
-        cell_lines = np.zeros((columns, tiles.shape[1]), np.uint8)
-        cell_fine = np.zeros((columns, fine.shape[1]), np.uint8)
-        cell_coarse = np.zeros((columns, coarse.shape[2] * EIGHT), np.uint8)
-        projections = np.zeros((columns, signs.shape[0]), np.int32)
+        cell_lines = np.zeros((most, tiles.shape[1]), np.uint8)
+        cell_fine = np.zeros((most, fine.shape[1]), np.uint8)
+        cell_coarse = np.zeros((most, coarse.shape[2] * EIGHT), np.uint8)
+        projections = np.zeros((most, signs.shape[0]), np.int32)
         cells = Cells(cell_lines, cell_fine, cell_coarse, projections)
         boxes = np.zeros((low.shape[0], LANES), np.int32)
         gaps = np.zeros(LANES, np.int32)
-        number = 0
-        first = turns[turn] * each
-        for row in range(first, min(rows, first + each)):
-            describe_row(frame, row, columns, plan, signs, room, cells, 0)
-            for i in range(columns):
+        turn = take_turn(counter)
+        while turn * each < rows:
+            first, last = turn * each, min(rows, turn * each + each)
+            for row in range(first, last):
+                at = (row - first) * columns
+                describe_row(frame, row, columns, plan, signs, room, cells, at)
+            number = 0
+            for i in range((last - first) * columns):
                 # A neighbour's tile is a good first guess.
                 best, number = nearer(cell_lines, i, tiles, number, order, FAR, number)
                 least = box_distances(projections, i, low, high, boxes)
@@ -216,7 +205,7 @@ def nearest_tiles(  # noqa: C901 - parts with branches would count references
                 for tier in range(TIERS):
                     reach = max(least, i32(best >> (TIERS - 1 - tier)))
                     for g in range(boxes.shape[0]):
-                        left = boxes_between(boxes, g, done, reach)
+                        left = between(boxes, g * LANES, done, reach)
                         while left != u64(0):
                             j = lowest_bit(left)
                             left &= left - u64(1)
@@ -236,7 +225,8 @@ def nearest_tiles(  # noqa: C901 - parts with branches would count references
                                 cell_lines, i, tiles, t, order, best, number
                             )
                             gaps[j] = FAR
-                            near = gaps_up_to(gaps, i32(best + fine_slack) // fine_unit)
+                            limit = i32(best + fine_slack) // fine_unit
+                            near = between(gaps, 0, i32(-1), limit)
                             while near != u64(0):
                                 t = b * LANES + lowest_bit(near)
                                 near &= near - u64(1)
@@ -244,8 +234,9 @@ def nearest_tiles(  # noqa: C901 - parts with branches would count references
                                     cell_lines, i, tiles, t, order, best, number
                                 )
                     done = max(done, reach)
-                numbers[row * columns + i] = order[number]
-                distances[row * columns + i] = best
+                numbers[first * columns + i] = order[number]
+                distances[first * columns + i] = best
+            turn = take_turn(counter)
     return numbers, distances
 
 

@@ -18,7 +18,11 @@ from llvmlite import ir
 from pigeonhole.jit import cgutils, intrinsic, overload, types
 
 Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
+
+LANES = 64
+"""Gaps that are compared at a time: as many as a word has bits."""
 
 EIGHT = 8
 """Tiles whose bytes lie side by side, eight of each in turn."""
@@ -27,6 +31,9 @@ GROUP = EIGHT * EIGHT
 
 LINE = 64
 """Bytes in a line of a picture."""
+
+FEW = 16
+"""Bytes that are copied at a time."""
 
 # Bytes that one instruction takes, and its name; 0 where the processor has none.
 PSADBW = {
@@ -51,7 +58,7 @@ def _breadth() -> int:
 BREADTH = _breadth()
 
 Codegen = Callable[[Any, ir.IRBuilder, Any, Any], Any]
-BYTE, WORD = ir.IntType(8), ir.IntType(64)
+BYTE, HALF, WORD = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 
 
 def _place(
@@ -91,6 +98,28 @@ def _lowest_bit(mask: Any) -> Callable[..., Any]:
     return lambda mask: _trailing_zeros(mask)
 
 
+def take_turn(counter: Numbers) -> int:
+    """Return the next number, which no other thread gets; the counter has one."""
+    counter[0] += 1
+    return int(counter[0] - 1)
+
+
+@intrinsic
+def _add_one(_typing: Any, counter: Any) -> tuple[Any, Codegen]:
+    def generate(
+        context: Any, builder: ir.IRBuilder, signature: Any, values: Any
+    ) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, values[0])
+        return builder.atomic_rmw("add", array.data, WORD(1), "monotonic")
+
+    return types.int64(counter), generate
+
+
+@overload(take_turn, strict=False)
+def _take_turn(counter: Any) -> Callable[..., Any]:
+    return lambda counter: _add_one(counter)
+
+
 def copy_bytes(to: Bytes, at: int, source: Bytes, start: int, count: int) -> None:
     """Copy bytes between arrays in C order, places counted as if they were flat."""
     to.reshape(-1)[at : at + count] = source.reshape(-1)[start : start + count]
@@ -106,7 +135,21 @@ def _memcpy(
         target, origin = (
             _place(context, builder, signature, values, at) for at in (0, 2)
         )
-        cgutils.raw_memcpy(builder, target, origin, values[4], 1)
+        # For few bytes a call of the C library would take longer than the copy.
+        rest = builder.and_(values[4], WORD(FEW - 1))
+        some = ir.VectorType(BYTE, FEW)
+        with builder.if_else(builder.icmp_signed("==", rest, WORD(0))) as (few, many):
+            with (
+                few,
+                cgutils.for_range_slice(builder, WORD(0), values[4], WORD(FEW)) as (
+                    at,
+                    _count,
+                ),
+            ):
+                copied = _load(builder, builder.gep(origin, [at]), some)
+                _store(builder, copied, builder.gep(target, [at]))
+            with many:
+                cgutils.raw_memcpy(builder, target, origin, values[4], 1)
         return context.get_dummy_value()
 
     place = types.intp
@@ -261,8 +304,54 @@ def _psadbw_of_eight(
     return signature, generate
 
 
+def between(gaps: Ints, at: int, low: np.int32, high: np.int32) -> np.uint64:
+    """
+    Tell which of `LANES` gaps are above one limit and up to another.
+
+    Parameters
+    ----------
+    gaps, at : int32 array in C order, and the flat place of the first gap
+    low, high : int32
+
+    Returns
+    -------
+    uint64
+        The lowest bit stands for the first gap.
+    """
+    some = gaps.reshape(-1)[at : at + LANES]
+    within = (some > low) & (some <= high)
+    return np.uint64(int.from_bytes(np.packbits(within, bitorder="little"), "little"))
+
+
+@intrinsic
+def _between(
+    _typing: Any, gaps: Any, _at: Any, _low: Any, _high: Any
+) -> tuple[Any, Codegen]:
+    lanes = ir.VectorType(HALF, LANES)
+
+    def generate(
+        context: Any, builder: ir.IRBuilder, signature: Any, values: Any
+    ) -> Any:
+        some = _load(builder, _place(context, builder, signature, values, 0), lanes)
+        above = builder.icmp_signed(">", some, _splat(builder, values[2], lanes))
+        within = builder.icmp_signed("<=", some, _splat(builder, values[3], lanes))
+        return builder.bitcast(builder.and_(above, within), WORD)
+
+    place, half = types.intp, types.int32
+    return types.uint64(gaps, place, half, half), generate
+
+
+@overload(between, strict=False)
+def _between_of(gaps: Any, at: Any, low: Any, high: Any) -> Callable[..., Any]:
+    return lambda gaps, at, low, high: _between(gaps, at, low, high)
+
+
 def _load(builder: ir.IRBuilder, place: Any, kind: Any) -> Any:
     return builder.load(builder.bitcast(place, kind.as_pointer()), align=1)
+
+
+def _store(builder: ir.IRBuilder, value: Any, place: Any) -> None:
+    builder.store(value, builder.bitcast(place, value.type.as_pointer()), align=1)
 
 
 def _splat(builder: ir.IRBuilder, word: Any, lanes: Any) -> Any:

@@ -7,13 +7,11 @@ from pigeonhole.matching.describing import Cells, Plan
 from pigeonhole.matching.kernels import (
     CHUNK,
     FAR,
-    LANES,
     Pool,
     box_distances,
-    boxes_between,
     coarse_near,
 )
-from pigeonhole.matching.lanes import LINE, gap_of, lowest_bit
+from pigeonhole.matching.lanes import LANES, LINE, between, gap_of, lowest_bit
 from pigeonhole.matching.reuse.costs import NOBODY, Number, Numbers
 from pigeonhole.matching.reuse.greedy import mark_around
 
@@ -63,7 +61,7 @@ def nearest_allowed(
     while done < worst and done < FAR - 1:
         ring = min(ring, FAR - 1)
         for g in range(boxes.shape[0]):
-            left = boxes_between(boxes, g, done, ring)
+            left = between(boxes, g * LANES, done, ring)
             while left != u64(0):
                 j = lowest_bit(left)
                 left &= left - u64(1)
