@@ -23,6 +23,8 @@ WAYS = {
     "exact": LookSettings(),
     "four": LookSettings(match="four"),
     "mixed": LookSettings(match="mixed"),
+    "mixed, far auto": LookSettings(match="mixed", far="auto"),
+    "mixed, far auto, shape 0": LookSettings(match="mixed", far="auto", shape=0),
 }
 
 

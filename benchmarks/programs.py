@@ -1,9 +1,10 @@
 """Whole programs: Debian's metapixel, phomo and `pigeonhole mosaic` on equal terms.
 
-All make the same mosaic, 640x480 in cells of 16x12, from the same 1,885 pictures.
-What isn't installed is left out and said: `apt-get install metapixel`; phomo wants an
-older Pillow than ours, so that it needs an environment of its own, whose Python the
-variable PHOMO names.
+All make the same mosaic, 640x480 in cells of 16x12, from the same 1,885 pictures; how
+it looks is compared on five more targets, since one could be a lucky one. What isn't
+installed is left out and said: `apt-get install metapixel`; phomo wants an older Pillow
+than ours, so that it needs an environment of its own, whose Python the variable PHOMO
+names.
 """
 
 import json
@@ -19,8 +20,10 @@ from time import perf_counter
 
 from benchmarks import samples
 from pigeonhole.images import read_rgb, write_jpeg, write_png
+from pigeonhole.mosaic import fit_to_grid, read_target
 from pigeonhole.mosaic.quality import compare
-from pigeonhole.settings import Size
+from pigeonhole.mosaic_options import USUAL_MATCH
+from pigeonhole.settings import SAMPLES, LookSettings, Size
 
 PICTURES, CELL = 1885, Size(16, 12)
 TURNS = 5
@@ -43,7 +46,7 @@ def _compare(folder, kind):
     found = {}
     for program in (_pigeonhole, _metapixel, _phomo):
         found |= program(folder, target, photos)
-    rows = []
+    rows = list(_on_samples(kind.__name__, folder, photos))
     for name, (seconds, cpu, memory, picture) in found.items():
         looks = _looks(target, picture) if picture else {}
         rows.append(
@@ -58,6 +61,24 @@ def _compare(folder, kind):
             }
         )
     return rows
+
+
+def _on_samples(pool, folder, photos):
+    """Yield how the mosaics of other targets look, with the programs' usual values."""
+    for name in SAMPLES:
+        target = folder / f"{name}.png"
+        write_png(target, fit_to_grid(read_target(name, 10**8), CELL, 640))
+        made = folder / f"{name} ours.png", folder / f"{name} metapixel.png"
+        commands = {
+            "pigeonhole": [*_ours(target, photos), "-o", made[0]],
+            "metapixel, distance 0": _theirs(target, made[1], folder / "library", 0),
+        }
+        for (program, command), picture in zip(commands.items(), made, strict=True):
+            if shutil.which(str(command[0])):
+                _timed(command, 1, env=_environment(folder))
+                case = f"{pool} {PICTURES:,}, {name}"
+                row = {"benchmark": "programs", "case": case, "name": program}
+                yield row | _looks(target, picture)
 
 
 def _looks(target, picture):
@@ -85,16 +106,25 @@ def _timed(command, turns=TURNS, **options):
     return tuple(map(median, zip(*runs, strict=True)))
 
 
-def _pigeonhole(folder, target, photos):
-    environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
-    out = folder / "pigeonhole.png"
+def _environment(folder):
+    return {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
+
+
+def _ours(target, photos):
     command = [sys.executable, "-m", "pigeonhole", "mosaic", target, "--width", 640]
-    command += ["--tiles", photos, "--size", CELL, "-o", out]
+    return [*command, "--tiles", photos, "--size", CELL]
+
+
+def _pigeonhole(folder, target, photos):
+    environment = _environment(folder)
+    out = folder / "pigeonhole.png"
+    command = [*_ours(target, photos), "-o", out]
     prepared = _timed(command, 1, env=environment)
     found = {"pigeonhole, preparing": (*prepared, None)}
     found["pigeonhole"] = (*_timed(command, env=environment), out)
     for name, more in {
-        "mixed": ["--match", "mixed"],
+        "exact": ["--match", "exact"],
+        "far auto": ["--far", "auto"],
         "each tile at most 5 times": ["--at-most", 5],
     }.items():
         made = folder / f"{name.split()[0]}.png"
@@ -112,17 +142,15 @@ def _pigeonhole(folder, target, photos):
 
 def _warm(target, kept):
     """Seconds of a mosaic where the program has made one before."""
-    from pigeonhole.matching import TileIndex
-    from pigeonhole.mosaic import fit_to_grid, make_mosaic, read_target
+    from pigeonhole.mosaic import make_mosaic
     from pigeonhole.tiles import TileSet
 
-    tile_set = TileSet.load(kept)
-    index = TileIndex.load(kept.with_suffix(".index"), tile_set.tiles)
+    tile_set, looks = TileSet.load(kept), LookSettings(match=USUAL_MATCH)
     seconds = []
     for _ in range(TURNS + 1):
         start = perf_counter()
         picture = fit_to_grid(read_target(str(target), 10**8), tile_set.size, 640)
-        mosaic = make_mosaic(picture, tile_set, index=index).picture()
+        mosaic = make_mosaic(picture, tile_set, looks).picture()
         seconds.append(perf_counter() - start)
     assert mosaic.shape == (480, 640, 3)
     return median(seconds[1:])
@@ -138,11 +166,15 @@ def _metapixel(folder, target, photos):
     found = {"metapixel, preparing": (*_timed([*prepare, photos, library], 1), None)}
     for distance in (0, 5):
         made = out.with_stem(f"metapixel-{distance}")
-        command = ["metapixel", "--metapixel", target, made, f"--library={library}"]
-        command += [f"--width={CELL.width}", f"--height={CELL.height}"]
-        command += [f"--distance={distance}"]
+        command = _theirs(target, made, library, distance)
         found[f"metapixel, distance {distance}"] = (*_timed(command), made)
     return found
+
+
+def _theirs(target, out, library, distance):
+    command = ["metapixel", "--metapixel", target, out, f"--library={library}"]
+    command += [f"--width={CELL.width}", f"--height={CELL.height}"]
+    return [*command, f"--distance={distance}"]
 
 
 # In a small process of its own: a child's peak memory counts that of who started it.

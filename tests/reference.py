@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import itertools
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -170,12 +171,30 @@ def blurred_sum(blocks):
     return total
 
 
-def balanced(frame, tiles, far):
+def shape_gap(cell, tile):
+    """What is left once the mean difference of each channel, rounded, is away."""
+    gaps = (cell.astype(object) - tile.astype(object)).reshape(*cell.shape[:2], -1)
+    pixels = cell.shape[0] * cell.shape[1]
+    return sum(
+        abs(
+            gap - math.floor(Fraction(int(gaps[..., k].sum()), pixels) + Fraction(1, 2))
+        )
+        for k in range(gaps.shape[2])
+        for gap in gaps[..., k].ravel()
+    )
+
+
+def balanced(frame, tiles, far, shape):
     """Cell by cell the tile with which the whole costs least, until nothing changes."""
     height, width = tiles.shape[1:3]
     placement = place(frame, tiles)
     cells = cells_of(frame, height, width)
-    near = [[int(sad(cell, tile)) for tile in tiles] for cell in cells]
+    share = round(64 * shape)
+    near = [
+        [(64 - share) * int(sad(c, t)) + share * int(shape_gap(c, t)) for t in tiles]
+        for c in cells
+    ]
+    placement.ravel()[:] = [costs.index(min(costs)) for costs in near]
     weight = round(64 * far * height * width / 4)
     means, target = block_means(tiles), block_means(cells)
     rows, columns = placement.shape
@@ -192,7 +211,7 @@ def balanced(frame, tiles, far):
             old, costs = placement[row, column], {}
             for tile in np.argsort(near[number], kind="stable"):
                 placement[row, column] = tile
-                costs[tile] = near[number][tile] * 4096 * 64 + weight * far_cost()
+                costs[tile] = near[number][tile] * 4096 + weight * far_cost()
             placement[row, column] = min(costs, key=costs.get)
             changed |= placement[row, column] != old
     return placement

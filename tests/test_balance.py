@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from pigeonhole.images import resize
 from pigeonhole.matching import balance, matcher, render
 from pigeonhole.matching import balance_kernels as kernels
-from pigeonhole.matching.balance import Looks, balanced, balanced_like
+from pigeonhole.matching.balance import Looks, balanced, balanced_like, listed
 from pigeonhole.matching.blur import blurred
+from pigeonhole.matching.short_lists import shape_gap
 from pigeonhole.settings import Size
 
 
@@ -27,15 +28,27 @@ def frames(draw):
     return frame.astype(np.uint8), tiles.astype(np.uint8)
 
 
-@given(frames(), st.sampled_from([0.0, 0.4, 1.0]))
+@given(frames(), st.sampled_from([0.0, 0.4, 1.0]), st.sampled_from([0.0, 0.6, 1.0]))
 @settings(max_examples=40)
-def test_balanced_equals_the_definition(pair, far):
-    np.testing.assert_array_equal(balanced(*pair, far), reference.balanced(*pair, far))
+def test_balanced_equals_the_definition(pair, far, shape):
+    expected = reference.balanced(*pair, far, shape)
+    np.testing.assert_array_equal(balanced(*pair, far, shape), expected)
+
+
+@given(frames())
+@settings(max_examples=20)
+def test_shape_knows_no_light(pair):
+    tiles = pair[1]
+    for a, b in zip(tiles, np.roll(tiles, 1, axis=0), strict=True):
+        lit = [balance.planes(tile[None])[0] for tile in (a // 2, a // 2 + 100)]
+        assert shape_gap(*lit) == 0
+        two = [balance.planes(tile[None])[0] for tile in (a, b)]
+        assert shape_gap(*two) == reference.shape_gap(a, b)
 
 
 @given(frames())
 def test_without_a_far_look_the_nearest_tiles_are_left(pair):
-    np.testing.assert_array_equal(balanced(*pair, 0), reference.place(*pair))
+    np.testing.assert_array_equal(balanced(*pair, 0, 0), reference.place(*pair))
 
 
 @given(frames(), st.integers(1, 9))
@@ -43,13 +56,12 @@ def test_without_a_far_look_the_nearest_tiles_are_left(pair):
 def test_short_lists_hold_the_nearest_tiles(pair, size):
     frame, tiles = pair
     cells = reference.cells_of(frame, *tiles.shape[1:3])
-    rows = tiles.reshape(len(tiles), -1)
     size = min(size, len(tiles))
-    numbers, near = kernels.short_lists(cells.reshape(len(cells), -1), rows, size)
-    for cell, listed, distances in zip(cells, numbers, near, strict=True):
+    numbers, near = listed(cells, tiles, size)
+    for cell, found, distances in zip(cells, numbers, near, strict=True):
         costs = np.array([reference.sad(cell, tile) for tile in tiles])
-        np.testing.assert_array_equal(listed, costs.argsort(kind="stable")[:size])
-        np.testing.assert_array_equal(distances, costs[listed])
+        np.testing.assert_array_equal(found, costs.argsort(kind="stable")[:size])
+        np.testing.assert_array_equal(distances, costs[found])
 
 
 def scene(seed=3):
@@ -72,7 +84,7 @@ def looks_of(placement, target, tiles):
 def test_a_heavier_far_look_is_better_from_far_and_worse_from_near():
     target, tiles = scene()
     near, far = np.transpose(
-        [looks_of(balanced(target, tiles, w), target, tiles) for w in (0, 0.2, 1)]
+        [looks_of(balanced(target, tiles, w, 0), target, tiles) for w in (0, 0.2, 1)]
     )
     assert (np.diff(near) > 0).all()
     assert (np.diff(far) < 0).all()
@@ -81,9 +93,9 @@ def test_a_heavier_far_look_is_better_from_far_and_worse_from_near():
 def test_auto_takes_the_least_weight_that_equals_a_rival_from_far(caplog, monkeypatch):
     monkeypatch.setattr(balance, "STEPS", 8)
     target, tiles = scene()
-    rival = balanced(target, tiles, 1)
+    rival = balanced(target, tiles, 1, 0)
     with caplog.at_level("INFO"):
-        placed = balanced_like(target, tiles, rival)
+        placed = balanced_like(target, tiles, rival, 0)
     wanted = balance.TOLERANCE * looks_of(rival, target, tiles)[1]
     assert looks_of(placed, target, tiles)[1] <= wanted
     assert looks_of(placed, target, tiles)[0] < looks_of(rival, target, tiles)[0]
@@ -92,16 +104,16 @@ def test_auto_takes_the_least_weight_that_equals_a_rival_from_far(caplog, monkey
 
 def test_the_rival_of_mixed_is_four():
     target, tiles = scene()
-    expected = balanced_like(target, tiles, matcher("four", tiles)(target))
+    expected = balanced_like(target, tiles, matcher("four", tiles)(target), 0)
     np.testing.assert_array_equal(matcher("mixed", tiles)(target), expected)
-    weighed = matcher("mixed", tiles, far=0.2)(target)
-    np.testing.assert_array_equal(weighed, balanced(target, tiles, 0.2))
+    weighed = matcher("mixed", tiles, far=0.2, shape=0.5)(target)
+    np.testing.assert_array_equal(weighed, balanced(target, tiles, 0.2, 0.5))
 
 
 def test_auto_stays_with_the_nearest_tiles_where_they_do():
     target, tiles = scene()
     nearest = matcher("exact", tiles)(target)
-    np.testing.assert_array_equal(balanced_like(target, tiles, nearest), nearest)
+    np.testing.assert_array_equal(balanced_like(target, tiles, nearest, 0), nearest)
 
 
 def test_auto_ends_where_no_weight_is_enough(monkeypatch):
@@ -109,7 +121,7 @@ def test_auto_ends_where_no_weight_is_enough(monkeypatch):
     monkeypatch.setattr(balance, "TOLERANCE", 0.0)
     monkeypatch.setattr(balance, "STEPS", 3)
     nearest = matcher("exact", tiles)(target)
-    placed = balanced_like(target, tiles, nearest)
+    placed = balanced_like(target, tiles, nearest, 0)
     assert looks_of(placed, target, tiles)[1] < looks_of(nearest, target, tiles)[1]
 
 
@@ -123,7 +135,7 @@ def test_sides_that_have_no_two_equal_blocks(shape):
 
 def test_far_values_fit_into_32_bits():
     white, black = (np.full((9, 4, 4, 3), level, np.uint8) for level in (255, 0))
-    looks = Looks.of(np.zeros((12, 12, 3), np.uint8), white)
+    looks = Looks.of(np.zeros((12, 12, 3), np.uint8), white, 0)
     seen = balance.blur_blocks(looks.tiles[looks.nearest()] - looks.target)
     assert seen.max() == 255 * kernels.UNIT
     assert kernels.SEEN * 3 * 255 * kernels.UNIT * 2 < 2**31

@@ -53,7 +53,7 @@ def test_a_folder_and_a_target_give_what_the_rules_give(place, call):
     assert out.endswith(" of 30 tiles\n")
     tile_set = TileSet.load(place / "t.npz")
     target = fit_to_grid(read_rgb(place / "target.png"), tile_set.size, 36)
-    expected = make_mosaic(target, tile_set)
+    expected = make_mosaic(target, tile_set, LookSettings(match="mixed"))
     np.testing.assert_array_equal(read_rgb(place / "m.png"), expected.picture())
     again = call("target.png", "--tiles", "t.npz", "--width", 36, "-o", "n.png")
     assert again[0] == 0
@@ -196,7 +196,7 @@ def test_usual_values_are_those_of_the_settings(place, call, monkeypatch):
     seen = []
     monkeypatch.setattr(program, "one_mosaic", seen.append)
     assert call("target.png", "--tiles", "photos", "-o", "m.png")[0] == 0
-    assert seen[0].looks == LookSettings()
+    assert seen[0].looks == LookSettings(match="mixed")
     assert seen[0].cut == TileSetSettings(cut="photos")
 
 

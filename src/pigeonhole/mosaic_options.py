@@ -18,8 +18,10 @@ from pigeonhole.settings import (
 )
 
 CHOICES = ("match", "space", "layout")
-SHARES = ("tone", "tint", "overlay")
+SHARES = ("shape", "tone", "tint", "overlay")
 NUMBERS = ("levels", "cells")
+USUAL_MATCH = "mixed"
+"""Of a single mosaic: it is better from near and from far than other programs' are."""
 LIMITS = ("at_most", "apart", "seconds")
 
 
@@ -140,7 +142,8 @@ def _add_looks(group: Any) -> None:
     )
     for name in (*CHOICES, *NUMBERS, "far", *SHARES):
         field = LookSettings.model_fields[name]
-        usual = "" if field.default is None else f" (default: {field.default})"
+        value = USUAL_MATCH if name == "match" else field.default
+        usual = "" if value is None else f" (default: {value})"
         choices = get_args(field.annotation) if name in CHOICES else None
         # Whatever else is written is judged by the settings, which have the sentence.
         group.add_argument(
@@ -203,7 +206,7 @@ def looks_of(options: argparse.Namespace) -> LookSettings:
     """
     given = vars(options)
     reuse = {name: given[name] for name in LIMITS if name in given}
-    looks = {
+    looks = {"match": USUAL_MATCH} | {
         name: given[name]
         for name in (*CHOICES, *NUMBERS, "far", *SHARES)
         if name in given

@@ -1,9 +1,11 @@
 """The mixed cost: the near look pixel by pixel, the far one after a blur.
 
 A mosaic costs what it differs from its target by, plus `far` times what it differs by
-after a blur of one cell. In the blur each cell's error is balanced by its neighbours',
-as in error diffusion, so that a tile is good or bad only among others: cells are gone
-through again and again, and each takes the tile with which the whole costs least.
+after a blur of one cell. From near, `shape` of the difference is counted once cell and
+tile have the same mean: edges and textures, whatever the light. In the blur each cell's
+error is balanced by its neighbours', as in error diffusion, so that a tile is good or
+bad only among others: cells are gone through again and again, and each takes the tile
+with which the whole costs least.
 """
 
 import logging
@@ -12,22 +14,22 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from pigeonhole.images import Picture
-from pigeonhole.matching.balance_kernels import (
+from pigeonhole.matching.balance_kernels import LEVEL, REACH, WEIGHTS, spreads, sweep
+from pigeonhole.matching.blur import blurred
+from pigeonhole.matching.grid import Placement, cells_of, render
+from pigeonhole.matching.short_lists import (
     FINE,
-    LEVEL,
-    REACH,
-    WEIGHTS,
     Numbers,
     Whole,
     short_lists,
-    sweep,
+    weighed,
 )
-from pigeonhole.matching.blur import blurred
-from pigeonhole.matching.grid import Placement, cells_of, render
 from pigeonhole.settings import Size
 
 LISTED = 64
 """A cell chooses among so many of its nearest tiles; more gained nothing."""
+PARTS = 4
+"""Parts each way whose sums tell that a tile is too far."""
 MOST_SWEEPS = 50
 """Each sweep makes the whole cheaper, so that it settles in a dozen."""
 STEPS = 40
@@ -38,7 +40,7 @@ TOLERANCE = 1.04
 log = logging.getLogger(__name__)
 
 
-def balanced(frame: Picture, tiles: Picture, far: float) -> Placement:
+def balanced(frame: Picture, tiles: Picture, far: float, shape: float) -> Placement:
     """
     Place tiles so that no single exchange within the short lists costs less.
 
@@ -48,6 +50,9 @@ def balanced(frame: Picture, tiles: Picture, far: float) -> Placement:
     tiles : uint8 array, shape (n, height, width[, 3])
     far : float
         What a pixel's difference counts in the blurred picture, beside the plain one.
+    shape : float
+        The share of the plain difference that is taken without the means of the cell
+        and the tile, from 0 to 1.
 
     Returns
     -------
@@ -59,13 +64,15 @@ def balanced(frame: Picture, tiles: Picture, far: float) -> Placement:
     result depends on nothing but its input. The blur works on 2x2 blocks of each cell
     and has a block's width as its sigma, half a cell, as in `blurred`.
     """
-    looks = Looks.of(frame, tiles)
+    looks = Looks.of(frame, tiles, shape)
     placement = looks.nearest()
     looks.settle(placement, far)
     return placement
 
 
-def balanced_like(frame: Picture, tiles: Picture, rival: Placement) -> Placement:
+def balanced_like(
+    frame: Picture, tiles: Picture, rival: Placement, shape: float
+) -> Placement:
     """
     Place tiles with the least `far` that makes the far look as good as a rival's.
 
@@ -74,13 +81,15 @@ def balanced_like(frame: Picture, tiles: Picture, rival: Placement) -> Placement
     frame, tiles : uint8 arrays as for `balanced`
     rival : int64 array, shape (rows, columns)
         A placement that is made for the far look.
+    shape : float
+        As for `balanced`.
 
     Notes
     -----
     Each step starts from the placement of the one before. Where `far` reaches 1 the
     last placement is taken.
     """
-    looks = Looks.of(frame, tiles)
+    looks = Looks.of(frame, tiles, shape)
     size = Size(tiles.shape[2], tiles.shape[1])
     target = blurred(frame, size)
 
@@ -105,8 +114,10 @@ class Looks(NamedTuple):
     Attributes
     ----------
     lists : int64 arrays, shape (rows * columns, size)
-        Each cell's nearest tiles, and their distances.
+        Each cell's nearest tiles, and what they cost from near times `FINE`, rising.
     tiles : int32 array, shape (n, 2, 2, channels)
+    spread : int32 array, shape (n, 2, SEEN * channels)
+        The same, blurred along the rows.
     target : int32 array, shape (rows, columns, 2, 2, channels)
         Means of blocks, in parts of a level.
     pixels : int
@@ -115,23 +126,22 @@ class Looks(NamedTuple):
 
     lists: tuple[Numbers, Numbers]
     tiles: Whole
+    spread: Whole
     target: Whole
     pixels: float
 
     @classmethod
-    def of(cls, frame: Picture, tiles: Picture) -> Self:
+    def of(cls, frame: Picture, tiles: Picture, shape: float) -> Self:
         """Look at a frame and tiles."""
         grid = cells_of(frame, *tiles.shape[1:3])
         cells = grid.reshape(-1, *grid.shape[2:])
-        lists = short_lists(
-            cells.reshape(len(cells), -1),
-            tiles.reshape(len(tiles), -1),
-            min(LISTED, len(tiles)),
-        )
         seen = block_means(cells)
         target = seen.reshape(*grid.shape[:2], *seen.shape[1:])
         height, width = tiles.shape[1:3]
-        return cls(lists, block_means(tiles), target, height * width / 4)
+        lists = listed(cells, tiles, min(LISTED, len(tiles)))
+        lists = weighed(planes(cells), planes(tiles), lists, round(FINE * shape))
+        blocks = block_means(tiles)
+        return cls(lists, blocks, spreads(blocks), target, height * width / 4)
 
     def nearest(self) -> Placement:
         """Return the placement that is best from near."""
@@ -141,9 +151,40 @@ class Looks(NamedTuple):
         """Sweep over a placement until nothing changes."""
         weight = round(FINE * far * self.pixels)
         differences = blur_blocks(self.tiles[placement] - self.target)
+        stale = np.ones(placement.shape, np.bool_)
         for _ in range(MOST_SWEEPS if weight else 0):
-            if not sweep(self.lists, self.tiles, placement, differences, weight):
+            changed = sweep(
+                self.lists, self.spread, placement, differences, weight, stale
+            )
+            if not changed:
                 return
+
+
+def listed(cells: Picture, tiles: Picture, size: int) -> tuple[Numbers, Numbers]:
+    """List the nearest tiles of each cell; see `short_lists`."""
+    seen, known = (
+        (stack.reshape(len(stack), -1), part_sums(stack)) for stack in (cells, tiles)
+    )
+    totals = known[1].sum(axis=1, dtype=np.int64)
+    order = totals.argsort(kind="stable")
+    return short_lists(seen, known, order, totals[order], size)
+
+
+def planes(stack: Picture) -> Picture:
+    """Return pictures channel after channel, shape (m, channels, pixels)."""
+    pixels = stack.reshape(len(stack), stack.shape[1] * stack.shape[2], -1)
+    return np.ascontiguousarray(pixels.swapaxes(1, 2))
+
+
+def part_sums(stack: Picture) -> Whole:
+    """Return sums over parts that share no pixel, 4x4 at most, shape (m, parts)."""
+    height, width = stack.shape[1:3]
+    pixels = stack.reshape(len(stack), height, width, -1)
+    tall = np.linspace(0, height, min(PARTS, height), endpoint=False).astype(int)
+    wide = np.linspace(0, width, min(PARTS, width), endpoint=False).astype(int)
+    lines = np.add.reduceat(pixels, tall, axis=1, dtype=np.int32)
+    sums = np.add.reduceat(lines, wide, axis=2, dtype=np.int32)
+    return np.ascontiguousarray(sums.reshape(len(stack), -1))
 
 
 def block_means(stack: Picture) -> Whole:

@@ -27,6 +27,7 @@ def matcher(
     space: Space = "rgb",
     *,
     far: Far = "auto",
+    shape: float = 0,
     index: TileIndex | None = None,
 ) -> Matcher:
     """
@@ -44,6 +45,8 @@ def matcher(
     far : float or "auto"
         For mixed: what the far look counts beside the near one; auto takes the least
         with which it is as good as that of four.
+    shape : float
+        For mixed: the share of the near look that doesn't ask how light a tile is.
     index : TileIndex, optional
         Of these very tiles; where their own bytes are compared it is taken instead of
         making one.
@@ -52,7 +55,7 @@ def matcher(
         return index.place
     makers: dict[Mode, Callable[[Picture], Matcher]] = {
         "exact": _exact,
-        "mixed": partial(_mixed, far=far),
+        "mixed": partial(_mixed, far=far, shape=shape),
         "mean": _by_mean,
         "four": _by_four,
     }
@@ -86,11 +89,11 @@ def _exact(tiles: Picture) -> Matcher:
     return TileIndex(tiles).place
 
 
-def _mixed(tiles: Picture, far: Far) -> Matcher:
+def _mixed(tiles: Picture, far: Far, shape: float) -> Matcher:
     if far != "auto":
-        return partial(balanced, tiles=tiles, far=far)
+        return partial(balanced, tiles=tiles, far=far, shape=shape)
     by_four = _by_four(tiles)
-    return lambda frame: balanced_like(frame, tiles, by_four(frame))
+    return lambda frame: balanced_like(frame, tiles, by_four(frame), shape)
 
 
 def _by_mean(tiles: Picture) -> Matcher:

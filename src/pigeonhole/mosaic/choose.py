@@ -65,7 +65,7 @@ def choose(
     tiles : uint8 array, shape (n, height, width[, 3])
     layout : Layout
     looks : LookSettings
-        Its match, space, far and reuse.
+        Its match, space, far, shape and reuse.
     index : TileIndex, optional
         Of these very tiles; where their own bytes are compared it is taken instead of
         making one.
@@ -75,7 +75,7 @@ def choose(
         log.info("%s", made.sentence)
         return Chosen(made.placement.ravel(), made.cost, made.bound)
     if looks.match == "mixed" and layout.grid:
-        place = matcher("mixed", tiles, looks.space, far=looks.far)
+        place = matcher("mixed", tiles, looks.space, far=looks.far, shape=looks.shape)
         return Chosen(place(frame).ravel())
     if looks.match in ("mean", "four"):
         return Chosen(_short_cuts(frame, tiles, layout, looks))
