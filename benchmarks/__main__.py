@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.plots import growth, loops
+from benchmarks.plots import growth, loops, scaling
 from pigeonhole.figures import save_figure
 
 OUT = Path(__file__).parent / "out"
@@ -24,6 +24,7 @@ ALL = (
     "render",
     "programs",
     "looks",
+    "scaling",
 )
 
 
@@ -39,6 +40,8 @@ def main(names):
     logging.info("%s", table.to_string(index=False))
     if "stated" in table:
         save_figure(loops(table), OUT / "live.svg", OUT / "live.png")
+    if "stage" in table:
+        save_figure(scaling(table), OUT / "scaling.svg", OUT / "scaling.png")
     if "tiles" in table:
         save_figure(growth(table), OUT / "growth.svg", OUT / "growth.png")
 

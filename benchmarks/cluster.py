@@ -13,6 +13,7 @@ import json
 import re
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,6 +25,7 @@ from slurm import Slurm, installed
 
 OUT = Path(__file__).parent / "out"
 PROFILE = ("--workflow-profile", "profiles/slurm")
+KILLED = re.compile(r"(?:JobId=|StepId=|Job )(\d+)\S* exceeded memory limit")
 HUNGRY = ("--set-resources", "cut_tiles:mem_mb=40 * attempt ** 4")
 
 
@@ -77,12 +79,14 @@ def main(arguments=None):
         timed = sorted(filter(TIMED.search, here.artefacts()))
     OUT.mkdir(exist_ok=True)
     memory.to_csv(OUT / "memory.csv")
+    (OUT / "cluster.log").write_text(told)
     print(memory.to_string(), file=sys.stderr)
     facts = {
         "rules": len(memory),
         "jobs": int(memory.jobs.sum()),
         "sent_to_slurm": len(re.findall(r"submitted with SLURM jobid", told)),
-        "killed_for_memory": killed.count("exceeded memory limit"),
+        "killed_for_memory": len(set(KILLED.findall(killed))),
+        "failed_once": dict(Counter(re.findall(r"Error in rule (\w+):", told))),
         "tried_again": told.count("Trying to restart job"),
         "local_seconds": here_seconds,
         "slurm_seconds": seconds,
@@ -95,7 +99,8 @@ def main(arguments=None):
         equal > 0
         and not differ
         and not facts["above_their_memory"]
-        and 0 < facts["killed_for_memory"] <= facts["tried_again"]
+        and facts["killed_for_memory"] > 0
+        and facts["tried_again"] > 0
     )
     print(json.dumps(facts))
     return not facts["holds"]

@@ -1,6 +1,7 @@
 """Table of the benchmarks -> figures."""
 
 import numpy as np
+from matplotlib.ticker import EngFormatter
 
 from pigeonhole.plots.style import (
     CLAIMED,
@@ -23,6 +24,16 @@ LINES = {
     "tutorial, four": (INK, "-.", 1.4),
     "tutorial, mean": (INK, ":", 1.4),
 }
+PANELS = (
+    ("Photos", ("download", "reading a folder", "face finding", "tile cutting")),
+    ("Snakemake's own plan", ("planning",)),
+    ("Indexing tiles", ("index, grey", "index, colour")),
+    ("Matching 4,800 cells", ("matching, grey", "matching, colour")),
+    ("Matching with 8,000 tiles", ("matching cells, grey", "matching cells, colour")),
+    ("Drawing a large picture", ("rendering",)),
+    ("Trials of 32 bits", ("trials",)),
+    ("Searching for a collision", ("collision search",)),
+)
 CASES = ("grey patches", "grey faces", "colour patches", "colour faces")
 
 
@@ -98,4 +109,39 @@ def loops(table):
     figure.legend(
         *axes.get_legend_handles_labels(), loc="outside lower center", ncols=3
     )
+    return figure
+
+
+@styled
+def scaling(table):
+    """Draw seconds against size for each stage, with the fitted power."""
+    figure = new_figure("What a stage costs, and how that grows", 12, 6.4)
+    for axes, (title, stages) in zip(
+        figure.subplots(2, 4).ravel(), PANELS, strict=True
+    ):
+        for stage, colour in zip(
+            stages, (MEASURED, EXACT, CLAIMED, OTHER), strict=False
+        ):
+            rows = table[table.stage == stage]
+            if rows.empty:
+                continue
+            name = stage.rpartition(", ")[2] if len(stages) == 2 else stage
+            power = rows.power.iloc[0]
+            axes.plot(
+                rows["size"],
+                rows.seconds,
+                "o-",
+                color=colour,
+                label=f"{name}, n$^{{{power:.2f}}}$",
+            )
+            axes.set_xlabel(rows.unit.iloc[0].capitalize())
+        axes.set(xscale="log", yscale="log", title=title)
+        axes.minorticks_off()
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+        axes.yaxis.set_major_formatter("{x:,g}")
+        low, high = axes.get_ylim()
+        # Room for the legend, a line for each stage.
+        axes.set_ylim(low / 1.5, high * 2.6 ** len(stages))
+        axes.legend(loc="upper left")
+    figure.supylabel("Core-seconds")
     return figure

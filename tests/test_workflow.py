@@ -30,7 +30,7 @@ MANY_JOBS = {
     "birthday": {"sweep_jobs": 3, "search_jobs": 3},
 }
 # What single jobs leave for others.
-SHARE = re.compile(r"/(chunks|bands|sweep|collisions)/")
+SHARE = re.compile(r"/(chunks|known|bands|sweep|collisions)/")
 
 
 @pytest.fixture(scope="module")
