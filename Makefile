@@ -3,6 +3,8 @@
 # make check    style, types, workflow and generated files
 # make bench    speed and memory: a table and a plot in benchmarks/out
 # make docs     the documentation as a site in site/
+# make audit    known vulnerabilities of what is locked, asked from PyPI
+# make sbom     a bill of materials, sbom.json (CycloneDX)
 # make review   look the faces through and mark what shows none
 # make live     the webcam mosaic
 CORES ?= 4
@@ -11,7 +13,7 @@ VENV := .venv/bin
 READY := .venv/ready
 SCHEMA := workflow/schemas/config.schema.json
 
-.PHONY: all test check bench review live lock docs schema
+.PHONY: all test check bench review live lock docs schema audit sbom
 .DELETE_ON_ERROR:
 
 all: $(READY)
@@ -53,6 +55,20 @@ bench: $(READY)
 
 docs: $(READY)
 	NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs build --quiet
+
+# The tools have an environment of their own: nothing else needs what they bring.
+.audit/ready:
+	$(PYTHON) -m venv .audit
+	.audit/bin/pip install --disable-pip-version-check --quiet pip-audit==2.10.1 cyclonedx-bom==7.5.0
+	touch $@
+
+audit: .audit/ready
+	.audit/bin/pip-audit --strict --disable-pip --no-deps --progress-spinner off --requirement requirements.lock || { \
+		echo 'The audit did not end well. Where it misses a dependency on PyPI, the vulnerability data of pypi.org cannot be reached from here: run make audit where it can.'; \
+		exit 1; }
+
+sbom: .audit/ready
+	.audit/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --output-file sbom.json
 
 review: $(READY)
 	$(VENV)/pigeonhole review

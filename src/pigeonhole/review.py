@@ -161,7 +161,12 @@ class Review:
         return web.FileResponse(path)
 
     async def _save(self, request: web.Request) -> web.Response:
-        add, remove = self._asked(await request.read())
+        try:
+            body = await request.read()
+        # The server has an error for each moment at which a body may break off.
+        except (ConnectionError, RuntimeError):
+            raise web.HTTPBadRequest(text="The list broke off: save again.") from None
+        add, remove = self._asked(body)
         try:
             number = edit_excluded(self._list, add, remove)
         except PigeonholeError as error:
