@@ -6,7 +6,7 @@ again and again, each time with the plain command after it. It prints a line of 
 each kill and one for all of them; its exit status is 1 if a claim fails. ``--folder``
 keeps the clone, so that another call goes on with it.
 
-A run starts from nothing. With ``--start part`` it lacks what two random jobs have made
+A run starts from nothing. With ``--start part`` it lacks what a random job has made
 and all that was made of it: it is shorter, and all jobs get their turn.
 """
 
@@ -148,7 +148,7 @@ def cycle(clone, whole, first, random):
         lost = {run.log for run in noted.values()}
     else:
         logs = sorted({run.log for run in noted.values()})
-        lost = clone.lose(random.choice(logs, 2).tolist(), noted)
+        lost = clone.lose(random.choice(logs, 1).tolist(), noted)
     work = {run.log: run.end - run.start for run in first["runs"].values()}
     share = sum(work[log] for log in lost) / sum(work.values())
     child = clone.start()

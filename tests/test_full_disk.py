@@ -5,6 +5,7 @@ place, and it needs no right to mount anything.
 """
 
 import resource
+import shutil
 from contextlib import contextmanager
 
 import numpy as np
@@ -12,10 +13,17 @@ import pytest
 from matplotlib.figure import Figure
 from test_films import film  # noqa: F401
 
+from pigeonhole import files
 from pigeonhole.bands import Facts, Unwritten, write_bands
 from pigeonhole.birthday.search import Search
 from pigeonhole.figures import save_figure
-from pigeonhole.files import DiskFull, beside_folder, write_bytes, write_rows
+from pigeonhole.files import (
+    DiskFull,
+    beside_folder,
+    check_room,
+    write_bytes,
+    write_rows,
+)
 from pigeonhole.images import write_gif, write_jpeg, write_png, write_webp
 from pigeonhole.job import running
 from pigeonhole.matching import TileIndex
@@ -128,3 +136,12 @@ def test_a_job_tells_of_what_writers_do_not(tmp_path, capsys):
         (tmp_path / "claim").write_bytes(bytes(2 * ROOM))
     assert stop.value.code == 1
     assert "A file can't be written: File too large." in capsys.readouterr().err
+
+
+def test_a_run_needs_room_for_its_notes(tmp_path, monkeypatch):
+    check_room(tmp_path)
+    left = shutil.disk_usage(tmp_path)._replace(free=12_345)
+    monkeypatch.setattr(files, "disk_usage", lambda _: left)
+    words = f"^{tmp_path} can't be written: its disk has 12 KB left. Make space"
+    with pytest.raises(DiskFull, match=words):
+        check_room(tmp_path)

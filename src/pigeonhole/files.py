@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
-from shutil import rmtree
+from shutil import disk_usage, rmtree
 from tempfile import NamedTemporaryFile, mkdtemp
 from typing import Any, TypeVar
 from zipfile import BadZipFile
@@ -37,6 +37,9 @@ DRAFT = ".draft"
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """No space on the disk, none in the user's quota, or a limit on one file."""
 
+ROOM = 2**20
+"""Free bytes that Snakemake's own notes about a run fit into."""
+
 
 class DiskFull(PigeonholeError):
     """There is no room for a file."""
@@ -46,6 +49,12 @@ class DiskFull(PigeonholeError):
             f"{path} can't be written: {reason}. "
             "Make space, then give the command again: what was made before is whole."
         )
+
+
+def check_room(folder: Path) -> None:
+    """Raise `DiskFull` where not even a run's notes would fit."""
+    if (free := disk_usage(folder).free) < ROOM:
+        raise DiskFull(folder.absolute(), f"its disk has {free >> 10} KB left")
 
 
 @contextmanager

@@ -42,6 +42,8 @@ def running(job: Job) -> Iterator[None]:
     logging.basicConfig(
         level="INFO", handlers=handlers, format="%(levelname)s %(message)s", force=True
     )
+    # On a full disk the log can't be written either: that would bury the sentence.
+    logging.raiseExceptions = False
     for noisy in ("matplotlib", "numba", "PIL", "urllib3"):
         logging.getLogger(noisy).setLevel("WARNING")
     _limit_threads(job.threads)

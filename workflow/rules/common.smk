@@ -1,4 +1,5 @@
 # The checked settings, the sources behind a script, and the functions behind inputs.
+import logging
 import os
 import sys
 from pathlib import Path
@@ -13,11 +14,15 @@ if str(SOURCES) not in sys.path:
     sys.path.insert(0, str(SOURCES))
 
 from pigeonhole.errors import LiveError, SettingsError
+from pigeonhole.files import DiskFull, check_room
 from pigeonhole.live.options import live_arguments
 from pigeonhole.live.ready import check
 from pigeonhole.settings import SAMPLES, load, target_name
 from pigeonhole.sources import library_sources
 from pigeonhole.turns import Occupied, take_turn
+
+# On a full disk the log can't be written either: that would bury the sentence.
+logging.raiseExceptions = False
 
 try:
     settings = load(config)
@@ -55,10 +60,11 @@ onstart:
     # Snakemake's own locks, which the profiles switch off, outlive a killed run.
     files = workflow.persistence
     try:
+        check_room(files.path)
         take_turn(
             files.path / "runs", files.all_inputfiles(), files.all_outputfiles()
         )
-    except Occupied as error:
+    except (DiskFull, Occupied) as error:
         raise WorkflowError(str(error)) from None
 
 
