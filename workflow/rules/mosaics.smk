@@ -8,7 +8,8 @@ WEB = [
     for file in sorted(SOURCES.glob(f"pigeonhole/web/{pattern}"))
 ]
 # Into a bucket goes the whole folder, here its page is enough.
-VIEWER = "<results>/mosaics/{target}/viewer" + ("" if STORED else "/index.html")
+VIEWER = "<results>/mosaics/{target}/viewer"
+VIEWER = VIEWER if STORED else os.path.join(VIEWER, "index.html")
 LOOKS = settings.mosaic.model_dump(mode="json", include=set(LookSettings.model_fields))
 
 MATCHED = pick(
