@@ -63,7 +63,8 @@ class Clone:
             return subprocess.Popen(
                 COMMAND.split(),
                 cwd=self.folder,
-                env={**os.environ, "PATH": path},
+                # An installed project would bring its own library.
+                env={**os.environ, "PATH": path, "PYTHONPATH": self.folder / "src"},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -4,10 +4,16 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
-from pigeonhole.turns import Occupied, take_turn
+from pigeonhole.turns import (
+    FromTheFuture,
+    Occupied,
+    bring_to_present,
+    take_turn,
+)
 
 WORKING = """
 import sys, time
@@ -60,3 +66,25 @@ def test_a_half_written_word_of_a_dead_run_stops_nobody(tmp_path):
     (tmp_path / "half.run").write_text('[12, ["til')
     take_turn(tmp_path, ["tiles"], ["mosaic"])
     assert not (tmp_path / "half.run").exists()
+
+
+def test_files_made_while_the_clock_was_ahead_are_of_now(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    old, new = tmp_path / "old", tmp_path / "new"
+    for path, moment in ((old, 1000), (new, time.time() + 86_400)):
+        path.touch()
+        os.utime(path, (moment, moment))
+    bring_to_present(["old", "new", "missing"])
+    assert old.stat().st_mtime == 1000
+    assert abs(new.stat().st_mtime - time.time()) < 60
+
+
+def test_a_photo_from_the_future_is_left_alone_and_told(tmp_path):
+    photo = tmp_path / "a.jpg"
+    photo.touch()
+    tomorrow = time.time() + 86_400
+    os.utime(photo, (tomorrow, tomorrow))
+    words = r"a\.jpg says that it was changed 86\d\d\d s from now: set the clock"
+    with pytest.raises(FromTheFuture, match=words):
+        bring_to_present([str(photo)])
+    assert photo.stat().st_mtime == pytest.approx(tomorrow)

@@ -1,14 +1,15 @@
-"""Runs of the workflow in one folder, that don't write what another reads or writes.
+"""What a run sees to before its first job: other runs, and files from the future.
 
-Snakemake's own locks are files, which outlive a run that was killed and stop the next
-one until a person removes them. These are locks of the operating system, which frees
-them however the process ends.
+Runs in one folder don't write what another reads or writes. Snakemake's own locks are
+files, which outlive a run that was killed and stop the next one until a person removes
+them. These are locks of the operating system, which frees them however a process ends.
 """
 
 import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -47,6 +48,42 @@ class Occupied(PigeonholeError):
             f"Another run (process {process}) is at work on {path}: "
             "wait until it ends or stop it, then give the command again."
         )
+
+
+class FromTheFuture(PigeonholeError):
+    """A file that isn't ours is newer than the present."""
+
+    def __init__(self, path: Path, ahead: float) -> None:
+        super().__init__(
+            f"{path} says that it was changed {ahead:.0f} s from now: "
+            "set the clock, or `touch` the file."
+        )
+
+
+def bring_to_present(files: Iterable[str]) -> None:
+    """
+    Let files that were made while the clock was ahead be of now.
+
+    Else what is made of them would be older than they are, which Snakemake refuses.
+
+    Parameters
+    ----------
+    files : iterable of str
+        Paths; those below the working directory are changed, if need be.
+
+    Raises
+    ------
+    FromTheFuture
+        One elsewhere is newer than the present.
+    """
+    now = time.time()
+    for path in map(Path, files):
+        ahead = path.stat().st_mtime - now if path.exists() else 0
+        if ahead <= 0:
+            continue
+        if path.is_absolute() or ".." in path.parts:
+            raise FromTheFuture(path, ahead)
+        os.utime(path, (now, now))
 
 
 def take_turn(folder: Path, reads: Iterable[str], writes: Iterable[str]) -> None:

@@ -13,13 +13,13 @@ SOURCES = Path(workflow.basedir, "src")
 if str(SOURCES) not in sys.path:
     sys.path.insert(0, str(SOURCES))
 
-from pigeonhole.errors import LiveError, SettingsError
-from pigeonhole.files import DiskFull, check_room
+from pigeonhole.errors import LiveError, PigeonholeError, SettingsError
+from pigeonhole.files import check_room
 from pigeonhole.live.options import live_arguments
 from pigeonhole.live.ready import check
 from pigeonhole.settings import SAMPLES, load, target_name
 from pigeonhole.sources import library_sources
-from pigeonhole.turns import Occupied, take_turn
+from pigeonhole.turns import bring_to_present, take_turn
 
 # On a full disk the log can't be written either: that would bury the sentence.
 logging.raiseExceptions = False
@@ -64,7 +64,8 @@ onstart:
         take_turn(
             files.path / "runs", files.all_inputfiles(), files.all_outputfiles()
         )
-    except (DiskFull, Occupied) as error:
+        bring_to_present(files.all_inputfiles())
+    except PigeonholeError as error:
         raise WorkflowError(str(error)) from None
 
 
