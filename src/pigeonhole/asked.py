@@ -20,6 +20,8 @@ def check_text(request: web.Request) -> None:
         "".join([request.path_qs, *request.headers, *request.headers.values()]).encode()
     except UnicodeEncodeError:
         raise web.HTTPBadRequest(text="That isn't text.") from None
+    if not request.headers.get("Sec-WebSocket-Key", "").isascii():
+        raise web.HTTPBadRequest(text="That isn't a key.")
 
 
 def tell_only_faults(logger: logging.Logger) -> None:
