@@ -21,7 +21,7 @@ CHOICES = ("match", "space", "layout")
 SHARES = ("shape", "tone", "tint", "overlay")
 NUMBERS = ("levels", "cells")
 USUAL_MATCH = "mixed"
-"""Of a single mosaic: it is better from near and from far than other programs' are."""
+"""Of a single mosaic, which is looked at from near and from far."""
 LIMITS = ("at_most", "apart", "seconds")
 
 
