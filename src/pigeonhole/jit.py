@@ -10,7 +10,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -81,6 +81,11 @@ class _Cache(caching.FunctionCache):
             filename_base=self._impl.filename_base,
             source_stamp=[_digest(file) for file in sorted(files)],
         )
+
+    def save_overload(self, signature: object, data: object) -> None:
+        """Keep what was compiled; a disk without room costs only compiling it again."""
+        with suppress(OSError):
+            cast(Any, super()).save_overload(signature, data)
 
 
 @cache
