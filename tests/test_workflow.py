@@ -24,7 +24,7 @@ MANY_JOBS = {
     "faces": {"chunks": 3},
     "tiles": {
         "faces": {"cut_jobs": 2},
-        "live": {"size": "16x12", "colour": False, "cut_jobs": 90},
+        "live": {"size": "16x12", "colour": False, "cut_jobs": 3},
     },
     "mosaic": {"match_jobs": 3},
     "birthday": {"sweep_jobs": 3, "search_jobs": 3},
