@@ -26,10 +26,12 @@ from pigeonhole.files import (
 )
 from pigeonhole.images import write_gif, write_jpeg, write_png, write_webp
 from pigeonhole.job import running
+from pigeonhole.ledger import PhotoRow
 from pigeonhole.matching import TileIndex
 from pigeonhole.mosaic.films import falling, save_film
-from pigeonhole.settings import Size
+from pigeonhole.settings import Size, TileSetSettings
 from pigeonhole.tiles import TileRow, TileSet
+from pigeonhole.tiles.cut import crops_of, save_part
 
 NOISE = np.random.default_rng(1).integers(0, 256, (120, 90, 3), np.uint8)
 TILES = np.random.default_rng(2).integers(0, 256, (50, 16, 12, 3), np.uint8)
@@ -119,6 +121,16 @@ def test_a_film_without_room_is_one_sentence(tmp_path, film):  # noqa: F811
     with no_room(), pytest.raises(DiskFull, match=r"falling\.webm can't be written"):
         save_film(path, falling(film), 10)
     assert list(path.parent.iterdir()) == []
+
+
+def test_a_part_of_the_tiles_without_room_is_one_sentence(tmp_path):
+    write_png(tmp_path / "photo.png", NOISE)
+    photo = PhotoRow("photo.png", "demo", "", "", "", "", "", 90, 120, "")
+    settings, path = TileSetSettings(cut="photos", size="48x64"), tmp_path / "0.npy"
+    crops = crops_of(settings, 0.0, [photo], [])
+    with no_room(), pytest.raises(DiskFull, match=r"0\.npy can't be written"):
+        save_part(path, crops, settings, tmp_path, 0, 1)
+    assert [left.name for left in tmp_path.iterdir()] == ["photo.png"]
 
 
 def test_a_search_without_room_goes_on_where_it_was(tmp_path):

@@ -11,10 +11,11 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from glob import escape
+from io import BytesIO
 from pathlib import Path
 from shutil import disk_usage, rmtree
 from tempfile import NamedTemporaryFile, mkdtemp
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 from zipfile import BadZipFile
 
 from pigeonhole.errors import PigeonholeError
@@ -124,6 +125,17 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to `path`, whole or not at all."""
     with beside(path) as draft:
         draft.write_bytes(content)
+
+
+def write_made(path: Path, save: Callable[[BinaryIO], object]) -> None:
+    """
+    Write what a library saves to a file, whole or not at all.
+
+    It saves to memory: NumPy's own writing doesn't say that the disk is full.
+    """
+    content = BytesIO()
+    save(content)
+    write_bytes(path, content.getvalue())
 
 
 def update_bytes(path: Path, content: bytes) -> None:

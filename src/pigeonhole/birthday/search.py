@@ -16,7 +16,7 @@ import os
 import re
 import socket
 import time
-from io import BytesIO
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,7 @@ from pigeonhole.birthday.first import masks
 from pigeonhole.birthday.pairs import Pair
 from pigeonhole.birthday.theory import expected_first_collision
 from pigeonhole.birthday.trials import Experiment, stream
-from pigeonhole.files import DAMAGE, write_bytes
+from pigeonhole.files import DAMAGE, write_made
 from pigeonhole.job import log
 
 Trails = npt.NDArray[np.int64]
@@ -88,9 +88,7 @@ class Search:
                 return pair
             number = self._claim()
             trails = self._find(self, number)
-            # By way of memory: np.save doesn't say that the disk is full.
-            np.save(content := BytesIO(), trails)
-            write_bytes(self._path(number), content.getvalue())
+            write_made(self._path(number), partial(np.save, arr=trails))
             self._claim_path(number).unlink(missing_ok=True)
             worked += 1
             if time.monotonic() - told > 5:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 
 from pigeonhole.errors import TileError
 from pigeonhole.faces import FaceRow, read_faces
-from pigeonhole.files import beside
+from pigeonhole.files import write_made
 from pigeonhole.forgotten import Forgotten
 from pigeonhole.images import Picture, read_rgb, resize, to_grey
 from pigeonhole.ledger import CREDIT_COLUMNS, PhotoRow, photo_path, read_ledger
@@ -155,8 +156,7 @@ def save_part(
     cut = cut_crops(crops[first:last], settings, folder)
     for tile, (picture, _, _) in zip(tiles, cut, strict=True):
         tile[...] = picture
-    with beside(path) as draft, draft.open("wb") as file:
-        np.save(file, tiles)
+    write_made(path, partial(np.save, arr=tiles))
 
 
 def join_parts(paths: Sequence[Path], crops: list[Crop]) -> Iterator[CutTile]:

@@ -1,8 +1,8 @@
 """A tile set: the tiles and one ledger row each."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -13,7 +13,7 @@ from pigeonhole.files import (
     DAMAGE,
     UnreadableTable,
     read_records,
-    write_bytes,
+    write_made,
     write_rows,
 )
 from pigeonhole.images import Picture
@@ -92,10 +92,8 @@ class TileSet:
 
     def save(self, path: Path) -> None:
         """Write the tiles to `path` (npz) and their rows beside it (csv)."""
-        content = io.BytesIO()
-        np.savez(content, tiles=self.tiles)
         write_rows(path.with_suffix(".csv"), COLUMNS, map(asdict, self.rows))
-        write_bytes(path, content.getvalue())
+        write_made(path, partial(np.savez, tiles=self.tiles))
 
     @classmethod
     def load(cls, path: Path) -> Self:
