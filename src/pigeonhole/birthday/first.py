@@ -24,6 +24,7 @@ from pigeonhole.birthday.trials import (
 )
 from pigeonhole.birthday.variants import log_no_collision_array
 from pigeonhole.job import log
+from pigeonhole.parts import bounds
 
 Times = npt.NDArray[np.int64]
 
@@ -238,7 +239,7 @@ def timed_part(
     """
     # The first call loads or compiles the kernels.
     first_collision_times(seed, 4, 1)
-    first, last = (trials * edge // parts for edge in (part, part + 1))
+    first, last = bounds(trials, part, parts)
     begin = busy_ns()
     times = first_collision_times(seed, bits, last - first, first)
     return times, max(busy_ns() - begin, 1) / 1e9

@@ -13,6 +13,7 @@ from pigeonhole.matching import TileIndex, matcher
 from pigeonhole.matching.saved import open_arrays, write_arrays
 from pigeonhole.mosaic.cells import Pair, by_short_cut, bytes_of, nearest, pairs
 from pigeonhole.mosaic.layout import Layout, Numbers
+from pigeonhole.parts import bounds
 from pigeonhole.settings import LookSettings
 
 if TYPE_CHECKING:
@@ -105,8 +106,7 @@ def choose_part(
     own_bytes = looks.match == "exact" and (tiles.ndim == 3 or looks.space == "rgb")
     if not (layout.grid and own_bytes):
         index = None
-    first, last = (len(layout) * edge // parts for edge in (part, part + 1))
-    band = layout.between(first, last)
+    band = layout.between(*bounds(len(layout), part, parts))
     placement = np.zeros(len(band), np.int64)
     cost = 0
     for pair in pairs(frame, tiles, band):

@@ -16,6 +16,7 @@ from pigeonhole.files import write_made
 from pigeonhole.forgotten import Forgotten
 from pigeonhole.images import Picture, read_rgb, resize, to_grey
 from pigeonhole.ledger import CREDIT_COLUMNS, PhotoRow, photo_path, read_ledger
+from pigeonhole.parts import bounds
 from pigeonhole.progress import progress
 from pigeonhole.settings import Size, TileSetSettings
 from pigeonhole.tiles.ids import tile_ids
@@ -150,7 +151,7 @@ def save_part(
     parts: int,
 ) -> None:
     """Cut one of the parts into which all crops are shared; it may be an empty one."""
-    first, last = (len(crops) * edge // parts for edge in (part, part + 1))
+    first, last = bounds(len(crops), part, parts)
     size, channels = settings.size, (3,) * settings.colour
     tiles = np.empty((last - first, size.height, size.width, *channels), np.uint8)
     cut = cut_crops(crops[first:last], settings, folder)
