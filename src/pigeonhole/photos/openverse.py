@@ -4,6 +4,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +18,7 @@ from pigeonhole.ledger import PhotoRow
 from pigeonhole.photos.client import Answer, Client, Sleep, reason_of, retry_after
 from pigeonhole.photos.download import Downloads
 from pigeonhole.photos.result import Found
-from pigeonhole.photos.searches import Searches
+from pigeonhole.photos.searches import Searches, each_once
 
 SERVICE = "https://api.openverse.org/v1/"
 ADDRESS = "OPENVERSE_API_URL"
@@ -100,16 +101,12 @@ class Openverse:
         self, query: str, filters: Mapping[str, str], size: str
     ) -> Iterator[PhotoRow]:
         """Yield all photos of a search, each once, as they're needed."""
-        seen: set[str] = set()
-        for page in self._pages(query, filters):
-            rows = [_row(entry, size) for entry in page]
-            new = {row.photo: row for row in rows if row.photo not in seen}
-            if not new:
-                # Pages that show the same again may go on for ever.
-                break
-            seen |= new.keys()
-            yield from new.values()
-        if not seen:
+        pages = self._pages(query, filters)
+        rows = ([_row(entry, size) for entry in page] for page in pages)
+        row = None
+        for row in each_once(rows, attrgetter("photo")):
+            yield row
+        if row is None:
             raise NothingOpen(query, filters["license"])
 
     def _pages(

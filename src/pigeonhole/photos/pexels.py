@@ -24,7 +24,7 @@ from pigeonhole.ledger import PhotoRow
 from pigeonhole.photos.client import Answer, Client, Sleep, reason_of, retry_after
 from pigeonhole.photos.download import Downloads
 from pigeonhole.photos.result import Found
-from pigeonhole.photos.searches import Searches
+from pigeonhole.photos.searches import Searches, each_once
 
 SERVICE = "https://api.pexels.com/v1/"
 ADDRESS = "PEXELS_API_URL"
@@ -126,6 +126,8 @@ class Pexels(API):  # type: ignore[misc]
         self.search(
             "&".join([quote_plus(query), *filter(None, [self._filters])]), PER_PAGE
         )
+        if self.json["photos"]:
+            log.info("Pexels: %s photos for %r", self.total_results, query)
         while self.json["photos"]:
             yield self.json["photos"]
             if not self.next_page:
@@ -227,18 +229,10 @@ def collect_pexels(
 
 def offered(api: Pexels, query: str, size: str) -> Iterator[PhotoRow]:
     """Yield all photos of a search, each once; pages are asked for when needed."""
-    seen: set[str] = set()
-    for page in api.pages(query):
-        if not seen:
-            log.info("Pexels: %s photos for %r", api.total_results, query)
-        new = {name: entry for entry in page if (name := photo_name(entry)) not in seen}
-        if not new:
-            # Pages that show the same again may go on for ever.
-            break
-        seen |= new.keys()
-        for photo, entry in new.items():
-            yield _row(photo, entry, size)
-    if not seen:
+    entry = None
+    for entry in each_once(api.pages(query), photo_name):
+        yield _row(photo_name(entry), entry, size)
+    if entry is None:
         raise NothingFound(query)
 
 

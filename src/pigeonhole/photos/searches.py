@@ -6,15 +6,33 @@ Only the address and the answer are kept: a key goes in a header and never gets 
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pigeonhole.files import parse_json, write_text
 from pigeonhole.photos.client import Answer
 
+Item = TypeVar("Item")
+
 DAY = 24 * 60 * 60.0
 """Seconds for which an answer is good: what Pexels asks for."""
+
+
+def each_once(
+    pages: Iterable[Iterable[Item]], name: Callable[[Item], str]
+) -> Iterator[Item]:
+    """Yield what pages show, each once, until a page shows nothing new.
+
+    Pages that show the same again may go on for ever.
+    """
+    seen: set[str] = set()
+    for page in pages:
+        new = {key: item for item in page if (key := name(item)) not in seen}
+        if not new:
+            return
+        seen |= new.keys()
+        yield from new.values()
 
 
 class Searches:
