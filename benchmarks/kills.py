@@ -14,7 +14,6 @@ import argparse
 import hashlib
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -28,13 +27,12 @@ from typing import NamedTuple
 import numpy as np
 import psutil
 
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
+from clone import TIMED
+
 ROOT = Path(__file__).parents[1]
 COMMAND = "snakemake --cores 4"
 """The plain command of the README."""
-TIMED = re.compile(r"_seconds[./]")
-"""Artefacts that tell times, and so differ from run to run."""
-
-
 STARTING = 0.1
 """The share of kills before the first job."""
 

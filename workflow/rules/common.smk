@@ -59,12 +59,11 @@ wildcard_constraints:
 onstart:
     # Snakemake's own locks, which the profiles switch off, outlive a killed run.
     files = workflow.persistence
+    reads = list(files.all_inputfiles())
     try:
         check_room(files.path)
-        take_turn(
-            files.path / "runs", files.all_inputfiles(), files.all_outputfiles()
-        )
-        bring_to_present(files.all_inputfiles())
+        take_turn(files.path / "runs", reads, files.all_outputfiles())
+        bring_to_present(reads)
     except PigeonholeError as error:
         raise WorkflowError(str(error)) from None
 

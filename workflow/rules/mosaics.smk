@@ -12,9 +12,7 @@ VIEWER = "<results>/mosaics/{target}/viewer"
 VIEWER = VIEWER if STORED else os.path.join(VIEWER, "index.html")
 LOOKS = settings.mosaic.model_dump(mode="json", include=set(LookSettings.model_fields))
 
-MATCHED = pick(
-    LOOKS, "layout", "levels", "cells", "match", "space", "far", "tone", "mirror"
-)
+MATCHED = pick(LOOKS, "layout", "levels", "cells", "match", "space", "tone", "mirror")
 # One job alone matches where it draws.
 BANDS = range(settings.mosaic.match_jobs) if settings.mosaic.match_jobs > 1 else []
 
