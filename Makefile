@@ -13,7 +13,7 @@ VENV := .venv/bin
 READY := .venv/ready
 SCHEMA := workflow/schemas/config.schema.json
 
-.PHONY: all test check bench review live lock docs schema audit sbom
+.PHONY: all test test-compiled test-plain check bench review live lock docs schema audit sbom
 .DELETE_ON_ERROR:
 
 all: $(READY)
@@ -33,8 +33,12 @@ $(READY): requirements.lock requirements-headless.lock pyproject.toml
 		$(VENV)/python -c 'import cv2'; }
 	touch $@
 
-test: $(READY)
+test: test-compiled test-plain
+
+test-compiled: $(READY)
 	$(VENV)/pytest
+
+test-plain: $(READY)
 	NUMBA_DISABLE_JIT=1 $(VENV)/pytest -m "not workflow"
 
 check: $(READY)
