@@ -14,12 +14,21 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from pigeonhole.images import Picture
-from pigeonhole.matching.balance_kernels import LEVEL, REACH, WEIGHTS, spreads, sweep
+from pigeonhole.matching.balance_kernels import (
+    REACH,
+    WEIGHTS,
+    block_means,
+    spreads,
+    sweep,
+)
+from pigeonhole.matching.blocks import in_blocks
 from pigeonhole.matching.blur import blurred
+from pigeonhole.matching.features import Shape, described
 from pigeonhole.matching.grid import Placement, cells_of, render
 from pigeonhole.matching.short_lists import (
     FINE,
     Numbers,
+    Planes,
     Whole,
     short_lists,
     weighed,
@@ -28,8 +37,6 @@ from pigeonhole.settings import Size
 
 LISTED = 64
 """A cell chooses among so many of its nearest tiles; more gained nothing."""
-PARTS = 4
-"""Parts each way whose sums tell that a tile is too far."""
 MOST_SWEEPS = 50
 """Each sweep makes the whole cheaper, so that it settles in a dozen."""
 STEPS = 40
@@ -116,8 +123,8 @@ class Looks(NamedTuple):
     lists : int64 arrays, shape (rows * columns, size)
         Each cell's nearest tiles, and what they cost from near times `FINE`, rising.
     tiles : int32 array, shape (n, 2, 2, channels)
-    spread : int32 array, shape (n, 2, SEEN * channels)
-        The same, blurred along the rows.
+    spread : int32 array, shape (n, SEEN * SEEN * channels)
+        The same, blurred.
     target : int32 array, shape (rows, columns, 2, 2, channels)
         Means of blocks, in parts of a level.
     pixels : int
@@ -133,15 +140,21 @@ class Looks(NamedTuple):
     @classmethod
     def of(cls, frame: Picture, tiles: Picture, shape: float) -> Self:
         """Look at a frame and tiles."""
-        grid = cells_of(frame, *tiles.shape[1:3])
-        cells = grid.reshape(-1, *grid.shape[2:])
-        seen = block_means(cells)
-        target = seen.reshape(*grid.shape[:2], *seen.shape[1:])
         height, width = tiles.shape[1:3]
-        lists = listed(cells, tiles, min(LISTED, len(tiles)))
-        lists = weighed(planes(cells), planes(tiles), lists, round(FINE * shape))
-        blocks = block_means(tiles)
-        return cls(lists, blocks, spreads(blocks), target, height * width / 4)
+        grid = cells_of(frame, height, width)
+        cells, known = (
+            stack.reshape(-1, height, width, *tiles.shape[3:] or [1])
+            for stack in (grid, tiles)
+        )
+        blocks, seen = block_means(known), block_means(cells)
+        lists = listed(frame, tiles, min(LISTED, len(tiles)))
+        return cls(
+            weighed(planes(cells), planes(known), lists, round(FINE * shape)),
+            blocks,
+            spreads(blocks),
+            seen.reshape(*grid.shape[:2], *seen.shape[1:]),
+            height * width / 4,
+        )
 
     def nearest(self) -> Placement:
         """Return the placement that is best from near."""
@@ -160,49 +173,24 @@ class Looks(NamedTuple):
                 return
 
 
-def listed(cells: Picture, tiles: Picture, size: int) -> tuple[Numbers, Numbers]:
+def listed(frame: Picture, tiles: Picture, size: int) -> tuple[Numbers, Numbers]:
     """List the nearest tiles of each cell; see `short_lists`."""
-    seen, known = (
-        (stack.reshape(len(stack), -1), part_sums(stack)) for stack in (cells, tiles)
-    )
-    totals = known[1].sum(axis=1, dtype=np.int64)
-    order = totals.argsort(kind="stable")
-    return short_lists(seen, known, order, totals[order], size)
+    shape = Shape(*tiles.shape[1:3], *tiles.shape[3:] or [1])
+    pool = in_blocks(described(tiles.reshape(-1, *tiles.shape[2:]), shape))
+    return short_lists(described(frame, shape), shape.plan, pool, len(tiles), size)
 
 
-def planes(stack: Picture) -> Picture:
-    """Return pictures channel after channel, shape (m, channels, pixels)."""
-    pixels = stack.reshape(len(stack), stack.shape[1] * stack.shape[2], -1)
-    return np.ascontiguousarray(pixels.swapaxes(1, 2))
+def planes(stack: Picture) -> Planes:
+    """
+    Lay pictures out channel after channel.
 
-
-def part_sums(stack: Picture) -> Whole:
-    """Return sums over parts that share no pixel, 4x4 at most, shape (m, parts)."""
-    height, width = stack.shape[1:3]
-    pixels = stack.reshape(len(stack), height, width, -1)
-    tall = np.linspace(0, height, min(PARTS, height), endpoint=False).astype(int)
-    wide = np.linspace(0, width, min(PARTS, width), endpoint=False).astype(int)
-    lines = np.add.reduceat(pixels, tall, axis=1, dtype=np.int32)
-    sums = np.add.reduceat(lines, wide, axis=2, dtype=np.int32)
-    return np.ascontiguousarray(sums.reshape(len(stack), -1))
-
-
-def block_means(stack: Picture) -> Whole:
-    """Return the means of 2x2 blocks times `LEVEL`, shape (m, 2, 2, channels)."""
-    height, width = stack.shape[1:3]
-    # The first block has the middle line; where there is only one, both have it.
-    rows, columns = (
-        (slice(0, (side + 1) // 2), slice(min((side + 1) // 2, side - 1), side))
-        for side in (height, width)
-    )
-    pixels = stack.reshape(len(stack), height, width, -1)
-    means = np.empty((len(stack), 2, 2, pixels.shape[3]), np.int32)
-    for a, tall in enumerate(rows):
-        for b, wide in enumerate(columns):
-            block = pixels[:, tall, wide]
-            sums = block.sum(axis=(1, 2), dtype=np.int64)
-            means[:, a, b] = LEVEL * sums // (block.shape[1] * block.shape[2])
-    return means
+    Parameters
+    ----------
+    stack : uint8 array, shape (m, height, width, channels)
+    """
+    pixels = stack.reshape(len(stack), -1, stack.shape[3]).swapaxes(1, 2)
+    pixels = np.ascontiguousarray(pixels)
+    return Planes(pixels, pixels.sum(axis=2, dtype=np.int64))
 
 
 def blur_blocks(differences: Whole) -> Whole:

@@ -7,10 +7,11 @@ are mean levels of blocks times `LEVEL`, blurred by `WEIGHTS` each way.
 import numpy as np
 import numpy.typing as npt
 
-from pigeonhole.jit import kernel, parallel_kernel, prange
+from pigeonhole.jit import inlined, kernel, parallel_kernel, prange
 from pigeonhole.matching.short_lists import ENDLESS, Numbers, Whole
 
 Flags = npt.NDArray[np.bool_]
+Pictures = npt.NDArray[np.uint8]
 
 # A Gaussian whose sigma is a block: half a cell, as in quality.json.
 WEIGHTS = np.array([2, 8, 12, 8, 2], np.int32)
@@ -23,9 +24,43 @@ SEEN = 2 + 2 * REACH
 
 
 @parallel_kernel
+def block_means(stack: Pictures) -> Whole:
+    """
+    Return the means of 2x2 blocks times `LEVEL`, rounded down.
+
+    The first block has the middle line; where there is only one, both have it.
+
+    Parameters
+    ----------
+    stack : uint8 array, shape (n, height, width, channels)
+
+    Returns
+    -------
+    int32 array, shape (n, 2, 2, channels)
+    """
+    count, height, width, channels = stack.shape
+    means = np.empty((count, 2, 2, channels), np.int32)
+    for n in prange(count):
+        for a in range(2):
+            top = min(a * ((height + 1) // 2), height - 1)
+            bottom = (height + 1) // 2 if a == 0 else height
+            for b in range(2):
+                left = min(b * ((width + 1) // 2), width - 1)
+                right = (width + 1) // 2 if b == 0 else width
+                area = (bottom - top) * (right - left)
+                for channel in range(channels):
+                    total = np.int64(0)
+                    for y in range(top, bottom):
+                        for x in range(left, right):
+                            total += np.int64(stack[n, y, x, channel])
+                    means[n, a, b, channel] = LEVEL * total // area
+    return means
+
+
+@parallel_kernel
 def spreads(blocks: Whole) -> Whole:
     """
-    Blur the 2x2 blocks of each tile along the rows.
+    Blur the 2x2 blocks of each tile.
 
     Parameters
     ----------
@@ -33,75 +68,47 @@ def spreads(blocks: Whole) -> Whole:
 
     Returns
     -------
-    int32 array, shape (n, 2, SEEN * channels)
+    int32 array, shape (n, SEEN * SEEN * channels)
+        Of each tile a window's rows.
     """
     count, channels = blocks.shape[0], blocks.shape[3]
-    rows = np.zeros((count, 2, SEEN * channels), np.int32)
+    rows = np.zeros((count, SEEN * SEEN * channels), np.int32)
     for tile in prange(count):
-        for a in range(2):
-            for b in range(2):
-                for k in range(WEIGHTS.size):
-                    for channel in range(channels):
-                        at = (b + k) * channels + channel
-                        rows[tile, a, at] += WEIGHTS[k] * blocks[tile, a, b, channel]
+        for a, b in np.ndindex(2, 2):
+            for i, j in np.ndindex(WEIGHTS.size, WEIGHTS.size):
+                at = ((a + i) * SEEN + b + j) * channels
+                for channel in range(channels):
+                    rows[tile, at + channel] += (
+                        WEIGHTS[i] * WEIGHTS[j] * blocks[tile, a, b, channel]
+                    )
     return rows
 
 
-@kernel
-def share(block: int, row: int) -> np.int32:
-    """Return what a block counts in a row of the blurred picture."""
-    at = row - block
-    return WEIGHTS[at] if 0 <= at < WEIGHTS.size else np.int32(0)
+@inlined
+def far_cost(window: Whole, spread: Whole, tile: int) -> np.int64:
+    """Sum of what a window of blurred differences becomes with a tile, unsigned."""
+    total = np.int32(0)
+    for i in range(window.size):
+        total = np.int32(total + np.int32(abs(np.int32(window[i] + spread[tile, i]))))
+    return np.int64(total)
 
 
-@kernel
-def far_cost(window: Whole, rows: Whole, most: np.int64) -> np.int64:
-    """
-    Sum of what a window of blurred differences becomes with a tile, unsigned.
-
-    Beyond `most` the rest isn't summed.
-    """
-    total = np.int64(0)
-    for i in range(SEEN):
-        first, second = share(0, i), share(1, i)
-        line = np.int32(0)
-        for j in range(rows.shape[1]):
-            added = np.int32(
-                np.int32(first * rows[0, j]) + np.int32(second * rows[1, j])
-            )
-            line = np.int32(line + np.int32(abs(np.int32(window[i, j] + added))))
-        total += np.int64(line)
-        if total > most:
-            break
-    return total
-
-
-@kernel
-def add(window: Whole, rows: Whole, sign: int) -> None:
-    """Put a tile into a window of blurred differences, or with -1 take it away."""
-    for i in range(SEEN):
-        first, second = sign * share(0, i), sign * share(1, i)
-        for j in range(rows.shape[1]):
-            window[i, j] += np.int32(first * rows[0, j] + second * rows[1, j])
-
-
-@kernel
+@inlined
 def cheapest(
-    listed: tuple[Numbers, Numbers], rows: Whole, window: Whole, weight: int
+    lists: tuple[Numbers, Numbers], cell: int, spread: Whole, window: Whole, weight: int
 ) -> np.int64:
     """Return the listed tile with which the whole costs least; see `sweep`."""
-    numbers, near = listed
+    numbers, near = lists
     best: np.int64 = ENDLESS
-    chosen: np.int64 = numbers[0]
-    for k in range(numbers.size):
-        cost = near[k] * UNIT
+    chosen: np.int64 = numbers[cell, 0]
+    for k in range(numbers.shape[1]):
+        cost = near[cell, k] * UNIT
         # The list rises: what follows is too far by its distance alone.
         if cost >= best:
             break
-        most = (best - cost) // weight
-        cost += weight * far_cost(window, rows[numbers[k]], most)
+        cost += weight * far_cost(window, spread, numbers[cell, k])
         if cost < best:
-            best, chosen = cost, numbers[k]
+            best, chosen = cost, numbers[cell, k]
     return chosen
 
 
@@ -121,7 +128,7 @@ def sweep(
     ----------
     lists : int64 arrays, shape (rows * columns, size)
         Numbers of tiles and what they cost from near times `FINE`, rising.
-    spread : int32 array, shape (n, 2, SEEN * channels)
+    spread : int32 array, shape (n, SEEN * SEEN * channels)
         What the tiles' blocks are after `spreads`.
     placement : int64 array, shape (rows, columns)
         Changed in place.
@@ -137,24 +144,30 @@ def sweep(
     -------
     int : how many cells changed
     """
-    width = spread.shape[2]
+    width = spread.shape[1] // SEEN
     channels = width // SEEN
+    window = np.empty(spread.shape[1], np.int32)
     changes = np.int64(0)
     for row in range(placement.shape[0]):
         for column in range(placement.shape[1]):
             if not stale[row, column]:
                 continue
-            cell = row * placement.shape[1] + column
-            left = 2 * column * channels
-            window = blurred[2 * row : 2 * row + SEEN, left : left + width]
+            stale[row, column] = False
             old = placement[row, column]
-            add(window, spread[old], -1)
-            chosen = cheapest((lists[0][cell], lists[1][cell]), spread, window, weight)
-            add(window, spread[chosen], 1)
-            if chosen != old:
-                placement[row, column] = chosen
-                changes += 1
-                for r in range(max(0, row - REACH), min(row + REACH + 1, len(stale))):
-                    stale[r, max(0, column - REACH) : column + REACH + 1] = True
+            top, left = 2 * row, 2 * column * channels
+            for i in range(window.size):
+                y, x = top + i // width, left + i % width
+                window[i] = np.int32(blurred[y, x] - spread[old, i])
+            cell = row * placement.shape[1] + column
+            chosen = cheapest(lists, cell, spread, window, weight)
+            if chosen == old:
+                continue
+            for i in range(window.size):
+                y, x = top + i // width, left + i % width
+                blurred[y, x] = np.int32(window[i] + spread[chosen, i])
+            placement[row, column] = chosen
+            changes += 1
+            for r in range(max(0, row - REACH), min(row + REACH + 1, len(stale))):
+                stale[r, max(0, column - REACH) : column + REACH + 1] = True
             stale[row, column] = False
     return changes

@@ -1,135 +1,171 @@
 """Kernels that list the nearest tiles of each cell, in whole numbers."""
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
-from pigeonhole.jit import kernel, parallel_kernel, prange
+from pigeonhole.jit import inlined, kernel, parallel_kernel, prange
+from pigeonhole.matching.describing import Cells, Plan
+from pigeonhole.matching.kernels import FAR, TIERS, Pool, box_distances, coarse_near
+from pigeonhole.matching.lanes import LANES, LINE, between, gap_of, lowest_bit
 
-Rows = npt.NDArray[np.uint8]
 Whole = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
-Planes = npt.NDArray[np.uint8]
-"""Channel after channel, shape (channels, pixels), of many (m, channels, pixels)."""
 
 FINE = 64
 """Weights are rounded to this part of a pixel."""
 ENDLESS = np.int64(2**62)
+u64 = np.uint64
 
 
-@kernel
-def sad(a: Rows, b: Rows) -> np.int32:
-    """Sum of absolute differences of two rows of bytes."""
-    total = np.int32(0)
-    for i in range(a.size):
-        gap = np.int32(np.int32(a[i]) - np.int32(b[i]))
-        total = np.int32(total + np.int32(abs(gap)))
-    return total
-
-
-@kernel
-def shape_gap(a: Planes, b: Planes) -> np.int64:
+class Planes(NamedTuple):
     """
-    Sum of absolute differences of two pictures once their means are alike.
+    Pictures, channel after channel.
 
-    In each channel the mean difference is taken away, in whole levels: the shape of
-    light and dark is left, which is what SSIM looks for.
+    Attributes
+    ----------
+    pixels : uint8 array, shape (m, channels, pixels)
+    sums : int64 array, shape (m, channels)
+        Of the pixels.
     """
-    pixels = a.shape[1]
-    total = np.int64(0)
-    for channel in range(a.shape[0]):
-        whole = np.int32(0)
-        for i in range(pixels):
-            gap = np.int32(np.int32(a[channel, i]) - np.int32(b[channel, i]))
-            whole = np.int32(whole + gap)
-        # Rounded to the nearest, half of a level up.
-        mean = np.int32((2 * np.int64(whole) + pixels) // (2 * pixels))
-        rest = np.int32(0)
-        for i in range(pixels):
-            gap = np.int32(np.int32(a[channel, i]) - np.int32(b[channel, i]))
-            rest = np.int32(rest + np.int32(abs(np.int32(gap - mean))))
-        total += np.int64(rest)
-    return total
+
+    pixels: npt.NDArray[np.uint8]
+    sums: Numbers
 
 
-@kernel
-def insert(
-    numbers: Numbers, near: Numbers, filled: int, number: np.int64, cost: np.int64
-) -> int:
-    """Put a tile into a list, cheapest and lowest first; return the list's length."""
-    at = filled
-    while at > 0 and (
-        near[at - 1] > cost or (near[at - 1] == cost and numbers[at - 1] > number)
-    ):
-        if at < near.size:
-            near[at], numbers[at] = near[at - 1], numbers[at - 1]
-        at -= 1
-    if at < near.size:
-        near[at], numbers[at] = cost, number
-    return min(filled + 1, near.size)
+@inlined
+def insert(keys: Numbers, now: int, key: np.int64) -> int:
+    """
+    Put a key into a rising list and drop the last, without a branch.
 
+    Parameters
+    ----------
+    keys : int64 array, shape (2, size)
+        The list, and room for the next one.
+    now : int
+        Which of them it is.
 
-@kernel
-def least_gap(a: Whole, b: Whole) -> np.int64:
-    """Return what two rows differ by at least, by the sums of their parts."""
-    total = np.int32(0)
-    for i in range(a.size):
-        total = np.int32(total + np.int32(abs(np.int32(a[i] - b[i]))))
-    return np.int64(total)
+    Returns
+    -------
+    int : which of them is the list now
+    """
+    then = 1 - now
+    keys[then, 0] = min(keys[now, 0], key)
+    for k in range(u64(1), u64(keys.shape[1])):
+        keys[then, k] = max(keys[now, k - u64(1)], min(keys[now, k], key))
+    return then
 
 
 @parallel_kernel
 def short_lists(
-    cells: tuple[Rows, Whole],
-    tiles: tuple[Rows, Whole],
-    order: Numbers,
-    totals: Numbers,
-    size: int,
+    cells: Cells, plan: Plan, pool: Pool, tiles: int, size: int
 ) -> tuple[Numbers, Numbers]:
     """
     List each cell's nearest tiles, nearest and lowest first, with distances.
 
     Parameters
     ----------
-    cells, tiles : uint8 array, shape (m, bytes), and int32 array, shape (m, parts)
-        Pixels, and sums of parts that share no pixel.
-    order : int64 array, shape (n,)
-        Tiles by the sum of all their bytes.
-    totals : int64 array, shape (n,)
-        These sums, rising.
+    cells : Cells
+    plan : Plan
+        By which the cells and the pool were described.
+    pool : Pool
+    tiles : int
+        How many the pool has, beside those that fill up its last block.
     size : int
         Of a list, no more than there are tiles.
 
     Notes
     -----
-    Successive elimination: pixels differ by no less than their sums. From a cell's own
-    sum on, tiles are gone through to both sides, until none can be near enough.
+    Successive elimination as in `nearest_tiles`, but by the last of a list, which is so
+    far that the fine means take longer than they spare.
     """
-    count = cells[0].shape[0]
-    numbers = np.zeros((count, size), np.int64)
-    near = np.full((count, size), ENDLESS, np.int64)
+    count, breadth = cells.lines.shape
+    # Unpacked here, since each look into a tuple counts references.
+    cell_lines, _, cell_coarse, projections = cells
+    lines, _, coarse, low, high, order = pool
+    unit, slack = np.int32(plan.coarse_unit), np.int32(plan.coarse_slack)
+    bits = number_bits(tiles)
+    numbers = np.empty((count, size), np.int64)
+    near = np.empty((count, size), np.int64)
     for c in prange(count):
-        pixels, parts = cells[0][c], cells[1][c]
-        whole = np.int64(0)
-        for i in range(parts.size):
-            whole += np.int64(parts[i])
-        above = np.searchsorted(totals, whole)
-        below = above - 1
-        filled = 0
-        while below >= 0 or above < totals.size:
-            up = totals[above] - whole if above < totals.size else ENDLESS
-            down = whole - totals[below] if below >= 0 else ENDLESS
-            if min(up, down) > near[c, size - 1]:
-                break
-            if up <= down:
-                tile = order[above]
-                above += 1
-            else:
-                tile = order[below]
-                below -= 1
-            if least_gap(parts, tiles[1][tile]) <= near[c, size - 1]:
-                distance = np.int64(sad(pixels, tiles[0][tile]))
-                filled = insert(numbers[c], near[c], filled, tile, distance)
+        boxes = np.empty((low.shape[0], LANES), np.int32)
+        least = box_distances(projections, c, low, high, boxes)
+        keys = np.full((2, size), np.int64(FAR) << bits, np.int64)
+        now, last = 0, FAR
+        done = np.int32(-1)
+        for tier in range(TIERS):
+            # First the nearest block, which fills most of the list.
+            reach = max(least, np.int32(last >> (TIERS - 1 - tier))) if tier else least
+            for g in range(boxes.shape[0]):
+                near_boxes = between(boxes, g * LANES, done, reach)
+                while near_boxes != u64(0):
+                    j = lowest_bit(near_boxes)
+                    near_boxes &= near_boxes - u64(1)
+                    if boxes[g, j] > last:
+                        continue
+                    b = g * LANES + j
+                    limit = np.int32(last + slack) // unit
+                    left = coarse_near(cell_coarse, c, coarse, b, limit)
+                    while left != u64(0):
+                        t = b * LANES + lowest_bit(left)
+                        left &= left - u64(1)
+                        gap = gap_of(
+                            cell_lines, c * breadth, lines, t * breadth, breadth // LINE
+                        )
+                        if gap <= last and t < tiles:
+                            key = (np.int64(gap) << bits) + order[t]
+                            now = insert(keys, now, key)
+                            last = np.int32(keys[now, size - 1] >> bits)
+            done = max(done, reach)
+        split(keys[now], bits, numbers[c], near[c])
     return numbers, near
+
+
+@kernel
+def number_bits(tiles: int) -> int:
+    """
+    Return how many bits a tile's number takes.
+
+    A key is what a tile costs, and behind these bits its number, so that keys are in
+    the order of lists. A cost is less than 2**15 for each byte of a tile, so that keys
+    fit into 63 bits as long as all tiles fit into 2**47 bytes.
+    """
+    bits = 0
+    while tiles >> bits:
+        bits += 1
+    return bits
+
+
+@inlined
+def split(keys: Numbers, bits: int, numbers: Numbers, costs: Numbers) -> None:
+    """Split keys into numbers and costs."""
+    for k in range(keys.size):
+        numbers[k] = keys[k] & ((np.int64(1) << bits) - 1)
+        costs[k] = keys[k] >> bits
+
+
+@inlined
+def shape_gap(cells: Planes, c: int, tiles: Planes, t: int) -> np.int64:
+    """
+    Sum of absolute differences of two pictures once their means are alike.
+
+    In each channel the mean difference is taken away, in whole levels: the shape of
+    light and dark is left, which is what SSIM looks for.
+    """
+    seen, known = cells.pixels, tiles.pixels
+    _, channels, pixels = seen.shape
+    total = np.int64(0)
+    for channel in range(channels):
+        # Rounded to the nearest, half of a level up.
+        whole = 2 * (cells.sums[c, channel] - tiles.sums[t, channel]) + pixels
+        mean = np.int32(whole // (2 * pixels))
+        rest = np.int32(0)
+        for i in range(pixels):
+            gap = np.int32(seen[c, channel, i]) - np.int32(known[t, channel, i])
+            rest = np.int32(rest + np.int32(abs(np.int32(np.int32(gap) - mean))))
+        total += np.int64(rest)
+    return total
 
 
 @parallel_kernel
@@ -141,19 +177,24 @@ def weighed(
 
     Parameters
     ----------
-    cells, tiles : uint8 arrays, shapes (m, channels, pixels) and (n, ...)
+    cells, tiles : Planes
     lists : int64 arrays, shape (m, size)
         Numbers and distances.
     shape : int
         What the shape counts; the distance counts the rest of `FINE`.
     """
-    numbers = np.zeros_like(lists[0])
-    near = np.full_like(lists[1], ENDLESS)
-    for c in prange(cells.shape[0]):
-        for k in range(numbers.shape[1]):
+    count, size = lists[0].shape
+    bits = number_bits(tiles.sums.shape[0])
+    numbers = np.empty((count, size), np.int64)
+    near = np.empty((count, size), np.int64)
+    for c in prange(count):
+        keys = np.full((2, size), ENDLESS, np.int64)
+        now = 0
+        for k in range(size):
             tile = lists[0][c, k]
             cost = (FINE - shape) * lists[1][c, k]
             if shape:
-                cost += shape * shape_gap(cells[c], tiles[tile])
-            insert(numbers[c], near[c], k, tile, cost)
+                cost += shape * shape_gap(cells, c, tiles, tile)
+            now = insert(keys, now, (cost << bits) + tile)
+        split(keys[now], bits, numbers[c], near[c])
     return numbers, near
