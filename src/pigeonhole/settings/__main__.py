@@ -1,0 +1,9 @@
+"""Write the JSON schema of config.yaml to a file."""
+
+import sys
+from pathlib import Path
+
+from pigeonhole.files import write_text
+from pigeonhole.settings.config import schema
+
+write_text(Path(sys.argv[1]), schema())

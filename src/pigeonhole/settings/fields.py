@@ -1,0 +1,103 @@
+"""What settings consist of: sizes, names, shares, and the base of all sections."""
+
+import re
+from typing import Annotated, NamedTuple, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+
+class Size(NamedTuple):
+    """Width and height in pixels, written WIDTHxHEIGHT."""
+
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+    @classmethod
+    def parse(cls, text: object) -> Self:
+        """Read ``WIDTHxHEIGHT``, both from 1 to 10,000."""
+        found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", str(text).strip())
+        sides = tuple(map(int, found.groups())) if found else ()
+        if len(sides) != 2 or not all(1 <= side <= 10_000 for side in sides):
+            raise ValueError("write WIDTHxHEIGHT in pixels, for example 12x16")
+        return cls(*sides)
+
+
+class Paper(NamedTuple):
+    """Width and height of a print, written as on paper: 60x90 cm, 24x36 in."""
+
+    width: float
+    height: float
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.width:g}x{self.height:g} {self.unit}"
+
+    @classmethod
+    def parse(cls, text: object) -> Self:
+        """Read ``WIDTHxHEIGHT UNIT``, from 1 cm to 10 m a side."""
+        number = r"([0-9]+(?:\.[0-9]+)?)"
+        found = re.fullmatch(rf"{number} ?x ?{number} ?(mm|cm|in)", str(text).strip())
+        if found:
+            paper = cls(float(found[1]), float(found[2]), found[3])
+            if all(10 <= side <= 10_000 for side in paper.millimetres):
+                return paper
+        raise ValueError("write a size from 1 cm to 10 m such as 60x90 cm or 24x36 in")
+
+    @property
+    def millimetres(self) -> tuple[float, float]:
+        """Return width and height in millimetres."""
+        scale = {"mm": 1.0, "cm": 10.0, "in": 25.4}[self.unit]
+        return self.width * scale, self.height * scale
+
+
+PaperSetting = Annotated[
+    Paper,
+    PlainValidator(Paper.parse),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9.]+ ?x ?[0-9.]+ ?(mm|cm|in)$"}),
+]
+SizeSetting = Annotated[
+    Size,
+    PlainValidator(Size.parse),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,5}x[0-9]{1,5}$"}),
+]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Alike = Annotated[int, Field(ge=0, le=16)] | None
+
+
+def _split(value: object) -> object:
+    return (
+        [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    )
+
+
+Several = BeforeValidator(_split, json_schema_input_type=str | list[str])
+"""A list, or its parts in one text with commas between."""
+
+
+class Frozen(BaseModel):
+    """Base of all settings: no edits after loading, no misspelt keys."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        allow_inf_nan=False,
+        # A query that looks like a number is still a query.
+        coerce_numbers_to_str=True,
+    )
