@@ -14,7 +14,7 @@ import time
 import llvmlite.binding as llvm
 import numpy as np
 
-from pigeonhole.birthday import digests, first, md5
+from pigeonhole.birthday import digests, first, walks
 from pigeonhole.jit import kernel
 
 MESSAGES = 2**13
@@ -83,7 +83,7 @@ def walk(steps, lanes=256):
     trails = np.empty((10_000, 5), np.int64)
     mark, masks = np.uint32(2**14 - 1), first.masks(64)
     salts = np.zeros(lanes, np.uint32)
-    md5.find_trails(np.uint64(1), salts, masks, mark, steps, 20 << 14, trails)
+    walks.find_trails(np.uint64(1), salts, masks, mark, steps, 20 << 14, trails)
 
 
 def speeds():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import reference
 
-from pigeonhole.birthday import first, md5
+from pigeonhole.birthday import first, md5, walks
 from pigeonhole.birthday.trials import Experiment, stream
 
 PLAIN = md5.first_64.__class__.__name__ == "function"
@@ -14,7 +14,7 @@ def origin(seed, bits, trial):
     start = stream(seed, Experiment.FIRST, bits).integers(2**63, dtype=np.uint64)
     with np.errstate(over="ignore"):
         number = start + np.uint64(trial)
-        message = md5.message_of(number, first.masks(bits), np.uint32(trial))
+        message = walks.message_of(number, first.masks(bits), np.uint32(trial))
     return message.tobytes()
 
 

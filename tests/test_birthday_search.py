@@ -12,7 +12,7 @@ import pytest
 import reference
 from clone import clean_environment
 
-from pigeonhole.birthday import md5, search
+from pigeonhole.birthday import md5, search, walks
 from pigeonhole.birthday.pairs import PAIRS
 from pigeonhole.birthday.search import Search
 
@@ -37,7 +37,7 @@ def test_trails_equal_reference(tmp_path):
     some = Search(tmp_path, 1, 40)
     trails, lanes = np.empty((200, 5), np.int64), 4
     with np.errstate(over="ignore"):
-        found = md5.find_trails(
+        found = walks.find_trails(
             np.uint64(77),
             np.full(lanes, some.salt),
             some.masks,

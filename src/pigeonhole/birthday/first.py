@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binom, chi2, gamma, kstest
 
-from pigeonhole.birthday import md5
+from pigeonhole.birthday import md5, walks
 from pigeonhole.birthday.clock import busy_ns
 from pigeonhole.birthday.intervals import Interval
 from pigeonhole.birthday.tables import Row, Table
@@ -72,7 +72,7 @@ def first_collision_times(seed: int, bits: int, trials: int, begin: int = 0) -> 
             part = times[first : first + AT_A_TIME]
             lanes = min(LANES, part.size)
             number = begin + first
-            md5.first_collisions(start, number, masks(bits), mark, lanes, part)
+            walks.first_collisions(start, number, masks(bits), mark, lanes, part)
             if first:
                 log.info("%d of %d trials of %d bits", first, trials, bits)
     return times

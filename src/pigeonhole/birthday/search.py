@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pigeonhole.birthday import md5
+from pigeonhole.birthday import walks
 from pigeonhole.birthday.algorithms import ALGORITHMS
 from pigeonhole.birthday.first import masks
 from pigeonhole.birthday.pairs import Pair
@@ -177,7 +177,7 @@ class Search:
             words = [np.frombuffer(m, np.uint32) for m in (x, y)]
             first, second = (tuple(w) for w in words)
             with np.errstate(over="ignore"):
-                _, first, second = md5.steps_to_meet(
+                _, first, second = walks.steps_to_meet(
                     first, x_left, second, y_left, self.masks
                 )
             x, y = (np.array(w, np.uint32).tobytes() for w in (first, second))
@@ -196,7 +196,7 @@ class Search:
     def origin(self, number: int) -> bytes:
         """Return the message at which a walk starts."""
         with np.errstate(over="ignore"):
-            return md5.message_of(np.uint64(number), self.masks, self.salt).tobytes()
+            return walks.message_of(np.uint64(number), self.masks, self.salt).tobytes()
 
     def next(self, message: bytes) -> bytes:
         """Return the message that follows another one, by the library's hash."""
@@ -212,7 +212,7 @@ def _mask_of(bits: int) -> int:
 def _md5_trails(search: Search, number: int) -> Trails:
     trails = np.empty((2 * CHUNK * LANES, 5), np.int64)
     with np.errstate(over="ignore"):
-        found = md5.find_trails(
+        found = walks.find_trails(
             np.uint64(first_number(search, number)),
             np.full(LANES, search.salt),
             search.masks,
