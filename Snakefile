@@ -20,6 +20,7 @@ include: "workflow/rules/tiles.smk"
 include: "workflow/rules/mosaics.smk"
 include: "workflow/rules/large.smk"
 include: "workflow/rules/birthday.smk"
+include: "workflow/rules/plots.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/live.smk"
 
