@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from copy import copy
 from pathlib import Path
 
 import yaml
@@ -60,6 +61,13 @@ class Clone:
                 shutil.copy2(source, copy)
         self.configure(small)
         self.configure(dict(settings))
+
+    def copy(self, folder):
+        """Return the clone in another folder, with all that was made in it."""
+        shutil.copytree(self.folder, folder)
+        made = copy(self)
+        made.folder = folder
+        return made
 
     def configure(self, settings):
         """Edit config.yaml, section by section."""

@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from clone import Clone
 from hypothesis import settings
 
 # A kernel's first call compiles it: no deadline fits.
@@ -23,6 +24,14 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture
 def root():
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A finished run of a small clone, for tests to copy."""
+    made = Clone(tmp_path_factory.mktemp("finished") / "pigeonhole")
+    made.run()
+    return made
 
 
 def pytest_sessionfinish(session):

@@ -53,10 +53,8 @@ def test_who_is_unknown_is_said(tmp_path, capsys, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory):
-    made = Clone(tmp_path_factory.mktemp("forget") / "pigeonhole")
-    made.run("mosaics", "credits")
-    return made
+def clone(finished, tmp_path_factory):
+    return finished.copy(tmp_path_factory.mktemp("forget") / "pigeonhole")
 
 
 def call(clone, monkeypatch, *names):

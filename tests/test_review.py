@@ -11,7 +11,6 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 import requests
-from clone import Clone
 from playwright.sync_api import sync_playwright
 from skimage import data
 
@@ -269,9 +268,10 @@ def test_editing_the_list_keeps_what_else_it_holds(tmp_path):
 
 
 @pytest.mark.workflow
-def test_three_marked_in_the_browser_are_gone_from_the_tiles(chromium, tmp_path):
-    made = Clone(tmp_path / "pigeonhole")
-    made.run("results/tiles/faces.npz", "results/faces/review.html")
+def test_three_marked_in_the_browser_are_gone_from_the_tiles(
+    finished, chromium, tmp_path
+):
+    made = finished.copy(tmp_path / "pigeonhole")
     results = made.folder / "results"
     before = TileSet.load(results / "tiles/faces.npz")
     assert_is_local(results / "faces/review.html", made.folder)

@@ -34,11 +34,9 @@ SHARE = re.compile(r"/(chunks|known|bands|sweep|collisions)/")
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory):
+def clone(finished, tmp_path_factory):
     """A finished run; tests that change it put it back."""
-    made = Clone(tmp_path_factory.mktemp("clone") / "pigeonhole")
-    made.run()
-    return made
+    return finished.copy(tmp_path_factory.mktemp("clone") / "pigeonhole")
 
 
 @pytest.fixture(scope="module")
