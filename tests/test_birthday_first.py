@@ -91,18 +91,20 @@ def test_the_band_holds_what_chance_gives_and_no_more():
 
 
 def test_rows_of_a_sweep_say_whether_they_are_inside():
-    table = {
-        "bits": np.array([8.0, 8.0]),
-        "draws": np.array([16.0, 16.0]),
-        "space": np.array([256.0, 256.0]),
-        "trials": np.array([1000.0, 1000.0]),
-        "hits": np.array([380.0, 500.0]),
-        "share": np.array([0.38, 0.5]),
-        "exact": np.array([0.38, 0.38]),
-    }
-    rows = first.with_band(table)
-    assert [row["inside"] for row in rows] == [1, 0]
-    assert rows[0]["bits"] == 8
+    rates = [{"trials": 1000, "share": share, "exact": 0.38} for share in (0.38, 0.5)]
+    assert [row["inside"] for row in first.with_band(rates)] == [1, 0]
+
+
+def test_the_parts_of_a_width_are_one_sample():
+    times = law(8, 400, 1)
+    whole = [(times.astype(float), np.array([3.0]))]
+    shared = [(times[:100].astype(float), np.array([1.0]))]
+    shared += [(times[100:].astype(float), np.array([2.0]))]
+    one, two = (first.sweep_tables([8], parts) for parts in (whole, shared))
+    assert one == two
+    both = first.sweep_tables([8, 8], whole * 2)
+    assert [row["trials"] for row in both.rates] == [400, 400]
+    assert both.seconds == one.seconds * 2
 
 
 def test_fits_are_corrected_together():

@@ -22,7 +22,7 @@ def columns(rows):
 def tables():
     timed = {bits: first.timed_part(1, bits, 20) for bits in (2, 4, 6)}
     swept = [first.sweep_rows(bits, *part) for bits, part in timed.items()]
-    rates = columns(first.with_band(columns([rate for rate, _ in swept])))
+    rates = columns(first.with_band([rate for rate, _ in swept]))
     seconds = columns([timing for _, timing in swept])
     times = {bits: found for bits, (found, _) in timed.items()}
     return {

@@ -237,7 +237,6 @@ rule sweep:
         runtime=10,
     params:
         bits=lookup("birthday/bits", within=config),
-        parts=lookup("birthday/sweep_jobs", within=config),
     message:
         "Gathering the sweep"
     script:

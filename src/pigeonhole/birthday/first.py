@@ -6,6 +6,7 @@ draws differ, the sum of n q(n) is N, since q(n) n / N is the chance of T = n + 
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from scipy.stats import binom, chi2, gamma, kstest
 from pigeonhole.birthday import md5, walks
 from pigeonhole.birthday.clock import busy_ns
 from pigeonhole.birthday.intervals import Interval
-from pigeonhole.birthday.tables import Row, Table
+from pigeonhole.birthday.tables import Row
 from pigeonhole.birthday.trials import (
     Experiment,
     rate_row,
@@ -27,6 +28,7 @@ from pigeonhole.job import log
 from pigeonhole.parts import bounds
 
 Times = npt.NDArray[np.int64]
+Part = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 
 LANES = 64
 AT_A_TIME = 2000
@@ -172,17 +174,45 @@ def band(trials: int, exact: float, points: int, level: float = 0.99) -> Interva
     return Interval(low, float(binom.isf(tail, trials, exact)) / trials)
 
 
-def with_band(sweep: Table) -> list[Row]:
+class SweepTables(NamedTuple):
+    """The tables of a sweep: rows of rates, seconds, fits and densities."""
+
+    rates: list[Row]
+    seconds: list[Row]
+    fit: list[Row]
+    density: list[Row]
+
+
+def sweep_tables(widths: Sequence[int], parts: Sequence[Part]) -> SweepTables:
+    """
+    Make the tables of a sweep of what its jobs have measured.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        Bits of the hashes.
+    parts : sequence of pairs of arrays
+        Times T and busy seconds of each job: as many jobs for each width, all of the
+        first before those of the second.
+    """
+    jobs = len(parts) // len(widths)
+    times, rows = {}, []
+    for number, bits in enumerate(widths):
+        some = parts[number * jobs : (number + 1) * jobs]
+        times[bits] = np.concatenate([found for found, _ in some]).astype(np.int64)
+        seconds = sum(float(busy.sum()) for _, busy in some)
+        rows.append(sweep_rows(bits, times[bits], seconds))
+    rates, timings = map(list, zip(*rows, strict=True))
+    return SweepTables(with_band(rates), timings, fit_rows(times), density_rows(times))
+
+
+def with_band(rates: Sequence[Row]) -> list[Row]:
     """Return the rows of a sweep, with the band that holds all of them in 99 of 100."""
     rows: list[Row] = []
-    for number in range(sweep["bits"].size):
-        row = {name: column[number].item() for name, column in sweep.items()}
-        trials, points = int(row["trials"]), sweep["bits"].size
-        low, high = band(trials, row["exact"], points)
-        whole = {name: int(row[name]) for name in ("bits", "draws", "space", "trials")}
-        inside = int(low <= row["share"] <= high)
-        row.update(whole, hits=int(row["hits"]), band_low=low, band_high=high)
-        rows.append({**row, "inside": inside})
+    for rate in rates:
+        low, high = band(int(rate["trials"]), rate["exact"], len(rates))
+        inside = int(low <= rate["share"] <= high)
+        rows.append({**rate, "band_low": low, "band_high": high, "inside": inside})
     return rows
 
 
