@@ -89,9 +89,10 @@ def library(script):
     return here(*map(os.path.relpath, files))
 
 
-def web(*names):
+def web(*patterns):
     """Files of the library that go into pages: inputs, as those of `library`."""
-    files = [SOURCES / "pigeonhole" / "web" / name for name in names]
+    folder = SOURCES / "pigeonhole" / "web"
+    files = [file for pattern in patterns for file in sorted(folder.glob(pattern))]
     return here(*map(os.path.relpath, files))
 
 

@@ -1,12 +1,6 @@
 # Tiles + target -> mosaic, and how good it is.
 from pigeonhole.settings import LookSettings
 
-# Scripts and style of the viewer's page.
-WEB = [
-    file
-    for pattern in ("drawing.js", "viewer/*")
-    for file in sorted(SOURCES.glob(f"pigeonhole/web/{pattern}"))
-]
 # Into a bucket goes the whole folder, here its page is enough.
 VIEWER = "<results>/mosaics/{target}/viewer"
 VIEWER = VIEWER if STORED else os.path.join(VIEWER, "index.html")
@@ -114,7 +108,7 @@ rule viewer:
         target=target_file,
         placement="<results>/mosaics/{target}/placement.csv",
         mosaic="<results>/mosaics/{target}/mosaic.png",
-        web=here(*map(os.path.relpath, WEB)),
+        web=web("drawing.js", "viewer/*"),
         code=library("viewer"),
     output:
         page=directory(VIEWER) if STORED else VIEWER,
