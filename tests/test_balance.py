@@ -11,6 +11,7 @@ from pigeonhole.matching import balance, matcher, render
 from pigeonhole.matching import balance_kernels as kernels
 from pigeonhole.matching.balance import Looks, balanced, balanced_like, listed
 from pigeonhole.matching.blur import blurred
+from pigeonhole.matching.quarters import Quarters
 from pigeonhole.matching.short_lists import FINE, weighed
 from pigeonhole.settings import Size
 
@@ -37,7 +38,7 @@ def test_balanced_equals_the_definition(pair, far, shape):
 
 def gap_of_shapes(*pair):
     """The cost from near of the only tile where nothing but its shape counts."""
-    cell, tile = (balance.planes(p.reshape(1, *p.shape[:2], -1)) for p in pair)
+    cell, tile = (Quarters.of(p.reshape(1, *p.shape[:2], -1)) for p in pair)
     zeros = np.zeros((1, 1), np.int64)
     (number,), (cost,) = weighed(cell, tile, (zeros, zeros), FINE)
     assert number == 0
@@ -52,6 +53,12 @@ def test_shape_knows_no_light(pair):
         dark = a // 2
         assert gap_of_shapes(dark, dark + 100) == 0
         assert gap_of_shapes(a, b) == reference.shape_gap(a, b)
+
+
+def test_shapes_of_many_extreme_pixels_are_summed_in_runs():
+    random = np.random.default_rng(4)
+    one = random.choice(np.array([0, 255], np.uint8), (260, 260))
+    assert gap_of_shapes(one, ~one) == reference.shape_gap(one, ~one)
 
 
 @given(frames())
@@ -136,7 +143,7 @@ def test_auto_ends_where_no_weight_is_enough(monkeypatch):
 @pytest.mark.parametrize("shape", [(1, 1), (1, 4), (5, 1), (3, 5)])
 def test_sides_that_have_no_two_equal_blocks(shape):
     stack = np.random.default_rng(1).integers(0, 256, (4, *shape, 3), np.uint8)
-    means = kernels.block_means(stack)
+    means = balance.block_means(Quarters.of(stack))
     assert means.shape == (4, 2, 2, 3)
     np.testing.assert_array_equal(means, reference.block_means(stack))
 
@@ -147,4 +154,4 @@ def test_far_values_fit_into_32_bits():
     seen = balance.blur_blocks(looks.tiles[looks.nearest()] - looks.target)
     assert seen.max() == 255 * kernels.UNIT
     assert kernels.SEEN * 3 * 255 * kernels.UNIT * 2 < 2**31
-    assert not kernels.block_means(black).any()
+    assert not balance.block_means(Quarters.of(black)).any()

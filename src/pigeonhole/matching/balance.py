@@ -1,11 +1,11 @@
 """The mixed cost: the near look pixel by pixel, the far one after a blur.
 
 A mosaic costs what it differs from its target by, plus `far` times what it differs by
-after a blur of one cell. From near, `shape` of the difference is counted once cell and
-tile have the same mean: edges and textures, whatever the light. In the blur each cell's
-error is balanced by its neighbours', as in error diffusion, so that a tile is good or
-bad only among others: cells are gone through again and again, and each takes the tile
-with which the whole costs least.
+after a blur of one cell. From near, `shape` of the difference is counted by the
+structure of each quarter, as in SSIM: edges and textures, whatever the light. In the
+blur each cell's error is balanced by its neighbours', as in error diffusion, so that a
+tile is good or bad only among others: cells are gone through again and again, and each
+takes the tile with which the whole costs least.
 """
 
 import logging
@@ -15,9 +15,9 @@ import numpy as np
 
 from pigeonhole.images import Picture
 from pigeonhole.matching.balance_kernels import (
+    LEVEL,
     REACH,
     WEIGHTS,
-    block_means,
     spreads,
     sweep,
 )
@@ -25,10 +25,10 @@ from pigeonhole.matching.blocks import in_blocks
 from pigeonhole.matching.blur import blurred
 from pigeonhole.matching.features import Shape, described
 from pigeonhole.matching.grid import Placement, cells_of, render
+from pigeonhole.matching.quarters import Quarters
 from pigeonhole.matching.short_lists import (
     FINE,
     Numbers,
-    Planes,
     Whole,
     short_lists,
     weighed,
@@ -39,9 +39,9 @@ LISTED = 64
 """A cell chooses among so many of its nearest tiles; more gained nothing."""
 MOST_SWEEPS = 50
 """Each sweep makes the whole cheaper, so that it settles in a dozen."""
-STEPS = 40
+STEPS = 50
 """In so many steps `far` rises to 1 where it is found by itself."""
-TOLERANCE = 1.04
+TOLERANCE = 1.045
 """Far looks that differ by less are equally good."""
 
 log = logging.getLogger(__name__)
@@ -55,11 +55,11 @@ def balanced(frame: Picture, tiles: Picture, far: float, shape: float) -> Placem
     ----------
     frame : uint8 array, shape (rows * height, columns * width[, 3])
     tiles : uint8 array, shape (n, height, width[, 3])
+        Of 1.4 million pixels at most.
     far : float
         What a pixel's difference counts in the blurred picture, beside the plain one.
     shape : float
-        The share of the plain difference that is taken without the means of the cell
-        and the tile, from 0 to 1.
+        The share of the plain difference that is taken of shapes, from 0 to 1.
 
     Returns
     -------
@@ -143,13 +143,13 @@ class Looks(NamedTuple):
         height, width = tiles.shape[1:3]
         grid = cells_of(frame, height, width)
         cells, known = (
-            stack.reshape(-1, height, width, *tiles.shape[3:] or [1])
+            Quarters.of(stack.reshape(-1, height, width, *tiles.shape[3:] or [1]))
             for stack in (grid, tiles)
         )
         blocks, seen = block_means(known), block_means(cells)
         lists = listed(frame, tiles, min(LISTED, len(tiles)))
         return cls(
-            weighed(planes(cells), planes(known), lists, round(FINE * shape)),
+            weighed(cells, known, lists, round(FINE * shape)),
             blocks,
             spreads(blocks),
             seen.reshape(*grid.shape[:2], *seen.shape[1:]),
@@ -180,17 +180,12 @@ def listed(frame: Picture, tiles: Picture, size: int) -> tuple[Numbers, Numbers]
     return short_lists(described(frame, shape), shape.plan, pool, len(tiles), size)
 
 
-def planes(stack: Picture) -> Planes:
-    """
-    Lay pictures out channel after channel.
-
-    Parameters
-    ----------
-    stack : uint8 array, shape (m, height, width, channels)
-    """
-    pixels = stack.reshape(len(stack), -1, stack.shape[3]).swapaxes(1, 2)
-    pixels = np.ascontiguousarray(pixels)
-    return Planes(pixels, pixels.sum(axis=2, dtype=np.int64))
+def block_means(pictures: Quarters) -> Whole:
+    """Return the means of quarters times `LEVEL`, shape (m, 2, 2, channels)."""
+    means = LEVEL * pictures.sums // np.diff(pictures.starts)
+    count, channels, _ = means.shape
+    parts = means.swapaxes(1, 2).reshape(count, 2, 2, channels)
+    return np.ascontiguousarray(parts, np.int32)
 
 
 def blur_blocks(differences: Whole) -> Whole:

@@ -11,7 +11,6 @@ from pigeonhole.jit import inlined, kernel, parallel_kernel, prange
 from pigeonhole.matching.short_lists import ENDLESS, Numbers, Whole
 
 Flags = npt.NDArray[np.bool_]
-Pictures = npt.NDArray[np.uint8]
 
 # A Gaussian whose sigma is a block: half a cell, as in quality.json.
 WEIGHTS = np.array([2, 8, 12, 8, 2], np.int32)
@@ -21,40 +20,6 @@ UNIT = LEVEL * int(WEIGHTS.sum()) ** 2
 """A blurred difference of one level, in far values."""
 SEEN = 2 + 2 * REACH
 """Blocks each way that change with a cell of 2x2 blocks."""
-
-
-@parallel_kernel
-def block_means(stack: Pictures) -> Whole:
-    """
-    Return the means of 2x2 blocks times `LEVEL`, rounded down.
-
-    The first block has the middle line; where there is only one, both have it.
-
-    Parameters
-    ----------
-    stack : uint8 array, shape (n, height, width, channels)
-
-    Returns
-    -------
-    int32 array, shape (n, 2, 2, channels)
-    """
-    count, height, width, channels = stack.shape
-    means = np.empty((count, 2, 2, channels), np.int32)
-    for n in prange(count):
-        for a in range(2):
-            top = min(a * ((height + 1) // 2), height - 1)
-            bottom = (height + 1) // 2 if a == 0 else height
-            for b in range(2):
-                left = min(b * ((width + 1) // 2), width - 1)
-                right = (width + 1) // 2 if b == 0 else width
-                area = (bottom - top) * (right - left)
-                for channel in range(channels):
-                    total = np.int64(0)
-                    for y in range(top, bottom):
-                        for x in range(left, right):
-                            total += np.int64(stack[n, y, x, channel])
-                    means[n, a, b, channel] = LEVEL * total // area
-    return means
 
 
 @parallel_kernel

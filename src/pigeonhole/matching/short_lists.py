@@ -1,7 +1,5 @@
 """Kernels that list the nearest tiles of each cell, in whole numbers."""
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
@@ -9,6 +7,7 @@ from pigeonhole.jit import inlined, kernel, parallel_kernel, prange
 from pigeonhole.matching.describing import Cells, Plan
 from pigeonhole.matching.kernels import FAR, TIERS, Pool, box_distances, coarse_near
 from pigeonhole.matching.lanes import LANES, LINE, between, gap_of, lowest_bit
+from pigeonhole.matching.quarters import Quarters, shape_gap
 
 Whole = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
@@ -17,21 +16,6 @@ FINE = 64
 """Weights are rounded to this part of a pixel."""
 ENDLESS = np.int64(2**62)
 u64 = np.uint64
-
-
-class Planes(NamedTuple):
-    """
-    Pictures, channel after channel.
-
-    Attributes
-    ----------
-    pixels : uint8 array, shape (m, channels, pixels)
-    sums : int64 array, shape (m, channels)
-        Of the pixels.
-    """
-
-    pixels: npt.NDArray[np.uint8]
-    sums: Numbers
 
 
 @inlined
@@ -145,39 +129,16 @@ def split(keys: Numbers, bits: int, numbers: Numbers, costs: Numbers) -> None:
         costs[k] = keys[k] >> bits
 
 
-@inlined
-def shape_gap(cells: Planes, c: int, tiles: Planes, t: int) -> np.int64:
-    """
-    Sum of absolute differences of two pictures once their means are alike.
-
-    In each channel the mean difference is taken away, in whole levels: the shape of
-    light and dark is left, which is what SSIM looks for.
-    """
-    seen, known = cells.pixels, tiles.pixels
-    _, channels, pixels = seen.shape
-    total = np.int64(0)
-    for channel in range(channels):
-        # Rounded to the nearest, half of a level up.
-        whole = 2 * (cells.sums[c, channel] - tiles.sums[t, channel]) + pixels
-        mean = np.int32(whole // (2 * pixels))
-        rest = np.int32(0)
-        for i in range(pixels):
-            gap = np.int32(seen[c, channel, i]) - np.int32(known[t, channel, i])
-            rest = np.int32(rest + np.int32(abs(np.int32(np.int32(gap) - mean))))
-        total += np.int64(rest)
-    return total
-
-
 @parallel_kernel
 def weighed(
-    cells: Planes, tiles: Planes, lists: tuple[Numbers, Numbers], shape: int
+    cells: Quarters, tiles: Quarters, lists: tuple[Numbers, Numbers], shape: int
 ) -> tuple[Numbers, Numbers]:
     """
     Sort lists anew by distance and shape, each with its weight, in `FINE`ths.
 
     Parameters
     ----------
-    cells, tiles : Planes
+    cells, tiles : Quarters
     lists : int64 arrays, shape (m, size)
         Numbers and distances.
     shape : int

@@ -74,9 +74,9 @@ class LookSettings(EditSettings):
     """exact: all pixels; mixed: and from afar; mean: brightness; four: 2x2 pixels."""
     space: Literal["grey", "rgb", "lab"] = "rgb"
     """What is compared: brightness, RGB or CIELAB bytes."""
-    far: Share | Literal["auto"] = 0.35
+    far: Share | Literal["auto"] = 0.4
     """What the far look counts, 0 to 1; auto: until it equals four's; for mixed."""
-    shape: Share = 0.6
+    shape: Share = 0.5
     """How much of the near look compares shapes, whatever the light; for mixed."""
     tone: Share = 0
     """How far the target's brightness is fitted to what the tiles can show."""
