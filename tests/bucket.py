@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import logging
 import re
 import secrets
 import zipfile
@@ -74,7 +75,9 @@ class Bucket:
 @contextmanager
 def serving():
     """Serve an empty bucket on loopback."""
-    server = ThreadedMotoServer("127.0.0.1", 0)
+    # A line for each request would hide everything else.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     try:
         yield Bucket("http://{}:{}".format(*server.get_host_and_port()))
