@@ -4,7 +4,7 @@
 this machine, another with profiles/s3 and a server that speaks S3 on loopback, and one
 more with a bucket of its own whose jobs go through a Slurm of one node. It compares all
 artefacts but those that hold times, prints a line of JSON for each of the two, and
-exits with 1 if a claim fails. Slurm needs Debian's slurm-wlm and munge; ``--alone``
+exits with 1 if a claim fails. Slurm needs Debian's slurm-wlm and munge; ``--way bucket``
 leaves it out.
 """
 
@@ -65,11 +65,11 @@ def in_a_bucket(way, place, made):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--alone", action="store_true", help="without Slurm")
+    parser.add_argument("--way", choices=PROFILES, help="this one alone")
     options = parser.parse_args(arguments)
-    ways = list(PROFILES)[: 1 if options.alone else None]
-    if not options.alone and not installed():
-        parser.error("no Slurm: apt-get install slurm-wlm munge, or give --alone")
+    ways = [options.way] if options.way else list(PROFILES)
+    if not installed() and any("Slurm" in way for way in ways):
+        parser.error("no Slurm: apt-get install slurm-wlm munge, or --way bucket")
     OUT.mkdir(exist_ok=True)
     holds = True
     with TemporaryDirectory(prefix="bucket-") as place:

@@ -9,6 +9,7 @@ import zipfile
 from contextlib import contextmanager
 
 import boto3
+import requests
 from moto.server import ThreadedMotoServer
 
 NAME = "pigeonholes"
@@ -80,7 +81,10 @@ def serving():
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     try:
-        yield Bucket("http://{}:{}".format(*server.get_host_and_port()))
+        address = "http://{}:{}".format(*server.get_host_and_port())
+        # What it keeps is the process's, and outlives a server.
+        requests.post(f"{address}/moto-api/reset", timeout=10).raise_for_status()
+        yield Bucket(address)
     finally:
         server.stop()
 
