@@ -4,8 +4,8 @@
 this machine, another with profiles/s3 and a server that speaks S3 on loopback, and one
 more with a bucket of its own whose jobs go through a Slurm of one node. It compares all
 artefacts but those that hold times, prints a line of JSON for each of the two, and
-exits with 1 if a claim fails. Slurm needs Debian's slurm-wlm and munge; ``--way bucket``
-leaves it out.
+exits with 1 if a claim fails. Slurm needs Debian's slurm-wlm and munge: ``--way
+bucket`` leaves it out.
 """
 
 import argparse
