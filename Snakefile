@@ -29,8 +29,8 @@ rule all:
     default_target: True
     input:
         rules.mosaics.input,
-        rules.large.input,
-        rules.prints.input,
+        LARGES,
+        PRINTS,
         rules.frame_seconds.output,
         rules.birthday.input,
         rules.credits.output,

@@ -140,7 +140,7 @@ def test_progress_is_told(tmp_path, monkeypatch, caplog):
     with caplog.at_level("INFO", "pigeonhole"):
         Search(tmp_path, 1, 20, "sha1").run()
     assert "20 bits: " in caplog.text
-    assert " s left for this job alone" in caplog.text
+    assert "million by all jobs, which have about" in caplog.text
     (tmp_path / ".chunk-000001-draft.npy").touch()
     search.forget(tmp_path)
     assert not tmp_path.exists()

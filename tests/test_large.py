@@ -10,6 +10,7 @@ import pyvips
 import reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from pigeonhole import bands as bands_module
 from pigeonhole.bands import Facts
@@ -278,6 +279,9 @@ def test_draw_cells_equals_reference(scene):
         ("24x36 in", 300, 0, (7200, 10800)),
         ("594x841 mm", 150, 3, (3543, 5002)),
         ("1 x 1.5cm", 254, 0, (100, 150)),
+        ("60\u00d740 cm", 254, 0, (6000, 4000)),
+        ("A3", 254, 0, (2970, 4200)),
+        ("A3 landscape", 254, 1, (4220, 2990)),
     ],
 )
 def test_paper_becomes_pixels(text, dpi, bleed, size):
@@ -287,7 +291,7 @@ def test_paper_becomes_pixels(text, dpi, bleed, size):
 
 
 @pytest.mark.parametrize(
-    "text", ["60x90", "60x90 ft", "0x9 cm", "60*90 cm", "2000x90 cm", "5x5 mm"]
+    "text", ["60x90", "A7", "60x90 ft", "0x9 cm", "60*90 cm", "2000x90 cm", "5x5 mm"]
 )
 def test_paper_that_makes_no_sense_is_refused(text):
     with pytest.raises(ValueError, match="such as 60x90 cm"):
@@ -295,7 +299,7 @@ def test_paper_that_makes_no_sense_is_refused(text):
 
 
 def test_no_paper_is_told():
-    with pytest.raises(SettingsError, match=r"mosaic\.print\.size is None: give"):
+    with pytest.raises(SettingsError, match=r"mosaic\.print\.size is null: give"):
         Print.of(PrintSettings())
 
 
@@ -329,8 +333,10 @@ def test_a_print_has_its_pixels_and_its_resolution(tmp_path, world):
         sheet.page(drawing.size),
         photos,
         tmp_path,
-        Facts(dpi=sheet.dpi, lossless=True),
+        Facts(dpi=sheet.dpi, lossless=True, paper=True),
     )
+    with Image.open(path) as sheet_alone:
+        assert sheet_alone.n_frames == 1
     image = pyvips.Image.new_from_file(str(path))
     assert (image.width, image.height) == (236, 315)
     assert image.xres * 25.4 == pytest.approx(200)

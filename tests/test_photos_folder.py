@@ -11,7 +11,7 @@ from test_images import BAD
 
 from pigeonhole.files import read_rows
 from pigeonhole.images import encode_jpeg, resize, sha256_of, write_jpeg, write_png
-from pigeonhole.ledger import photo_path, read_alike, read_ledger
+from pigeonhole.ledger import SkippedRow, photo_path, read_alike, read_ledger
 from pigeonhole.photos import chunk_files, chunk_of, collect
 from pigeonhole.photos.collect import NoPhotos, collect_photos
 from pigeonhole.photos.folder import collect_folder
@@ -61,6 +61,18 @@ def test_a_row_tells_all_that_is_known(photos):
     assert row.sha256 == sha256_of(path.read_bytes())
     assert (row.photographer, row.page_url, row.licence) == ("", "", "")
     assert photo_path(row, Path("results/photos")) == path
+
+
+def test_photos_in_formats_of_others_are_told(photos):
+    put(photos / "good.jpg")
+    for name in ("IMG_1.HEIC", "raw.dng"):
+        put(photos / name)
+    (photos / "notes.txt").write_text("no photo")
+    assert look(photos).skipped == [
+        SkippedRow("IMG_1.HEIC", ".HEIC isn't read; export it as JPEG"),
+        SkippedRow("raw.dng", ".dng isn't read; export it as JPEG"),
+    ]
+    assert names(usable_pictures(photos), photos) == ["good.jpg"]
 
 
 def test_hidden_files_are_not_seen(photos):
@@ -156,7 +168,7 @@ def test_no_photo_at_all(photos, tmp_path):
         options = {"folder": str(photos), "max_pixels": 10**6}
         collect_photos(tmp_path, "folder", options)
 
-    with pytest.raises(NoPhotos, match=r"photos.source folder gives no photo"):
+    with pytest.raises(NoPhotos, match=r"photos.folder .*photos gives no photo"):
         run()
     (photos / "x.jpg").write_bytes(b"no")
     with pytest.raises(NoPhotos, match=r"all 1 .*\(x.jpg\) .* isn't a picture"):

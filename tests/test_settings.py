@@ -28,12 +28,12 @@ BAD = [
     ({"photos": {"count": "many"}}, ["photos.count", "many", "integer"]),
     ({"photos": {"count": 10**9}}, ["photos.count", "1000000000", "10000"]),
     ({"photos": {"query": "  "}}, ["photos.query", "at least 1 character"]),
-    ({"photos": {"source": "folder"}}, ["photos.folder", "None", "name the folder"]),
+    ({"photos": {"source": "folder"}}, ["photos.folder is null", "name the folder"]),
     (
         {"photos": {"source": "folder", "folder": "no/such/place"}},
         ["photos.folder", "no/such/place", "mend the path"],
     ),
-    ({"photos": None}, ["photos is None", "dictionary"]),
+    ({"photos": None}, ["photos is null", "settings below it"]),
     ({"faces": {"chunks": 0}}, ["faces.chunks", "0", "greater than or equal to 1"]),
     ({"faces": {"margin": "nan"}}, ["faces.margin", "nan", "finite"]),
     ({"tiles": {}}, ["tiles", "{}", "at least 1"]),
@@ -61,7 +61,7 @@ BAD = [
     ),
     (
         {"mosaic": {"reuse": {"apart": 2}, "mirror": True}},
-        ["mosaic.mirror", "True", "make it false"],
+        ["mosaic.mirror is true", "make it false"],
     ),
     ({"mosaic": {"reuse": {"at_most": 0}}}, ["mosaic.reuse.at_most", "0", "than"]),
     (
@@ -75,8 +75,15 @@ BAD = [
     ({"live": {"record": "film.avi"}}, ["live.record", "film.avi", "webm"]),
     ({"live": {"scale": 16, "frame": "1280x960"}}, ["live.scale", "16", "20480x15360"]),
     ({"birthday": {"bits": [4, 99]}}, ["birthday.bits.1", "99", "less than or equal"]),
+    ({"birthday": {"collisions": 64}}, ["birthday.collisions is 64", "a list"]),
     ({"seed": -1}, ["seed", "-1", "greater than or equal to 0"]),
 ]
+
+
+def test_a_folder_may_begin_at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    settings = load({"photos": {"source": "folder", "folder": "~/"}})
+    assert settings.photos.folder == f"{tmp_path}/"
 
 
 @pytest.mark.parametrize(("config", "words"), BAD)

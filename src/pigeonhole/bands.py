@@ -76,12 +76,15 @@ class Facts:
     lossless : bool
         TIFF without loss (deflate) in place of JPEG inside, several times as large;
         Deep Zoom of PNGs.
+    paper : bool
+        TIFF as print shops take it: one picture in strips, no smaller sizes.
     """
 
     xmp: str = ""
     dpi: float = 72.0
     quality: int = 90
     lossless: bool = False
+    paper: bool = False
 
 
 def band_rows(size: Size) -> int:
@@ -136,12 +139,10 @@ def _tiff(path: Path, size: Size, facts: Facts) -> Saver:
     way: dict[str, Any] = {"compression": "jpeg", "Q": facts.quality}
     if facts.lossless:
         way = {"compression": "deflate", "predictor": "horizontal"}
+    if not facts.paper:
+        way |= {"tile": True, "tile_width": TILE, "tile_height": TILE, "pyramid": True}
     return lambda image: image.tiffsave(
         str(path),
-        tile=True,
-        tile_width=TILE,
-        tile_height=TILE,
-        pyramid=True,
         bigtiff=raw > CLASSIC_BYTES,
         resunit="inch",
         profile="srgb",

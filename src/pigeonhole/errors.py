@@ -23,11 +23,16 @@ class PigeonholeError(Exception):
     """Something that a person can mend; the message says how, in one sentence."""
 
 
+YAML = {"None": "null", "True": "true", "False": "false"}
+"""How config.yaml writes what Python calls otherwise."""
+
+
 class SettingsError(PigeonholeError):
     """A setting is misspelt, out of range or doesn't fit another."""
 
     def __init__(self, key: str, value: object, way_out: str) -> None:
-        super().__init__(f"{key} is {value!r}: {way_out}")
+        shown = YAML.get(repr(value), repr(value))
+        super().__init__(f"{key} is {shown}: {way_out}")
         self.key = key
 
 

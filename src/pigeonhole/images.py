@@ -25,6 +25,9 @@ FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP", "JPEG2000", "PPM
 """What is decoded, whatever a file's name says. Pillow knows more: one of them
 (EPS) starts another program, others come from programs that hardly anyone has."""
 
+KINDS = "JPEG, PNG, WebP, AVIF, TIFF, BMP or GIF"
+"""The usual ones of them, for sentences."""
+
 # Our own limit comes first and has its own sentence.
 Image.MAX_IMAGE_PIXELS = None
 
@@ -123,7 +126,7 @@ def _opened(content: bytes, name: Path | str, max_pixels: int) -> Iterator[Image
     except UnreadablePhoto:
         raise
     except UnidentifiedImageError:
-        raise UnreadablePhoto(name, "it isn't a picture") from None
+        raise UnreadablePhoto(name, f"it isn't a picture ({KINDS})") from None
     # Decoders meet damaged bytes with all kinds of errors.
     except Exception as error:  # noqa: BLE001
         raise UnreadablePhoto(name, f"the picture is broken ({error})") from None

@@ -68,6 +68,14 @@ onstart:
         raise WorkflowError(str(error)) from None
 
 
+onerror:
+    # What failed jobs said is far up by now, between Snakemake's own lines.
+    said = "".join(Path(path).read_text(errors="replace") for path in log)
+    for line in dict.fromkeys(said.splitlines()):
+        if line.startswith("ERROR "):
+            print(line, file=sys.stderr)
+
+
 def here(*paths):
     """
     Name files that are no results: they lie here, wherever results lie.
@@ -147,6 +155,17 @@ def target_file(wildcards):
     """Sample photos lie in scikit-image, not in a file of the user's."""
     target = target_of(wildcards)
     return [] if target in SAMPLES else here(target)
+
+
+def wished(files, setting, way_out):
+    """Who asks for what no setting describes hears so; `all` goes without."""
+
+    def named(wildcards):
+        if files:
+            return files
+        raise WorkflowError(str(SettingsError(setting, None, way_out)))
+
+    return named
 
 
 def live_needs(wildcards):

@@ -3,6 +3,16 @@ LARGE = config["mosaic"]["large"]
 PRINT = config["mosaic"]["print"]
 FILM = config["mosaic"]["film"]
 
+LARGES = collect(
+    "<results>/mosaics/{target}/large/mosaic.{form}",
+    target=TARGETS,
+    form=LARGE["forms"],
+)
+PRINTS = collect(
+    f"<results>/mosaics/{{target}}/print/mosaic.{PRINT['form']}",
+    target=TARGETS if PRINT["size"] else [],
+)
+
 
 rule draw_large:
     input:
@@ -79,19 +89,12 @@ rule make_print:
 
 rule large:
     input:
-        collect(
-            "<results>/mosaics/{target}/large/mosaic.{form}",
-            target=TARGETS,
-            form=LARGE["forms"],
-        ),
+        wished(LARGES, "mosaic.large.forms", "name some, such as [tif, dzi]."),
 
 
 rule prints:
     input:
-        collect(
-            "<results>/mosaics/{target}/print/placement.csv",
-            target=TARGETS if PRINT["size"] else [],
-        ),
+        wished(PRINTS, "mosaic.print.size", "give the paper's size, such as 60x90 cm."),
 
 
 rule make_films:

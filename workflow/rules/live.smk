@@ -19,6 +19,8 @@ rule live:
         " NUMBA_NUM_THREADS={threads}"
         " {params.python:q} -m pigeonhole live"
         " {params.options:q} --tiles {input.tiles:q}"
+        # Ctrl-C is how a page ends, so it is no failure.
+        " || [ $? -eq 130 ]"
 
 
 rule frame_seconds:

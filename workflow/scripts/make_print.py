@@ -40,7 +40,7 @@ with running(snakemake):
     logging.info("%s", sheet.sentence(drawing.size, drawing.tile, shown))
     title = f"Photo mosaic of {snakemake.wildcards.target}"
     xmp = xmp_packet(title, drawing.shown(), f"../{CREDITS}")
-    facts = Facts(xmp, sheet.dpi, large.quality, large.lossless)
+    facts = Facts(xmp, sheet.dpi, large.quality, large.lossless, paper=True)
     path, page = Path(snakemake.output.sheet), sheet.page(drawing.size)
     write_large(path, drawing, page, read_ledger(ledger), ledger.parent, facts)
     mosaic.save_table(Path(snakemake.output.placement))

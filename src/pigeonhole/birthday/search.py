@@ -82,29 +82,34 @@ class Search:
     def run(self) -> Pair:
         """Work until the pair is found; other jobs may work beside."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        begun, told, worked = time.monotonic(), time.monotonic(), 0
-        while True:
-            if pair := self._read_chunks():
-                return pair
+        pair = self._read_chunks()
+        begun = told = time.monotonic()
+        before, worked = self._read, 0
+        while not pair:
             number = self._claim()
             trails = self._find(self, number)
             write_made(self._path(number), partial(np.save, arr=trails))
             self._claim_path(number).unlink(missing_ok=True)
             worked += 1
+            pair = self._read_chunks()
             if time.monotonic() - told > 5:
                 told = time.monotonic()
-                self._tell(worked / (told - begun))
+                # What is read is what all jobs have done.
+                together = max(self._read - before, worked)
+                self._tell(worked / (told - begun), together / (told - begun))
+        return pair
 
-    def _tell(self, chunks_per_second: float) -> None:
-        left = hashes_left(self.hashes, self.bits)
-        speed = chunks_per_second * self.steps * LANES
+    def _tell(self, here: float, together: float) -> None:
+        """Log how far the search is; the speeds are chunks a second."""
+        chunk = self.steps * LANES
         log.info(
-            "%d bits: %.3g hashes done, %.0f million a second here, "
-            "about %.0f s left for this job alone",
+            "%d bits: %.3g hashes done; %.3g million a second here, %.3g million by "
+            "all jobs, which have about %.0f s left",
             self.bits,
             self.hashes,
-            speed / 1e6,
-            left / speed,
+            here * chunk / 1e6,
+            together * chunk / 1e6,
+            hashes_left(self.hashes, self.bits) / (together * chunk),
         )
 
     def _path(self, number: int) -> Path:

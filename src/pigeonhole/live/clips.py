@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from pigeonhole.errors import LiveError, UnreadablePhoto
-from pigeonhole.images import Picture, read_rgb
+from pigeonhole.images import KINDS, Picture, read_rgb
 from pigeonhole.live.rates import sane_rate
 from pigeonhole.photos.tree import find_pictures
 
@@ -36,8 +36,8 @@ class NoPictures(LiveError):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            f"{folder} holds no picture that can be read: give a folder of JPEG, PNG, "
-            "WebP, TIFF, BMP or GIF files."
+            f"{folder} holds no picture that can be read: give a folder of files in "
+            f"{KINDS}."
         )
 
 

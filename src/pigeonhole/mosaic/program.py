@@ -187,7 +187,7 @@ def _save_large(job: Job, mosaic: Mosaic, target: Picture) -> Size:
     page = Page(size, size)
     if job.paper.size:
         page = Print.of(job.paper).page(drawing.size)
-        facts = replace(facts, dpi=job.paper.dpi)
+        facts = replace(facts, dpi=job.paper.dpi, paper=True)
     photos = ledger_of(drawing.shown(), job.tiles, job.max_pixels)
     write_large(job.output, drawing, page, photos, job.tiles, facts)
     return page.size

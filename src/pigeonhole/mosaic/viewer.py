@@ -27,6 +27,8 @@ LOOKED_AT = 2048
 """Longest side of the pictures of the whole, in pixels."""
 PAGE_SIDE = 1024
 """Longest side of an atlas page: little to load where few tiles are seen."""
+UNNAMED = "Licence unknown"
+"""What stands where nobody said."""
 SCRIPTS = (
     "drawing",
     "viewer/sight",
@@ -193,7 +195,7 @@ def _credit(tile_set: TileSet) -> dict[str, Any]:
         "photos": list(photos.values()),
         "photographers": [{"name": name, "url": url} for name, url in people],
         "licences": [
-            dict(zip(("name", "url"), licence_link(licence), strict=True))
+            dict(zip(("name", "url"), licence_link(licence or UNNAMED), strict=True))
             for licence in licences
         ],
     }

@@ -8,6 +8,7 @@ from typing import Any
 from pigeonhole.errors import SourceError
 from pigeonhole.files import forget_drafts
 from pigeonhole.forgotten import Forgotten
+from pigeonhole.images import KINDS
 from pigeonhole.job import log
 from pigeonhole.ledger import (
     AlikeRow,
@@ -43,16 +44,16 @@ MEMORY = "known.csv"
 class NoPhotos(SourceError):
     """A source has no photo that can be used."""
 
-    def __init__(self, source: str, found: Found) -> None:
+    def __init__(self, origin: str, found: Found) -> None:
         count = len(found.skipped)
         first = (
             f"all {count} were skipped, the first ({found.skipped[0].photo}) because: "
             f"{found.skipped[0].reason}"
             if found.skipped
-            else "there is no JPEG, PNG, WebP, TIFF, BMP or GIF file"
+            else f"there is no file in {KINDS}"
         )
         super().__init__(
-            f"photos.source {source} gives no photo that can be used: {first}. "
+            f"{origin} gives no photo that can be used: {first}. "
             "Choose other photos, or set photos.source: demo."
         )
 
@@ -104,7 +105,9 @@ def collect_photos(
         found = collect_pexels(folder, options, known, gone, key, parallel)
     found = _once(_without(found, gone), bits)
     if not found.rows:
-        raise NoPhotos(source, found)
+        folder_named = f"photos.folder {options['folder']}"
+        origin = folder_named if source == "folder" else f"photos.source {source}"
+        raise NoPhotos(origin, found)
     everything = [*found.rows, *(row.photo for row in found.alike)]
     forget_drafts(folder / MEMORY)
     _remove_others(folder, {row.photo for row in everything})

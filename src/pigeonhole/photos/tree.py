@@ -5,9 +5,15 @@ import re
 from pathlib import Path
 
 SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
+    {".jpg", ".jpeg", ".png", ".webp", ".avif", ".jp2"}
+    | {".tif", ".tiff", ".bmp", ".gif"}
 )
 """Endings of the files that a folder source looks at, in lower case."""
+FOREIGN = frozenset(
+    {".heic", ".heif", ".jxl"}
+    | {".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".raf", ".rw2"}
+)
+"""Endings of photos, as of telephones and cameras, that we can't decode."""
 
 WILDCARD = re.compile(r"\{\s*\w+\s*(,.*)?\}", re.DOTALL)
 """What Snakemake would take for a wildcard, wherever a file name comes from."""
@@ -16,6 +22,8 @@ WILDCARD = re.compile(r"\{\s*\w+\s*(,.*)?\}", re.DOTALL)
 def find_pictures(folder: Path) -> list[Path]:
     """
     Return all that looks like a picture below a folder, sorted.
+
+    Those in formats that we can't decode are among them, to be told of.
 
     Hidden files and folders are left out, and links to folders aren't followed.
     """
@@ -33,6 +41,8 @@ def usable_pictures(folder: Path) -> list[Path]:
 
 def refusal(path: Path, folder: Path) -> str | None:
     """Return why a file is not even opened, or None."""
+    if path.suffix.lower() in FOREIGN:
+        return f"{path.suffix} isn't read; export it as JPEG"
     if not is_utf8(str(path)):
         return "its name isn't valid UTF-8; rename it"
     if WILDCARD.search(str(path)):
@@ -56,4 +66,4 @@ def is_utf8(name: str) -> bool:
 
 
 def _is_picture(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
+    return not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES | FOREIGN

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from pigeonhole.settings.fields import Frozen, Text
+from pigeonhole.settings.fields import File, Frozen
 
 
 class BirthdaySettings(Frozen):
@@ -34,7 +34,7 @@ class BirthdaySettings(Frozen):
     """Jobs that share one search; changes no result."""
     keys: Annotated[int, Field(ge=2, le=2**24)] = 2**20
     """Keys in each set on which the hashes are compared."""
-    key_file: Text | None = None
+    key_file: File | None = None
     """A file of your own keys, one a line, to compare the hashes on as well."""
     census_bits: Annotated[int, Field(ge=8, le=32)] = 32
     """2^bits messages into as many values, each counted; for the target census."""

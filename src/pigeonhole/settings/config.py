@@ -20,6 +20,12 @@ from pigeonhole.settings.mosaic import (
 )
 from pigeonhole.settings.photos import FaceSettings, PhotoSettings, TileSetSettings
 
+ADVICE = {
+    "tuple_type": "write a list, with brackets around it: [...]",
+    "model_type": "write its settings below it, further in, or leave it out",
+}
+"""What to say of pydantic's faults that it tells in words of Python."""
+
 
 class Settings(Frozen):
     """All of config.yaml."""
@@ -148,7 +154,8 @@ def _in_a_sentence(error: ValidationError, *section: str) -> SettingsError:
     key = ".".join(map(str, place)).removesuffix(".[key]") or "config.yaml"
     if fault["type"] == "extra_forbidden":
         return SettingsError(key, fault["input"], _suggest(place))
-    way_out = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    said = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    way_out = ADVICE.get(fault["type"], said)
     return SettingsError(key, fault["input"], f"{way_out}.")
 
 

@@ -1,9 +1,11 @@
 """What settings consist of: sizes, names, shares, and the base of all sections."""
 
+import os
 import re
 from typing import Annotated, NamedTuple, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -34,8 +36,22 @@ class Size(NamedTuple):
         return cls(*sides)
 
 
+A_SERIES = (
+    (841, 1189),
+    (594, 841),
+    (420, 594),
+    (297, 420),
+    (210, 297),
+    (148, 210),
+    (105, 148),
+)
+"""Width and height of A0 to A6 in millimetres, as ISO 216 has them."""
+TIMES = r"[x\u00d7]"
+"""The letter, or the sign that word processors make of it."""
+
+
 class Paper(NamedTuple):
-    """Width and height of a print, written as on paper: 60x90 cm, 24x36 in."""
+    """Width and height of a print, written as on paper: 60x90 cm, 24x36 in, A3."""
 
     width: float
     height: float
@@ -46,14 +62,20 @@ class Paper(NamedTuple):
 
     @classmethod
     def parse(cls, text: object) -> Self:
-        """Read ``WIDTHxHEIGHT UNIT``, from 1 cm to 10 m a side."""
-        number = r"([0-9]+(?:\.[0-9]+)?)"
-        found = re.fullmatch(rf"{number} ?x ?{number} ?(mm|cm|in)", str(text).strip())
-        if found:
+        """Read ``WIDTHxHEIGHT UNIT``, from 1 cm to 10 m a side, or A0 to A6."""
+        written = str(text).strip()
+        if found := re.fullmatch(r"A([0-6])( landscape)?", written):
+            sides = A_SERIES[int(found[1])]
+            return cls(*(sides[::-1] if found[2] else sides), "mm")
+        side = r"([0-9]+(?:\.[0-9]+)?)"
+        if found := re.fullmatch(rf"{side} ?{TIMES} ?{side} ?(mm|cm|in)", written):
             paper = cls(float(found[1]), float(found[2]), found[3])
             if all(10 <= side <= 10_000 for side in paper.millimetres):
                 return paper
-        raise ValueError("write a size from 1 cm to 10 m such as 60x90 cm or 24x36 in")
+        raise ValueError(
+            "write a size from 1 cm to 10 m in mm, cm or in, such as 60x90 cm or "
+            "24x36 in, or a paper from A0 to A6, such as A3 or A3 landscape"
+        )
 
     @property
     def millimetres(self) -> tuple[float, float]:
@@ -66,7 +88,13 @@ PaperSetting = Annotated[
     Paper,
     PlainValidator(Paper.parse),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9.]+ ?x ?[0-9.]+ ?(mm|cm|in)$"}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": rf"^[0-9.]+ ?{TIMES} ?[0-9.]+ ?(mm|cm|in)$"
+            "|^A[0-6]( landscape)?$",
+        }
+    ),
 ]
 SizeSetting = Annotated[
     Size,
@@ -76,6 +104,8 @@ SizeSetting = Annotated[
 ]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+File = Annotated[Text, AfterValidator(os.path.expanduser)]
+"""A file or folder, where ~ is one's home as in a shell."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Alike = Annotated[int, Field(ge=0, le=16)] | None
 

@@ -8,6 +8,7 @@ from pydantic import Field, PositiveInt, model_validator
 
 from pigeonhole.errors import SettingsError
 from pigeonhole.settings.fields import (
+    File,
     Frozen,
     Name,
     PaperSetting,
@@ -131,7 +132,7 @@ class PrintSettings(Frozen):
     """A mosaic for paper."""
 
     size: PaperSetting | None = None
-    """Of the paper, such as 60x90 cm or 24x36 in; null makes no print."""
+    """Of the paper, such as A3, 60x90 cm or 24x36 in; null makes no print."""
     dpi: Annotated[int, Field(ge=30, le=2400)] = 300
     """Pixels per inch."""
     bleed: Annotated[float, Field(ge=0, le=50)] = 0
@@ -158,7 +159,7 @@ class FilmSettings(Frozen):
 class MosaicSettings(LookSettings):
     """The still mosaics."""
 
-    targets: Annotated[tuple[Text, ...], Field(min_length=1)] = ("astronaut",)
+    targets: Annotated[tuple[File, ...], Field(min_length=1)] = ("astronaut",)
     """Pictures to rebuild: files, or names of scikit-image's sample photos."""
     tiles: Name = "faces"
     """The tile set to use."""
@@ -169,9 +170,9 @@ class MosaicSettings(LookSettings):
     limits."""
     viewer_pixels: Annotated[int, Field(ge=1)] = 64_000_000
     """Pixels that the viewer's single photos may have together."""
-    mask: Text | None = None
+    mask: File | None = None
     """A picture, black where cells stay empty; a target's own alpha counts as well."""
-    edits: Text | None = None
+    edits: File | None = None
     """The list of ban, pin and replace that the viewer saves, a JSON file."""
     tile_pixels: Annotated[int, Field(ge=1, le=10_000)] | Literal["full"] | None = None
     """Width of a tile in large pictures; full: what every photo has; null: as cut."""

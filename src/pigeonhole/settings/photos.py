@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt, StringConstraints, field_validator
 
-from pigeonhole.settings.fields import Alike, Frozen, Size, SizeSetting, Text
+from pigeonhole.settings.fields import Alike, File, Frozen, Size, SizeSetting, Text
 
 
 class PhotoSettings(Frozen):
@@ -12,7 +12,7 @@ class PhotoSettings(Frozen):
 
     source: Literal["auto", "demo", "folder", "pexels", "openverse"] = "auto"
     """auto takes pexels where PEXELS_API_KEY is set, else demo."""
-    folder: Text | None = None
+    folder: File | None = None
     """Folder of your own photos, read in place; for source: folder."""
     query: Text = "person"
     """What to search for; for source: pexels and openverse."""
@@ -52,7 +52,7 @@ class FaceSettings(Frozen):
 
     detector: Literal["haar", "yunet"] = "haar"
     """haar is built in; yunet is better and needs its model file."""
-    model: Text | None = None
+    model: File | None = None
     """The model file; for detector: yunet."""
     chunks: Annotated[int, Field(ge=1, le=1000)] = 4
     """Into how many jobs the photos are shared; changes no result."""

@@ -6,11 +6,13 @@ sizes and times, and how they are cut.
 
 import hashlib
 import json
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pigeonhole.errors import TileError
+from pigeonhole.images import KINDS
 from pigeonhole.ledger import PhotoRow
 from pigeonhole.photos.tree import usable_pictures
 from pigeonhole.settings import FaceSettings, TileSetSettings
@@ -18,6 +20,8 @@ from pigeonhole.tiles.tileset import TileSet
 
 if TYPE_CHECKING:
     from pigeonhole.faces import FaceRow
+
+log = logging.getLogger(__name__)
 
 FORM = 1
 """Raised where the same photos would be cut in another way."""
@@ -30,8 +34,8 @@ class NoPhotos(TileError):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            f"{folder} holds no picture that can be read: name a folder of photos, or "
-            "a tile set that ends in .npz."
+            f"{folder} holds no picture in {KINDS}: name a folder of photos, or a tile "
+            "set that ends in .npz."
         )
 
 
@@ -105,9 +109,17 @@ def _cut(
     from pigeonhole.photos.folder import collect_folder
     from pigeonhole.tiles.cut import cut_tiles
 
-    photos = collect_folder(folder, max_pixels, {}, threads).rows
+    found = collect_folder(folder, max_pixels, {}, threads)
+    photos = found.rows
     if not photos:
         raise NoPhotos(folder)
+    if found.skipped:
+        log.warning(
+            "%d files can't be used, such as %s: %s.",
+            len(found.skipped),
+            found.skipped[0].photo,
+            found.skipped[0].reason,
+        )
     limits = FaceSettings()
     if settings.cut == "photos":
         return cut_tiles(settings, 0.0, photos, [], folder)

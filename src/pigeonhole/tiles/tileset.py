@@ -26,7 +26,8 @@ class UnreadableTileSet(TileError):
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(
             f"{path} can't be used as a tile set: {reason}. "
-            "Run `snakemake --cores 4` to make it again."
+            "Run `snakemake --cores 4` in Pigeonhole's folder to make it again, or "
+            "name the .npz file of another."
         )
 
 

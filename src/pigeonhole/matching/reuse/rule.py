@@ -47,9 +47,12 @@ class TooFewTiles(TileError):
     def __init__(self, rule: Reuse, tiles: int, needed: int) -> None:
         missing = needed - tiles
         noun = "tile is" if missing == 1 else "tiles are"
+        # With fewer uses even all tiles together don't fill the grid.
+        uses = -(-needed * rule.at_most // tiles) if rule.at_most and tiles else 0
+        more = f"more repetition (at most {uses} times)" if uses else "more repetition"
         super().__init__(
             f"{missing} {noun} missing: {rule} needs {needed}, the set has {tiles}. "
-            "Add photos, allow more repetition or make the grid coarser."
+            f"Add photos, allow {more} or make the grid coarser."
         )
         self.missing = missing
 

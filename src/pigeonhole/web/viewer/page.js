@@ -185,12 +185,15 @@ class Viewer {
     const photo = catalogue.photoOf(tile);
     const licence = catalogue.licences[photo.licence];
     const person = catalogue.photographers[photo.photographer];
-    const name = person.name || "Photographer unknown";
+    // Whose own photos they are knows them by their files.
+    const maker = [person.name || "Photographer unknown", person.url];
+    const file = [photo.name, photo.page];
+    const [first, second] = person.name ? [maker, file] : [file, maker];
     const uses = catalogue.uses[tile];
     byId("label").hidden = false;
-    link(byId("photographer"), name, person.url);
-    link(byId("photo"), photo.name, photo.page);
-    link(byId("licence"), licence.name || "Licence unknown", licence.url);
+    link(byId("photographer"), ...first);
+    link(byId("photo"), ...second);
+    link(byId("licence"), licence.name, licence.url);
     this.paint(byId("portrait"), tile, 640);
     byId("portrait").setAttribute("aria-label", `What the tile shows of ${photo.name}`);
     const times = uses.length === 1 ? "used once"
@@ -198,7 +201,7 @@ class Viewer {
     byId("uses").textContent = `${capital(this.whereIs(this.cell))}: ${times}`;
     this.describeLights();
     this.marks.describe();
-    this.tell(`${name}, ${photo.name}, ${this.whereIs(this.cell)}, ${times}.`);
+    this.tell(`${first[0]}, ${second[0]}, ${this.whereIs(this.cell)}, ${times}.`);
   }
 
   describeLights() {
