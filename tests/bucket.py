@@ -27,7 +27,8 @@ class Bucket:
     address : str
         Of the server.
     environment : dict
-        The keys that a run needs, of which the secret must not be found anywhere.
+        The address and the keys that a run needs, of which the secret must not be
+        found anywhere.
     flags : tuple of str
         What tells Snakemake where results go, beside profiles/s3.
     """
@@ -37,9 +38,10 @@ class Bucket:
         self.environment = {
             "AWS_ACCESS_KEY_ID": "mary",
             "AWS_SECRET_ACCESS_KEY": secrets.token_hex(),
+            # As an argument it wouldn't reach jobs on a cluster.
+            "SNAKEMAKE_STORAGE_S3_ENDPOINT_URL": address,
         }
-        prefix = ("--default-storage-prefix", f"s3://{NAME}/{FOLDER}")
-        self.flags = ("--storage-s3-endpoint-url", address, *prefix)
+        self.flags = ("--default-storage-prefix", f"s3://{NAME}/{FOLDER}")
 
     def artefacts(self):
         """Tell what `Clone.artefacts` tells; archives count as their files."""
