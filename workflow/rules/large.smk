@@ -51,6 +51,8 @@ use rule draw_large as draw_deep_zoom with:
         xmp="<results>/mosaics/{target}/large/mosaic.xmp",
     log:
         "<logs>/draw_large/{target}.dzi.log",
+    # As the viewer, for the folder's sake.
+    localrule: STORED
 
 
 rule make_print:

@@ -114,6 +114,8 @@ rule viewer:
         page=directory(VIEWER) if STORED else VIEWER,
     log:
         "<logs>/viewer/{target}.log",
+    # S3's plugin sees a folder only where it was stored: here, on no other node.
+    localrule: STORED
     threads: 1
     resources:
         mem_mb=more(2000),
