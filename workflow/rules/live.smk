@@ -26,6 +26,7 @@ rule live:
 rule frame_seconds:
     input:
         tiles=f"<results>/tiles/{settings.live.tiles[0]}.npz",
+        ledger=f"<results>/tiles/{settings.live.tiles[0]}.csv",
         code=library("frame_seconds"),
     output:
         table="<results>/live/frame_seconds.csv",
