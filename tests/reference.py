@@ -145,15 +145,11 @@ def cells_of(frame, height, width):
 
 def block_means(stack):
     """Four times the mean of each of 2x2 blocks, shape (m, 2, 2, channels)."""
-    height, width = stack.shape[1:3]
-    rows = [list(range((height + 1) // 2)), list(range((height + 1) // 2, height))]
-    columns = [list(range((width + 1) // 2)), list(range((width + 1) // 2, width))]
-    pixels = stack.reshape(len(stack), height, width, -1).astype(object)
-    means = np.zeros((len(stack), 2, 2, pixels.shape[3]), np.int64)
-    for a, b in np.ndindex(2, 2):
-        block = pixels[:, rows[a] or [0]][:, :, columns[b] or [0]]
-        means[:, a, b] = 4 * block.sum(axis=(1, 2)) // (block.shape[1] * block.shape[2])
-    return means
+    means = [
+        [4 * part.astype(object).sum(axis=0) // len(part) for part in quarters(picture)]
+        for picture in stack
+    ]
+    return np.array(means, np.int64).reshape(len(stack), 2, 2, -1)
 
 
 def blurred_sum(blocks):

@@ -91,8 +91,10 @@ def test_the_band_holds_what_chance_gives_and_no_more():
 
 
 def test_rows_of_a_sweep_say_whether_they_are_inside():
-    rates = [{"trials": 1000, "share": share, "exact": 0.38} for share in (0.38, 0.5)]
-    assert [row["inside"] for row in first.with_band(rates)] == [1, 0]
+    rate = {"bits": 8, "trials": 1000, "exact": 0.38}
+    rows = first.with_band([{**rate, "share": share} for share in (0.38, 0.5)])
+    assert [row["inside"] for row in rows] == [1, 0]
+    assert rows[0]["bits"] == 8
 
 
 def test_the_parts_of_a_width_are_one_sample():

@@ -276,6 +276,8 @@ def test_large_pictures_prints_and_films_are_drawn_from_the_photos(clone):
     for film in ("falling", "zooming"):
         with Image.open(folder / f"films/{film}.gif") as moving:
             assert moving.n_frames > 3
+    again = clone.run("large", "prints", "films", "--configfile", path.name)
+    assert "Nothing to be done" in again
     # Another form makes the print anew, and nothing else.
     settings["print"]["form"] = "jpg"
     path.write_text(yaml.safe_dump({"mosaic": settings}))

@@ -23,7 +23,7 @@ from pigeonhole.matching.balance_kernels import (
 )
 from pigeonhole.matching.blocks import in_blocks
 from pigeonhole.matching.blur import blurred
-from pigeonhole.matching.features import Shape, described
+from pigeonhole.matching.features import Shape, described, stacked
 from pigeonhole.matching.grid import Placement, cells_of, render
 from pigeonhole.matching.quarters import Quarters
 from pigeonhole.matching.short_lists import (
@@ -140,12 +140,9 @@ class Looks(NamedTuple):
     @classmethod
     def of(cls, frame: Picture, tiles: Picture, shape: float) -> Self:
         """Look at a frame and tiles."""
-        height, width = tiles.shape[1:3]
-        grid = cells_of(frame, height, width)
-        cells, known = (
-            Quarters.of(stack.reshape(-1, height, width, *tiles.shape[3:] or [1]))
-            for stack in (grid, tiles)
-        )
+        cell = Shape.of(tiles)
+        grid = cells_of(frame, cell.height, cell.width)
+        cells, known = (Quarters.of(some.reshape(-1, *cell)) for some in (grid, tiles))
         blocks, seen = block_means(known), block_means(cells)
         lists = listed(frame, tiles, min(LISTED, len(tiles)))
         return cls(
@@ -153,7 +150,7 @@ class Looks(NamedTuple):
             blocks,
             spreads(blocks),
             seen.reshape(*grid.shape[:2], *seen.shape[1:]),
-            height * width / 4,
+            cell.height * cell.width / 4,
         )
 
     def nearest(self) -> Placement:
@@ -175,8 +172,8 @@ class Looks(NamedTuple):
 
 def listed(frame: Picture, tiles: Picture, size: int) -> tuple[Numbers, Numbers]:
     """List the nearest tiles of each cell; see `short_lists`."""
-    shape = Shape(*tiles.shape[1:3], *tiles.shape[3:] or [1])
-    pool = in_blocks(described(tiles.reshape(-1, *tiles.shape[2:]), shape))
+    shape = Shape.of(tiles)
+    pool = in_blocks(described(stacked(tiles), shape))
     return short_lists(described(frame, shape), shape.plan, pool, len(tiles), size)
 
 

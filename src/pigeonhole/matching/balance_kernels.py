@@ -117,7 +117,6 @@ def sweep(
         for column in range(placement.shape[1]):
             if not stale[row, column]:
                 continue
-            stale[row, column] = False
             old = placement[row, column]
             top, left = 2 * row, 2 * column * channels
             for i in range(window.size):
@@ -125,14 +124,13 @@ def sweep(
                 window[i] = np.int32(blurred[y, x] - spread[old, i])
             cell = row * placement.shape[1] + column
             chosen = cheapest(lists, cell, spread, window, weight)
-            if chosen == old:
-                continue
-            for i in range(window.size):
-                y, x = top + i // width, left + i % width
-                blurred[y, x] = np.int32(window[i] + spread[chosen, i])
-            placement[row, column] = chosen
-            changes += 1
-            for r in range(max(0, row - REACH), min(row + REACH + 1, len(stale))):
-                stale[r, max(0, column - REACH) : column + REACH + 1] = True
+            if chosen != old:
+                for i in range(window.size):
+                    y, x = top + i // width, left + i % width
+                    blurred[y, x] = np.int32(window[i] + spread[chosen, i])
+                placement[row, column] = chosen
+                changes += 1
+                for r in range(max(0, row - REACH), min(row + REACH + 1, len(stale))):
+                    stale[r, max(0, column - REACH) : column + REACH + 1] = True
             stale[row, column] = False
     return changes

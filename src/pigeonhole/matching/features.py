@@ -1,7 +1,7 @@
 """What the search knows of a picture: its bytes, means and projections."""
 
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,11 @@ class Shape(NamedTuple):
     height: int
     width: int
     channels: int
+
+    @classmethod
+    def of(cls, pictures: Picture) -> Self:
+        """Return the shape of pictures, an array of shape (n, height, width[, 3])."""
+        return cls(*pictures.shape[1:3], *pictures.shape[3:] or [1])
 
     @property
     def bytes(self) -> int:
@@ -85,6 +90,12 @@ def described(frame: Picture, shape: Shape) -> Cells:
     )
     describe(flat_rows(frame), columns, plan, signs, cells)
     return cells
+
+
+def stacked(pictures: Picture) -> Picture:
+    """Return a frame of one column with a picture in each row."""
+    count, height, width, *channels = pictures.shape
+    return pictures.reshape(count * height, width, *channels)
 
 
 def flat_rows(frame: Picture) -> Picture:

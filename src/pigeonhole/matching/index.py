@@ -12,7 +12,13 @@ from pigeonhole.files import DAMAGE
 from pigeonhole.images import Picture
 from pigeonhole.jit import get_num_threads
 from pigeonhole.matching.blocks import in_blocks
-from pigeonhole.matching.features import Shape, described, flat_rows, signs_of
+from pigeonhole.matching.features import (
+    Shape,
+    described,
+    flat_rows,
+    signs_of,
+    stacked,
+)
 from pigeonhole.matching.grid import Placement, check_grid
 from pigeonhole.matching.kernels import Pool, nearest_tiles
 from pigeonhole.matching.lanes import EIGHT, LANES, LINE
@@ -62,10 +68,10 @@ class TileIndex:
             raise ValueError(f"tiles of shape {tiles.shape} can't be indexed")
         if tiles[0].size > MOST_BYTES:
             raise ValueError(f"a tile of {tiles[0].size} bytes is too large")
-        self._shape = Shape(tiles.shape[1], tiles.shape[2], 3 if tiles.ndim == 4 else 1)
+        self._shape = Shape.of(tiles)
         self._count = len(tiles)
         self._digest = _digest(tiles)
-        self._pool = in_blocks(described(_stacked(tiles), self._shape))
+        self._pool = in_blocks(described(stacked(tiles), self._shape))
 
     def __len__(self) -> int:
         return self._count
@@ -93,7 +99,7 @@ class TileIndex:
             raise ValueError(
                 f"cells of {cells.shape[1:]} don't fit tiles of {self._picture_shape}"
             )
-        return self._search(_stacked(cells))
+        return self._search(stacked(cells))
 
     def place(self, frame: Picture) -> Placement:
         """
@@ -219,9 +225,3 @@ def _expected(shape: Shape, tiles: int) -> list[object]:
         ("<i4", boxes),
         ("<i8", (blocks * LANES,)),
     ]
-
-
-def _stacked(pictures: Picture) -> Picture:
-    """Return a frame of one column with a picture in each row."""
-    count, height, width, *channels = pictures.shape
-    return pictures.reshape(count * height, width, *channels)

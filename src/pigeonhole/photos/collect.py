@@ -105,8 +105,9 @@ def collect_photos(
         found = collect_pexels(folder, options, known, gone, key, parallel)
     found = _once(_without(found, gone), bits)
     if not found.rows:
-        folder_named = f"photos.folder {options['folder']}"
-        origin = folder_named if source == "folder" else f"photos.source {source}"
+        origin = f"photos.source {source}"
+        if source == "folder":
+            origin = f"photos.folder {options['folder']}"
         raise NoPhotos(origin, found)
     everything = [*found.rows, *(row.photo for row in found.alike)]
     forget_drafts(folder / MEMORY)

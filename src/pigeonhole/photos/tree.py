@@ -14,6 +14,7 @@ FOREIGN = frozenset(
     | {".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".raf", ".rw2"}
 )
 """Endings of photos, as of telephones and cameras, that we can't decode."""
+LISTED = SUFFIXES | FOREIGN
 
 WILDCARD = re.compile(r"\{\s*\w+\s*(,.*)?\}", re.DOTALL)
 """What Snakemake would take for a wildcard, wherever a file name comes from."""
@@ -66,4 +67,4 @@ def is_utf8(name: str) -> bool:
 
 
 def _is_picture(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES | FOREIGN
+    return not name.startswith(".") and Path(name).suffix.lower() in LISTED
