@@ -31,11 +31,15 @@ def running(command, **options):
 @pytest.fixture(scope="module")
 def display():
     reader, writer = os.pipe()
-    screen = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "800x600x24"]
+    # A server resets when its last client goes, and drops who is just coming: each
+    # xdotool would do so until the window manager is there.
+    screen = ["Xvfb", "-noreset", "-screen", "0", "800x600x24"]
+    screen += ["-displayfd", str(writer)]
     with running(screen, pass_fds=[writer]), os.fdopen(reader) as told:
         os.close(writer)
         name = f":{told.readline().strip()}"
         with running(["openbox"], env={**os.environ, "DISPLAY": name}):
+            managed(name)
             yield name
 
 
@@ -48,6 +52,14 @@ def xdotool(display, *arguments, lines=1):
         text=True,
     )
     return "\n".join(done.stdout.split("\n")[:lines])
+
+
+def managed(display):
+    """Wait until the window manager tells its desktops: without one there are 0."""
+    until = time.monotonic() + 30
+    while xdotool(display, "get_num_desktops") in {"", "0"}:
+        assert time.monotonic() < until, "no window manager"
+        time.sleep(0.1)
 
 
 def shown(display, name):
