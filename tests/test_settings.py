@@ -80,10 +80,13 @@ BAD = [
 ]
 
 
-def test_a_folder_may_begin_at_home(tmp_path, monkeypatch):
+def test_a_path_may_begin_at_home(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
-    settings = load({"photos": {"source": "folder", "folder": "~/"}})
+    photos = {"source": "folder", "folder": "~/", "forgotten": "~/f.txt"}
+    settings = load({"photos": photos, "live": {"record": "~/a.webm"}})
     assert settings.photos.folder == f"{tmp_path}/"
+    assert settings.photos.forgotten == f"{tmp_path}/f.txt"
+    assert settings.live.record == f"{tmp_path}/a.webm"
 
 
 @pytest.mark.parametrize(("config", "words"), BAD)

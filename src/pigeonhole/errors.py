@@ -33,7 +33,7 @@ class SettingsError(PigeonholeError):
     def __init__(self, key: str, value: object, way_out: str) -> None:
         shown = YAML.get(repr(value), repr(value))
         super().__init__(f"{key} is {shown}: {way_out}")
-        self.key = key
+        self.key, self.value, self.way_out = key, value, way_out
 
 
 class PhotoError(PigeonholeError):

@@ -23,6 +23,10 @@ NUMBERS = ("levels", "cells")
 USUAL_MATCH = "mixed"
 """Of a single mosaic, which is looked at from near and from far."""
 LIMITS = ("at_most", "apart", "seconds")
+ARGUMENTS = {*CHOICES, *SHARES, *NUMBERS, *LIMITS} | {
+    *("far", "width", "mask", "mirror", "everyone", "ban", "edits")
+}
+"""Settings of config.yaml's mosaic that are arguments here."""
 
 
 def add_mosaic(parser: argparse.ArgumentParser) -> None:
@@ -224,11 +228,24 @@ def looks_of(options: argparse.Namespace) -> LookSettings:
         fault = error.errors(include_url=False)[0]
         name = str(fault["loc"][-1] if fault["loc"][0] == "reuse" else fault["loc"][0])
         way_out = fault["msg"].removeprefix("Input ")
-        key = f"--{name.replace('_', '-')}"
-        raise SettingsError(key, fault["input"], f"{way_out}.") from None
+        raise SettingsError(_argument(name), fault["input"], f"{way_out}.") from None
+
+
+def _argument(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _mosaic(options: argparse.Namespace) -> None:
+    try:
+        _make(options)
+    except SettingsError as error:
+        section, _, name = error.key.rpartition(".")
+        if section and name in ARGUMENTS:
+            raise SettingsError(_argument(name), error.value, error.way_out) from None
+        raise
+
+
+def _make(options: argparse.Namespace) -> None:
     looks, paper = looks_of(options), paper_of(options)
     if options.width < 1:
         raise SettingsError("--width", options.width, "take a positive number.")

@@ -41,7 +41,7 @@ def split_layout(frame: Picture, tiles: Picture, looks: LookSettings) -> Layout:
             "mosaic.cells",
             cells,
             f"from {costs[0].size:,} cells of {tile} to {costs[-1].size:,} of "
-            f"{_halved(tile, looks.levels - 1)} there can be: change mosaic.cells, "
+            f"{_halved(tile, looks.levels - 1)} there can be: change cells, "
             "width or levels.",
         )
     return quadtree(size, tile, splits(costs, cells))

@@ -104,8 +104,9 @@ SizeSetting = Annotated[
 ]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-File = Annotated[Text, AfterValidator(os.path.expanduser)]
-"""A file or folder, where ~ is one's home as in a shell."""
+FromHome = AfterValidator(os.path.expanduser)
+"""In a path ~ is one's home as in a shell."""
+File = Annotated[Text, FromHome]
 Share = Annotated[float, Field(ge=0, le=1)]
 Alike = Annotated[int, Field(ge=0, le=16)] | None
 

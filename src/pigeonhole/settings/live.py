@@ -6,6 +6,7 @@ from pydantic import Field, PositiveInt, StringConstraints, model_validator
 
 from pigeonhole.errors import SettingsError
 from pigeonhole.settings.fields import (
+    FromHome,
     Frozen,
     Name,
     Several,
@@ -64,9 +65,9 @@ class LiveSettings(Frozen):
         Several,
     ] = ("window",)
     """Where mosaics go, one or more: window, page, file, camera (virtual), none."""
-    record: Annotated[Text, StringConstraints(pattern=r"(?i)\.(webm|mp4)$")] = (
-        "results/live/%Y-%m-%d-%H%M%S.webm"
-    )
+    record: Annotated[
+        Text, StringConstraints(pattern=r"(?i)\.(webm|mp4)$"), FromHome
+    ] = "results/live/%Y-%m-%d-%H%M%S.webm"
     """Recording, .webm or .mp4, named by the time; snapshots go beside it."""
     frames: Annotated[int, Field(ge=0)] = 0
     """After how many frames to end; 0 for no end."""

@@ -36,7 +36,7 @@ class PhotoSettings(Frozen):
     """Licences to search for: cc0, pdm, by, by-sa; for source: openverse."""
     parallel: Annotated[int, Field(ge=1, le=32)] = 6
     """How many photos to download at once; changes no result."""
-    forgotten: Text = "forgotten.txt"
+    forgotten: File = "forgotten.txt"
     """Text file of what `pigeonhole forget` took out; it is never brought back."""
     demo_count: Annotated[int, Field(ge=1, le=1000)] = 64
     """How many photos to make; for source: demo."""
@@ -70,7 +70,7 @@ class FaceSettings(Frozen):
     """How much of the box is added around it, so that the crop holds the head."""
     alike: Alike = 4
     """Faces that look alike are kept once, as photos.alike says; null keeps all."""
-    exclude: Text = "faces-exclude.txt"
+    exclude: File = "faces-exclude.txt"
     """Text file of boxes that you reject: photo x y width height, one a line."""
 
 
