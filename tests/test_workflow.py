@@ -1,15 +1,20 @@
 """The whole chain through Snakemake, in small copies of the project."""
 
 import csv
+import os
+import pty
 import re
 import shutil
+import subprocess
+import sys
+from contextlib import suppress
 
 import numpy as np
 import pytest
 import reference
 import yaml
 from browser import chromium
-from clone import TIMED, Clone
+from clone import TIMED, Clone, clean_environment
 from PIL import Image
 from skimage import data
 from test_settings import BAD
@@ -298,6 +303,33 @@ def test_the_live_rule_measures_without_a_window(clone):
         "live={source: synthetic, sink: none, frames: 5, frame: 160x120}",
     )
     assert '"frames": 5' in text
+
+
+def test_ctrl_c_at_a_terminal_ends_the_live_mosaic_and_is_no_failure(clone):
+    keyboard, terminal = pty.openpty()
+    options = "live={source: synthetic, sink: page, open: false, frame: 160x120}"
+    command = ["setsid", "--ctty", "--wait", sys.executable, "-m", "snakemake"]
+    with subprocess.Popen(
+        [*command, "--cores", "2", "live", "--config", options],
+        cwd=clone.folder,
+        env=clean_environment(),
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+    ) as process:
+        os.close(terminal)
+        # A terminal that closes ends all of it, whatever fails here.
+        with os.fdopen(keyboard, "r+b", buffering=0) as screen:
+            told = b""
+            # The page's address is a sign that it runs.
+            while b"http://" not in told:
+                told += screen.read(1000)
+            screen.write(b"\x03")
+            with suppress(OSError):  # How Linux tells that nobody writes any more.
+                while more := screen.read(1000):
+                    told += more
+    assert process.returncode == 0, told.decode()
+    assert b"1 of 1 steps (100%) done" in told
 
 
 REPORT = """async () => {

@@ -15,11 +15,13 @@ rule live:
     message:
         "Opening the live mosaic"
     shell:
-        "PYTHONPATH={params.sources:q}${{PYTHONPATH:+:$PYTHONPATH}}"
+        # Job control gives a terminal to the mosaic alone: Ctrl-C ends it, not Snakemake,
+        # and is no failure.
+        "[ ! -t 2 ] || set -m;"
+        " PYTHONPATH={params.sources:q}${{PYTHONPATH:+:$PYTHONPATH}}"
         " NUMBA_NUM_THREADS={threads}"
         " {params.python:q} -m pigeonhole live"
         " {params.options:q} --tiles {input.tiles:q}"
-        # Ctrl-C is how a page ends, so it is no failure.
         " || [ $? -eq 130 ]"
 
 
