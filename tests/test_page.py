@@ -214,8 +214,14 @@ def test_the_credit_of_a_tile_links_to_the_web_alone():
         rows = stage.palette.tiles("0").tile_set.rows
         assert json.loads(content)["photographer_url"] == rows[8].photographer_url
         object.__setattr__(rows[8], "page_url", "javascript:alert(1)")
+        object.__setattr__(rows[8], "licence", "CC BY 4.0 (https://example.org/by)")
         _, _, content = get(page, "/credit/0/8?token=TOKEN")
-    assert json.loads(content)["page_url"] == ""
+    credit = json.loads(content)
+    assert credit["page_url"] == ""
+    assert (credit["licence"], credit["licence_url"]) == (
+        "CC BY 4.0",
+        "https://example.org/by",
+    )
 
 
 # ---- who comes in ----

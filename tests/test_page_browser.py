@@ -17,6 +17,7 @@ from playwright.sync_api import expect, sync_playwright
 from skimage import data
 
 from pigeonhole.images import resize, to_grey
+from pigeonhole.live.frames import Frame
 from pigeonhole.live.placer import Placer
 from pigeonhole.matching import render
 
@@ -178,6 +179,19 @@ def test_a_tiles_card_names_its_photographer_by_mouse_and_by_keys(browser):
         expect(view.locator("#card")).to_be_hidden()
 
 
+def test_a_tile_of_which_nobody_is_known_goes_by_its_photo(browser):
+    with serving(GREY, **SMALL) as (page, stage):
+        for row in stage.palette.tiles("0").tile_set.rows:
+            for name in ("photographer", "photographer_url", "page_url", "licence"):
+                object.__setattr__(row, name, "")
+        with opened(browser, page) as view:
+            view.hover("#mosaic")
+            expect(view.locator("#who")).to_have_text("p.jpg")
+            words = "Photographer unknown · Licence unknown"
+            expect(view.locator("#from")).to_have_text(words)
+            assert view.locator("#card a").count() == 0
+
+
 def test_a_snapshot_and_a_recording_are_saved(browser, tmp_path):
     with serving(GREY, **SMALL) as (page, _), opened(browser, page) as view:
         with view.expect_download() as download:
@@ -261,6 +275,50 @@ def test_a_lost_connection_comes_back(browser):
         expect(view.locator("#notice")).to_contain_text("connection is lost")
         expect(view.locator("#notice")).to_be_hidden()
         expect(view.locator("#fps")).to_have_text(re.compile(r"[1-9]"))
+
+
+def test_a_page_waits_for_a_source_of_any_kind(browser):
+    with (
+        serving(GREY, source="synthetic", **SMALL) as (page, stage),
+        opened(browser, page, start=False) as view,
+    ):
+        welcome = view.locator("#welcome")
+        expect(welcome).to_contain_text("Waiting for the first picture…")
+        assert "camera" not in welcome.inner_text().lower()
+        frame = Frame(1, data.astronaut()[:24, :32], time.perf_counter())
+        placed = Placer(stage.palette, stage.controls)(frame)
+        page.take(placed)
+        # The tiles may still be on their way.
+        view.wait_for_timeout(200)
+        page.take(placed)
+        expect(welcome).to_be_hidden()
+
+
+def test_at_the_end_a_page_saves_its_recording_and_leaves_camera_and_server(browser):
+    with (
+        serving(GREY, COLOUR, guests=2, **SMALL) as (page, _),
+        opened(browser, page, start=False) as view,
+    ):
+        view.evaluate(
+            """() => {
+                const { mediaDevices } = navigator;
+                const open = mediaDevices.getUserMedia.bind(mediaDevices);
+                mediaDevices.getUserMedia = async (wish) =>
+                    window.seen = await open(wish);
+            }"""
+        )
+        view.click("#start")
+        expect(view.locator("#fps")).to_have_text(re.compile(r"\d"))
+        view.keyboard.press("r")
+        with view.expect_download():
+            page.close()
+        expect(view.locator("#notice")).to_contain_text("The mosaic has ended.")
+        assert not view.evaluate("window.seen.active")
+        for name in ("#guest-bar", "#set-choice", "#welcome"):
+            expect(view.locator(name)).to_be_hidden()
+        # A page that tried again would complain that nobody is there.
+        view.wait_for_timeout(700)
+        expect(view.locator("#notice")).to_be_visible()
 
 
 STRANGER = b"""<!doctype html><title>elsewhere</title>"""

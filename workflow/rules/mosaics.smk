@@ -108,7 +108,7 @@ rule viewer:
         target=target_file,
         placement="<results>/mosaics/{target}/placement.csv",
         mosaic="<results>/mosaics/{target}/mosaic.png",
-        web=web("drawing.js", "viewer/*"),
+        web=web("drawing.js", "credit.js", "viewer/*"),
         code=library("viewer"),
     output:
         page=directory(VIEWER) if STORED else VIEWER,

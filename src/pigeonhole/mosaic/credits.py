@@ -22,6 +22,8 @@ LICENCES = {
     "Pexels licence": "https://www.pexels.com/license/",
 }
 """Where the text of a licence stands, if its name alone doesn't tell."""
+UNNAMED = "Licence unknown"
+"""What stands beside a photo where nobody said."""
 
 TileSets = Mapping[str, Sequence[TileRow]]
 

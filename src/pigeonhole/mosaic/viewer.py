@@ -17,7 +17,7 @@ import numpy.typing as npt
 from pigeonhole.files import beside_folder, write_text
 from pigeonhole.images import Picture, resize, rgb_of, write_png, write_webp
 from pigeonhole.mosaic.cells import painted
-from pigeonhole.mosaic.credits import licence_link
+from pigeonhole.mosaic.credits import UNNAMED, licence_link
 from pigeonhole.mosaic.layout import Layout
 from pigeonhole.settings import Size
 from pigeonhole.tiles import TileSet
@@ -27,10 +27,9 @@ LOOKED_AT = 2048
 """Longest side of the pictures of the whole, in pixels."""
 PAGE_SIDE = 1024
 """Longest side of an atlas page: little to load where few tiles are seen."""
-UNNAMED = "Licence unknown"
-"""What stands where nobody said."""
 SCRIPTS = (
     "drawing",
+    "credit",
     "viewer/sight",
     "viewer/shade",
     "viewer/view",

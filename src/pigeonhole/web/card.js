@@ -1,4 +1,5 @@
 /* The card of one tile: large, with whom it is from. */
+/* global credited, linked */
 import { address } from "./link.js";
 
 const WIDE = 544;
@@ -83,36 +84,32 @@ export class Card {
     const seat = this.mosaic.seatOf(number);
     if (seat >= 0) {
       const you = seat === this.own;
-      this.tell(you ? "You" : "A guest", you ? "“Take me out” removes you." : "Here with consent.");
+      this.tell([you ? "You" : "A guest"],
+        [you ? "“Take me out” removes you." : "Here with consent."]);
       return;
     }
     if (!this.credits.has(key)) this.credits.set(key, credit(key));
     const facts = await this.credits.get(key);
+    // Whoever comes back after a lost connection asks again.
+    if (!facts) this.credits.delete(key);
     if (key === this.key) this.tell(...sentences(facts));
   }
 
   tell(who, from) {
-    this.who.replaceChildren(who);
-    this.from.replaceChildren(...[from].flat());
+    this.who.replaceChildren(...who);
+    this.from.replaceChildren(...from);
     if (this.at >= 0 && !this.pinned) this.place(this.mosaic.cell(this.at));
   }
 }
 
 async function credit(key) {
   const answer = await fetch(address(`credit/${key}`)).catch(() => null);
-  return answer && answer.ok ? answer.json() : {};
+  return answer && answer.ok ? answer.json() : null;
 }
 
-function sentences({ photographer, photographer_url, page_url, licence, source, id }) {
-  const name = photographer || "Unknown photographer";
-  const who = photographer_url ? link(name, photographer_url) : name;
-  const place = { pexels: "Photo on Pexels", openverse: "Photo on Openverse" }[source];
-  const from = page_url ? [link(place || "The photo", page_url)] : [];
-  const rest = [licence, id && `tile ${id}`].filter(Boolean).join(" · ");
-  return [who, [...from, from.length && rest ? " · " : "", rest]];
-}
-
-function link(text, href) {
-  return Object.assign(document.createElement("a"),
-    { textContent: text, href, target: "_blank", rel: "noopener noreferrer" });
+function sentences(facts) {
+  if (!facts) return [[], []];
+  const { photographer, photographer_url, photo, page_url, licence, licence_url } = facts;
+  const [first, second] = credited([photographer, photographer_url], [photo, page_url]);
+  return [[linked(...first)], [linked(...second), " · ", linked(licence, licence_url)]];
 }

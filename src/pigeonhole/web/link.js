@@ -3,6 +3,8 @@
 const HEAD_UP = 8;
 const HEAD_DOWN = 20;
 const PATIENCE = [500, 1000, 2000, 4000];
+/** With this code the server parts when the program ends: it won't come back. */
+const GOING_AWAY = 1001;
 export const FRAME = 1;
 export const GUEST = 2;
 
@@ -16,10 +18,10 @@ export const address = (path) => `${path}?token=${encodeURIComponent(token)}`;
 export class Link {
   /**
    * heard: called with each message in text; placed: with each placement;
-   * lost: with the reason, when the connection is gone.
+   * lost: with the reason, when the connection is gone; ended: when it is so for good.
    */
-  constructor({ heard, placed, lost }) {
-    Object.assign(this, { heard, placed, lost, fails: 0, seq: 0 });
+  constructor({ heard, placed, lost, ended }) {
+    Object.assign(this, { heard, placed, lost, ended, fails: 0, seq: 0 });
     this.open();
   }
 
@@ -34,7 +36,8 @@ export class Link {
       if (typeof data === "string") this.heard(JSON.parse(data));
       else this.placed(unpack(data));
     };
-    socket.onclose = ({ reason }) => {
+    socket.onclose = ({ code, reason }) => {
+      if (code === GOING_AWAY) return this.ended();
       this.lost(reason);
       const pause = PATIENCE[Math.min(this.fails++, PATIENCE.length - 1)];
       setTimeout(() => this.open(), pause);

@@ -59,7 +59,10 @@ function greet(facts) {
   state.set = Math.min(state.set, facts.sets.length - 1);
   const own = facts.camera === "own";
   if (!camera.running) part("start").hidden = part("promise").hidden = !own;
-  if (!own) part("welcome-text").textContent = "Waiting for the camera at the other end…";
+  if (!own) {
+    part("welcome-title").textContent = "A picture, made of others";
+    part("welcome-text").textContent = "Waiting for the first picture…";
+  }
   for (const id of ["mirror", "steady"]) part(id).hidden = !own;
   fill(part("set"), facts.sets.map(({ name }, number) => ({ id: number, name })), state.set);
   part("set-choice").hidden = !own || facts.sets.length < 2;
@@ -80,6 +83,19 @@ function greet(facts) {
 function lost(reason) {
   state.flight = null;
   tell(reason ? `The connection was closed: ${reason}.` : "The connection is lost; trying again…", 0);
+}
+
+/** The program has ended: nothing is left to send to, and no guest is left. */
+function ended() {
+  card.close();
+  part("guest").close();
+  camera.stop();
+  if (recorder.running) actions.record();
+  if (guest) guest.settle(null);
+  mosaic.meet([]);
+  for (const id of ["welcome", "guest-bar", "camera-choice", "set-choice"])
+    part(id).hidden = true;
+  tell("The mosaic has ended. The next one will have another address.", 0);
 }
 
 /* What a person can touch. */
@@ -226,5 +242,5 @@ document.addEventListener("fullscreenchange", () => {
   toggle("full", full);
 });
 
-if (token) link = new Link({ heard, placed, lost });
+if (token) link = new Link({ heard, placed, lost, ended });
 else tell("This address lacks its token: open the one that the program printed, to the end.", 0);

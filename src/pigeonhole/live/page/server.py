@@ -23,6 +23,7 @@ PARTING = 0.3
 """Seconds that connections get to end politely."""
 SCRIPTS = (
     "drawing",
+    "credit",
     "page",
     "link",
     "camera",

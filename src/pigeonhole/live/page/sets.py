@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from pigeonhole.images import encode_exact_webp, resize
+from pigeonhole.mosaic.credits import UNNAMED, licence_link
 from pigeonhole.settings import Size
 from pigeonhole.tiles import TileSet
 from pigeonhole.tiles.atlas import PageGrid, atlas_pages
@@ -72,14 +73,14 @@ class SetPages:
         if not 0 <= number < len(self._tile_set.rows):
             raise IndexError(number)
         row = self._tile_set.rows[number]
+        licence, licence_url = licence_link(row.licence or UNNAMED)
         return {
-            "id": row.id,
             "photo": row.photo,
-            "source": row.source,
             "photographer": row.photographer,
             "photographer_url": _link(row.photographer_url),
             "page_url": _link(row.page_url),
-            "licence": row.licence,
+            "licence": licence,
+            "licence_url": licence_url,
         }
 
 

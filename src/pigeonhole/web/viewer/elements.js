@@ -14,10 +14,3 @@ function onClick(actions) {
   for (const [id, action] of Object.entries(actions))
     byId(id).addEventListener("click", () => action());
 }
-
-/** Put a name into an element, as a link if it has an address on the web. */
-function link(place, name, address) {
-  const known = /^https?:\/\//.test(address || "");
-  place.replaceChildren(known ? element("a", { href: address, textContent: name,
-    target: "_blank", rel: "noopener noreferrer" }) : name);
-}

@@ -185,15 +185,12 @@ class Viewer {
     const photo = catalogue.photoOf(tile);
     const licence = catalogue.licences[photo.licence];
     const person = catalogue.photographers[photo.photographer];
-    // Whose own photos they are knows them by their files.
-    const maker = [person.name || "Photographer unknown", person.url];
-    const file = [photo.name, photo.page];
-    const [first, second] = person.name ? [maker, file] : [file, maker];
+    const [first, second] = credited([person.name, person.url], [photo.name, photo.page]);
     const uses = catalogue.uses[tile];
     byId("label").hidden = false;
-    link(byId("photographer"), ...first);
-    link(byId("photo"), ...second);
-    link(byId("licence"), licence.name, licence.url);
+    byId("photographer").replaceChildren(linked(...first));
+    byId("photo").replaceChildren(linked(...second));
+    byId("licence").replaceChildren(linked(licence.name, licence.url));
     this.paint(byId("portrait"), tile, 640);
     byId("portrait").setAttribute("aria-label", `What the tile shows of ${photo.name}`);
     const times = uses.length === 1 ? "used once"
