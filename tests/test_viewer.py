@@ -208,6 +208,19 @@ def test_search_lights_up_all_uses(browser, folder, way):
         assert "not used" in tab.inner_text("#found")
 
 
+def test_what_the_mosaic_was_made_without_is_found_as_banned(browser, tmp_path):
+    made = scene(placement=np.arange(500) % 9, banned=("id09", "photo-11.jpg"))
+    with opened(browser, saved(tmp_path / "v", made)) as tab:
+        for number, told in (
+            (8, "uses"),
+            (9, "banned"),
+            (10, "not used"),
+            (11, "banned"),
+        ):
+            tab.fill("#search", f"photo-{number:02}")
+            assert told in tab.inner_text("#found")
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_the_slider_goes_from_mosaic_to_target(browser, folder, way):
     with opened(browser, folder, way) as tab:

@@ -108,6 +108,7 @@ rule viewer:
         target=target_file,
         placement="<results>/mosaics/{target}/placement.csv",
         mosaic="<results>/mosaics/{target}/mosaic.png",
+        edits=here(settings.mosaic.edits),
         web=web("drawing.js", "credit.js", "viewer/*"),
         code=library("viewer"),
     output:
@@ -124,6 +125,8 @@ rule viewer:
         target=target_of,
         max_pixels=lookup("photos/max_pixels", within=config),
         pixels=lookup("mosaic/viewer_pixels", within=config),
+        ban=lookup("mosaic/ban", within=config),
+        edits=lookup("mosaic/edits", within=config),
     message:
         "Making the viewer of {wildcards.target}"
     script:

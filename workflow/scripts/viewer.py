@@ -7,10 +7,11 @@ from pigeonhole.images import read_rgb
 from pigeonhole.job import running
 from pigeonhole.ledger import read_ledger
 from pigeonhole.mosaic import read_target
+from pigeonhole.mosaic.edits import with_edits
 from pigeonhole.mosaic.table import read_placement
 from pigeonhole.mosaic.viewer import Scene, save_viewer
 from pigeonhole.photos.archive import unpack_photos
-from pigeonhole.settings import Size
+from pigeonhole.settings import LookSettings, Size
 from pigeonhole.tiles import TileSet
 from pigeonhole.tiles.crops import each_crop
 
@@ -28,7 +29,13 @@ with running(snakemake):
     )
     target = read_target(params.target, params.max_pixels)
     scene = Scene(
-        snakemake.wildcards.target, tile_set, layout, placement.ravel(), target, shown
+        snakemake.wildcards.target,
+        tile_set,
+        layout,
+        placement.ravel(),
+        target,
+        shown,
+        with_edits(LookSettings(ban=params.ban), params.edits).ban,
     )
     ledger = Path(given.ledger)
     unpack_photos(given.archives, ledger.parent)

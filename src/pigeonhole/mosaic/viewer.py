@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
@@ -61,6 +61,8 @@ class Scene:
         Of any size: it is brought to the mosaic's shape.
     shown : uint8 array, shape (rows, columns[, 3])
         The mosaic at its own size, with all that was done to its colours.
+    banned : collection of str
+        Ids of tiles, and photos, that it was made without.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Scene:
     placement: npt.NDArray[np.int64]
     target: Picture
     shown: Picture
+    banned: Collection[str] = ()
 
     @property
     def used(self) -> list[int]:
@@ -165,6 +168,11 @@ def _told(scene: Scene) -> dict[str, Any]:
         "size": layout.size,
         **places,
         "placement": scene.placement.tolist(),
+        "banned": [
+            number
+            for number, row in enumerate(scene.tile_set.rows)
+            if row.id in scene.banned or row.photo in scene.banned
+        ],
         **_credit(scene.tile_set),
     }
 

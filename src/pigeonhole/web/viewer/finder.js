@@ -32,7 +32,9 @@ class Finder {
   line(group, place) {
     const item = element("li", { id: `found-${place}`, role: "option",
       ariaSelected: "false", onclick: () => this.take(place) });
-    const uses = group.uses ? counted(group.uses, "use") : "not used";
+    const { banned } = this.viewer.catalogue;
+    const uses = group.uses ? counted(group.uses, "use")
+      : group.tiles.every((tile) => banned.includes(tile)) ? "banned" : "not used";
     const more = group.kind === "photographer" || group.tiles.length > 1
       ? `${counted(group.tiles.length, "tile")}, ${uses}` : uses;
     const words = element("div");
