@@ -12,10 +12,11 @@ from pigeonhole.faces import read_faces
 from pigeonhole.forget import named
 from pigeonhole.forgotten import Forgotten, add_forgotten
 from pigeonhole.images import resize, write_jpeg
-from pigeonhole.ledger import read_ledger
+from pigeonhole.ledger import PhotoRow, read_ledger
 from pigeonhole.tiles import TileSet
 
 DIGEST = "ab" * 32
+LOOKS = "00ff00ff00ff00ff-102030"
 
 
 def test_the_list_survives_the_disk(tmp_path):
@@ -28,6 +29,9 @@ def test_the_list_survives_the_disk(tmp_path):
     assert (read.photos, read.sha256) == ({"my photo 2.jpg"}, {DIGEST})
     assert read.faces == {"b 1.jpg": [(1, 2, 30, 40), (5, 6, 7, 8)]}
     assert path.read_text().count("\n") == 4
+    assert read.looks == frozenset()
+    add_forgotten(path, [f"c.jpg {DIGEST} {LOOKS}"])
+    assert Forgotten.read(path).looks == {LOOKS}
     assert read.shows("b 1.jpg", (3, 2, 30, 40))
     assert not read.shows("b 1.jpg", (100, 2, 30, 40))
     assert read.seen_in("b 1.jpg", (0, 0, 500, 500))
@@ -35,6 +39,32 @@ def test_the_list_survives_the_disk(tmp_path):
     path.write_text("b.jpg\n")
     with pytest.raises(SettingsError, match=r"line 1.*write photo sha256"):
         Forgotten.read(path)
+
+
+def test_what_looks_like_a_forgotten_photo_is_out():
+    gone = Forgotten(frozenset({"a.jpg"}), frozenset({DIGEST}), looks={LOOKS})
+    near, dark, other = (
+        f"{number:016x}-{colour}"
+        for number, colour in (
+            (0x00FF00FF00FF00FF ^ 0b1111, "182838"),
+            (0x00FF00FF00FF00FF, "192838"),
+            (0x00FF00FF00FF00FF ^ 0b11111, "102030"),
+        )
+    )
+    rows = [
+        PhotoRow(name, *[""] * 6, 1, 1, digest, looks)
+        for name, digest, looks in (
+            ("a.jpg", "", ""),
+            ("b.jpg", DIGEST, ""),
+            ("c.jpg", "", near),
+            ("d.jpg", "", dark),
+            ("e.jpg", "", other),
+            ("f.jpg", "", ""),
+        )
+    ]
+    assert gone.among(rows) == [True, True, True, False, False, False]
+    assert Forgotten().among(rows) == [False] * 6
+    assert gone.among([]) == []
 
 
 def test_a_face_may_be_quoted_or_not():
@@ -63,7 +93,7 @@ def call(clone, monkeypatch, *names):
 
 
 @pytest.mark.workflow
-def test_a_photo_goes_and_never_comes_back(clone, monkeypatch, capsys):
+def test_a_photo_goes_and_never_comes_back(clone, monkeypatch, capsys, tmp_path):
     results = clone.folder / "results"
     rows = read_ledger(results / "photos/photos.csv")
     out = rows[1]
@@ -71,9 +101,12 @@ def test_a_photo_goes_and_never_comes_back(clone, monkeypatch, capsys):
     lost = sum(row.photo == out.photo for row in before.rows)
     assert lost > 0
 
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    before.save(tmp_path / "pigeonhole/tiles/kept.npz")
     assert call(clone, monkeypatch, out.photo) == 0
+    assert not list(tmp_path.rglob("kept.*"))
     told = capsys.readouterr().out
-    assert "Taken out: 1 photos" in told
+    assert "Taken out: 1 photo, " in told
     assert "removed: astronaut" in told
     assert not (results / "photos" / out.photo).exists()
     assert not (results / "mosaics/astronaut").exists()
@@ -96,6 +129,7 @@ def test_a_photo_goes_and_never_comes_back(clone, monkeypatch, capsys):
     clone.run("mosaics", "credits")
     # Again is no mistake: it finishes what was killed.
     assert call(clone, monkeypatch, out.photo) == 0
+    assert "was taken out before" in capsys.readouterr().out
 
 
 def assert_nowhere(results, *words):
@@ -142,4 +176,13 @@ def test_a_photo_of_ones_own_stays_in_its_folder(tmp_path, monkeypatch):
     # The copy has the same bytes: it's the same photo.
     rows = read_ledger(made.folder / "results/photos/photos.csv")
     assert [row.photo for row in rows] == ["b.jpg"]
-    made.plan()
+    # In another size it was never seen, and stays out all the same.
+    write_jpeg(own / "d.jpg", resize(data.astronaut(), 300, 300))
+    made.configure({"mosaic": {"targets": [str(own / "d.jpg")]}})
+    made.run("results/tiles/faces.npz")
+    rows = read_ledger(made.folder / "results/photos/photos.csv")
+    assert [row.photo for row in rows] == ["b.jpg"]
+    # Nor is it a target.
+    told = made.run("mosaics", ok=False)
+    assert "it was taken out with `pigeonhole forget`; choose another." in told
+    assert "Making the mosaic" not in told

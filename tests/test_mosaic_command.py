@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from pigeonhole.cli import main
-from pigeonhole.images import read_rgb, write_jpeg, write_png
+from pigeonhole.images import read_rgb, sha256_of, write_jpeg, write_png
+from pigeonhole.looks import looks_of
 from pigeonhole.mosaic import fit_to_grid, make_mosaic
 from pigeonhole.settings import LookSettings, TileSetSettings
 from pigeonhole.tiles import TileSet, prepare
@@ -129,6 +130,21 @@ def test_faces_are_cut_where_there_are_some(place, call):
     )
     assert status == 1
     assert "no face was kept" in err
+
+
+def test_who_was_taken_out_is_in_no_mosaic(place, call):
+    photo = place / "photos" / "03.jpg"
+    line = f"03.jpg {sha256_of(photo.read_bytes())} {looks_of(read_rgb(photo))}\n"
+    usual = ("--tiles", "photos", *SIZE, "-o", "m.png", "--details")
+    assert call("target.png", *usual, "--match", "mean")[0] == 0
+    (place / "forgotten.txt").write_text(line)
+    # Under another name, too, and though its tiles are in the cache.
+    photo.rename(place / "photos" / "99.jpg")
+    status, out, _ = call("target.png", *usual, "--match", "mean")
+    assert (status, out.split()[-2]) == (0, "29")
+    status, _, err = call("photos/99.jpg", *usual)
+    assert status == 1
+    assert "target is 'photos/99.jpg': it was taken out" in err
 
 
 @pytest.mark.parametrize(

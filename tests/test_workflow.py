@@ -245,6 +245,13 @@ def test_no_face_at_all_is_one_sentence(tmp_path):
     )
 
 
+def test_a_target_that_is_no_picture_stops_before_any_job(tmp_path):
+    made = Clone(tmp_path / "pigeonhole", {"mosaic": {"targets": ["Makefile"]}})
+    text = made.run("mosaics", ok=False)
+    assert "Makefile can't be used: it isn't a picture" in text
+    assert not (made.folder / "results").exists()
+
+
 # An empty mapping on top of config.yaml changes nothing.
 @pytest.mark.parametrize(
     ("config", "words"), [bad for bad in BAD if {} not in bad[0].values()][::5]

@@ -89,6 +89,8 @@ def _add_forget(parser: argparse.ArgumentParser) -> None:
 
 def _forget(options: argparse.Namespace) -> None:
     from pigeonhole.forget import forget, named
+    from pigeonhole.tiles.prepare import usual_cache
 
-    report = forget(named(options.names), options.results, options.list)
+    names, cache = named(options.names), usual_cache()
+    report = forget(names, options.results, options.list, cache)
     sys.stdout.write(f"{report}\n")

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import Path
 
 from pigeonhole.errors import PhotoError
@@ -44,11 +45,16 @@ class Report:
     mosaics: Sequence[str]
 
     def __str__(self) -> str:
+        if not (self.photos or self.faces or self.tiles or self.mosaics):
+            return "All of it was taken out before: nothing is left to remove."
+        counts = {"photo": self.photos, "face": self.faces, "tile": self.tiles}
+        out = ", ".join(f"{n} {word}{'s' * (n != 1)}" for word, n in counts.items())
         gone = ", ".join(self.mosaics) or "none"
         return (
-            f"Taken out: {self.photos} photos, {self.faces} faces, {self.tiles} tiles; "
-            f"mosaics that showed them, removed: {gone}. Run `snakemake --cores 4` to "
-            "make what is left again."
+            f"Taken out: {out}; mosaics that showed them, removed: {gone}. The pages "
+            "that named them (review, credits, report) went, too. Run `snakemake "
+            "--cores 4` to make what is left again, and `snakemake --report "
+            "results/report.html` for the report."
         )
 
 
@@ -63,7 +69,9 @@ def named(words: Iterable[str]) -> list[str]:
     return names
 
 
-def forget(names: Iterable[str], results: Path, listed: Path) -> Report:
+def forget(
+    names: Iterable[str], results: Path, listed: Path, cache: Path | None = None
+) -> Report:
     """
     Take photos and faces out, for good.
 
@@ -76,6 +84,8 @@ def forget(names: Iterable[str], results: Path, listed: Path) -> Report:
     listed : Path
         The list that later runs honour. Killed at any moment, the same call again
         finishes the work.
+    cache : Path, optional
+        Where `pigeonhole mosaic` keeps tiles: sets with a photo of such a name go.
 
     Raises
     ------
@@ -94,13 +104,15 @@ def forget(names: Iterable[str], results: Path, listed: Path) -> Report:
     ]
     add_forgotten(listed, filter(None, lines))
     gone = Forgotten.read(listed)
-    removed = [row for row in photos.values() if _is_out(row, gone)]
+    removed = _out_of(photos.values(), gone)
     report = Report(
         len(removed),
         sum(not _stays(face, gone) for face in faces),
         *_pictures(results, gone, {row.photo for row in removed}),
     )
     _rows(results, gone, removed)
+    if cache:
+        _kept_tiles(cache, gone)
     # Newer than all that was made without it: the next run looks at everything again.
     os.utime(listed)
     return report
@@ -114,7 +126,8 @@ def _line(
     ledger: Path,
 ) -> str | None:
     if name in photos:
-        return f"{name} {photos[name].sha256}"
+        row = photos[name]
+        return f"{name} {row.sha256} {row.looks}".rstrip()
     if face := parse_face(name):
         photo, box = face
         wanted = Forgotten(faces={photo: [box]})
@@ -160,8 +173,8 @@ def _faces(results: Path) -> list[FaceRow]:
     return [face for path in tables for face in read_faces(path)]
 
 
-def _is_out(row: PhotoRow, gone: Forgotten) -> bool:
-    return row.photo in gone.photos or row.sha256 in gone.sha256
+def _out_of(rows: Iterable[PhotoRow], gone: Forgotten) -> list[PhotoRow]:
+    return list(compress(known := list(rows), gone.among(known)))
 
 
 def _stays(face: FaceRow, gone: Forgotten) -> bool:
@@ -190,11 +203,12 @@ def _rows(results: Path, gone: Forgotten, removed: Sequence[PhotoRow]) -> None:
     path = results / "photos" / "alike.csv"
     if path.is_file():
         alike = read_alike(path)
-        write_alike(path, [row for row in alike if not _is_out(row.photo, gone)])
+        stays = [not out for out in gone.among([row.photo for row in alike])]
+        write_alike(path, compress(alike, stays))
     for path in _ledgers(results):
-        kept = read_ledger(path)
-        if any(_is_out(row, gone) for row in kept):
-            write_ledger(path, [row for row in kept if not _is_out(row, gone)])
+        known = read_ledger(path)
+        if out := _out_of(known, gone):
+            write_ledger(path, [row for row in known if row not in out])
 
 
 def _pictures(
@@ -231,6 +245,15 @@ def _pictures(
         for page in ("faces/review.html", "report.html", "CREDITS.md", "credits.html"):
             (results / page).unlink(missing_ok=True)
     return taken, mosaics
+
+
+def _kept_tiles(cache: Path, gone: Forgotten) -> None:
+    """Remove kept tile sets; whether their photos are the same doesn't matter here."""
+    names = gone.photos | gone.faces.keys()
+    for path in cache.glob("*.csv"):
+        if any(row.get("photo") in names for row in _placed(path)):
+            for part in (path, path.with_suffix(".npz"), path.with_suffix(".index")):
+                part.unlink(missing_ok=True)
 
 
 def _placed(path: Path) -> list[dict[str, str]]:

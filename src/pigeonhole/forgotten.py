@@ -1,18 +1,25 @@
 """The list of photos and faces that were taken out for good."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from pigeonhole.errors import SettingsError
 from pigeonhole.files import read_text, write_text
+from pigeonhole.images import Picture, read_rgb, sha256_of
+from pigeonhole.ledger import PhotoRow
+from pigeonhole.looks import any_alike, looks_of
+from pigeonhole.settings import SAMPLES
 
 Box = tuple[int, int, int, int]
 HEADER = (
-    "# Taken out with `pigeonhole forget`: photo sha256, or photo x y width height.\n"
+    "# Taken out with `pigeonhole forget`: photo sha256 looks, "
+    "or photo x y width height.\n"
 )
+PHOTO = re.compile(r"(.+) ([0-9a-f]{64})(?: ([0-9a-f]{16}-[0-9a-f]{6}))?")
+"""Lists of earlier versions don't tell what a photo looks like."""
 SAME = 0.3
 """A box that shares more of their union with a forgotten face shows that face."""
 
@@ -29,11 +36,14 @@ class Forgotten:
     sha256 : set of str
         Digests of their files: the same picture under another name stays out.
     faces : mapping of a photo's name to boxes
+    looks : set of str
+        What the photos look like: the same picture in another size stays out, too.
     """
 
     photos: frozenset[str] = frozenset()
     sha256: frozenset[str] = frozenset()
     faces: dict[str, list[Box]] = field(default_factory=dict)
+    looks: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -48,13 +58,15 @@ class Forgotten:
         lines = read_text(path).splitlines()
         photos: set[str] = set()
         digests: set[str] = set()
+        looks: set[str] = set()
         faces: dict[str, list[Box]] = {}
         for number, line in enumerate(lines, start=1):
             if not line.strip() or line.startswith("#"):
                 continue
-            if found := re.fullmatch(r"(.+) ([0-9a-f]{64})", line):
+            if found := PHOTO.fullmatch(line):
                 photos.add(found[1])
                 digests.add(found[2])
+                looks.update(filter(None, [found[3]]))
             elif face := parse_face(line):
                 faces.setdefault(face[0], []).append(face[1])
             else:
@@ -63,7 +75,38 @@ class Forgotten:
                     line,
                     "write photo sha256, or photo x y width height.",
                 )
-        return cls(frozenset(photos), frozenset(digests), faces)
+        return cls(frozenset(photos), frozenset(digests), faces, frozenset(looks))
+
+    def among(self, rows: Sequence[PhotoRow]) -> list[bool]:
+        """Tell of each photo whether it was taken out, or looks like one that was."""
+        alike = any_alike([row.looks for row in rows], sorted(self.looks)).tolist()
+        return [
+            like or row.photo in self.photos or row.sha256 in self.sha256
+            for row, like in zip(rows, alike, strict=True)
+        ]
+
+    def refuse(self, key: str, path: str, picture: Picture) -> None:
+        """
+        Refuse a picture that was taken out, or looks like one that was.
+
+        Parameters
+        ----------
+        key : str
+            The setting that names it.
+        path : str
+            Its file.
+        picture : uint8 array, shape (rows, columns, 3)
+
+        Raises
+        ------
+        SettingsError
+        """
+        if not self.photos:
+            return
+        alike = any_alike([looks_of(picture)], sorted(self.looks)).any()
+        if alike or sha256_of(Path(path).read_bytes()) in self.sha256:
+            way_out = "it was taken out with `pigeonhole forget`; choose another."
+            raise SettingsError(key, path, way_out)
 
     def shows(self, photo: str, box: Box) -> bool:
         """Tell whether a box of a photo shows a face that was taken out."""
@@ -77,6 +120,30 @@ class Forgotten:
 def _holds(box: Box, face: Box) -> bool:
     x, y = face[0] + face[2] / 2, face[1] + face[3] / 2
     return box[0] <= x <= box[0] + box[2] and box[1] <= y <= box[1] + box[3]
+
+
+def check_targets(targets: Iterable[str], max_pixels: int, listed: Path) -> None:
+    """
+    See before anything is made that targets are pictures, and none was taken out.
+
+    Parameters
+    ----------
+    targets : iterable of str
+        Files, or names of scikit-image's sample photos.
+    max_pixels : int
+        A larger picture is refused.
+    listed : Path
+        The list of what was taken out.
+
+    Raises
+    ------
+    UnreadablePhoto, SettingsError
+    """
+    gone = Forgotten.read(listed)
+    for target in targets:
+        if target not in SAMPLES:
+            picture = read_rgb(Path(target), max_pixels)
+            gone.refuse("mosaic.targets", target, picture)
 
 
 def parse_face(text: str) -> tuple[str, Box] | None:

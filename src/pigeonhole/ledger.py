@@ -1,5 +1,6 @@
 """The table that follows every picture: where it is from, who made it, its licence."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -60,6 +61,7 @@ class SkippedRow:
     reason: str
 
 
+LOOKS = re.compile(r"([0-9a-f]{16}-[0-9a-f]{6})?")
 PHOTO_COLUMNS = tuple(field.name for field in fields(PhotoRow))
 SKIPPED_COLUMNS = tuple(field.name for field in fields(SkippedRow))
 CREDIT_COLUMNS = ("source", "photographer", "photographer_url", "page_url", "licence")
@@ -90,6 +92,8 @@ def read_alike(path: Path) -> list[AlikeRow]:
 
 
 def _photo_row(row: dict[str, str]) -> PhotoRow:
+    if not LOOKS.fullmatch(row.get("looks", "")):
+        raise ValueError("looks")
     return PhotoRow(**{**row, "width": int(row["width"]), "height": int(row["height"])})  # type: ignore[arg-type]
 
 

@@ -14,6 +14,8 @@ import numpy.typing as npt
 from pigeonhole.images import Picture, perceptual_hash, rgb_of
 
 BITS = 64
+NEAR = 4
+"""Hashes that differ in no more bits are of one picture in several sizes."""
 TONE = 8
 """Mean colours that differ more in red, green or blue are of different pictures."""
 
@@ -56,6 +58,30 @@ def first_alike(looks: Sequence[str], bits: int) -> npt.NDArray[np.int64]:
             kept[found] = False
             first[[known[number] for number in found]] = known[place]
     return first
+
+
+def any_alike(looks: Sequence[str], others: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """
+    Tell of each picture whether it looks like one of some others.
+
+    Parameters
+    ----------
+    looks, others : sequence of str
+        An empty word is like no other.
+
+    Returns
+    -------
+    bool array, shape (len(looks),)
+    """
+    alike = np.zeros(len(looks), np.bool_)
+    known = np.flatnonzero(np.array(looks, np.str_))
+    hashes, colours = read_looks([word for word in looks if word])
+    wanted, tones = read_looks([word for word in others if word])
+    for one, colour in zip(wanted, tones, strict=True):
+        near = np.bitwise_count(hashes ^ one) <= NEAR
+        near &= np.abs(colours - colour).max(axis=1, initial=0) <= TONE
+        alike[known[near]] = True
+    return alike
 
 
 def read_looks(

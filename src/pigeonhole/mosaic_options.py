@@ -190,6 +190,13 @@ def _add_limits(group: Any) -> None:
         metavar="FILE.json",
         help=MosaicSettings.model_fields["edits"].description,
     )
+    group.add_argument(
+        "--forgotten",
+        type=Path,
+        default=Path(PhotoSettings().forgotten),
+        metavar="FILE",
+        help="What `pigeonhole forget` took out, left out here (default: %(default)s).",
+    )
 
 
 def _size(text: str) -> Size:
@@ -269,6 +276,7 @@ def _make(options: argparse.Namespace) -> None:
             paper=paper,
             mask=options.mask,
             edits=options.edits,
+            forgotten=options.forgotten,
             details=options.details,
             save_tiles=options.save_tiles,
             cached=not options.no_cache,

@@ -60,9 +60,20 @@ onstart:
     # Snakemake's own locks, which the profiles switch off, outlive a killed run.
     files = workflow.persistence
     reads = list(files.all_inputfiles())
+    makes = list(files.all_outputfiles())
+    targets = [
+        target
+        for name, target in TARGETS.items()
+        if any(f"/mosaics/{name}/" in str(path) for path in makes)
+    ]
+    photos = settings.photos
+    # Here, since jobs read this file, too, and most of them no picture.
+    from pigeonhole.forgotten import check_targets
+
     try:
         check_room(files.path)
-        take_turn(files.path / "runs", reads, files.all_outputfiles())
+        check_targets(targets, photos.max_pixels, Path(photos.forgotten))
+        take_turn(files.path / "runs", reads, makes)
         bring_to_present(reads)
     except PigeonholeError as error:
         raise WorkflowError(str(error)) from None

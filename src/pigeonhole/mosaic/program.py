@@ -11,6 +11,7 @@ from typing import Literal
 
 from pigeonhole.errors import SettingsError
 from pigeonhole.files import write_text
+from pigeonhole.forgotten import Forgotten
 from pigeonhole.images import Picture, write_jpeg
 from pigeonhole.jit import get_num_threads
 from pigeonhole.matching import TileIndex
@@ -50,6 +51,7 @@ class Job:
     paper: PrintSettings
     mask: str | None
     edits: str | None
+    forgotten: Path
     details: bool
     save_tiles: Path | None
     cached: bool
@@ -115,7 +117,8 @@ def _tiles(job: Job) -> tuple[TileSet, TileIndex | None]:
         return tile_set, _index(tile_set, path)
     cache = usual_cache() if job.cached else None
     tile_set, kept = prepared_tiles(
-        job.tiles, job.cut, job.max_pixels, cache, get_num_threads()
+        *(job.tiles, job.cut, job.max_pixels, cache, get_num_threads()),
+        job.forgotten,
     )
     if job.save_tiles:
         tile_set.save(job.save_tiles)
@@ -139,6 +142,8 @@ def _index(tile_set: TileSet, path: Path, *, keep: bool = False) -> TileIndex | 
 def _fitted(job: Job, tile: Size) -> tuple[Picture, Picture, Mask | None]:
     """Return what is seen of the target, the same fitted to the grid, and its mask."""
     picture = read_target(job.target, job.max_pixels)
+    if job.target not in SAMPLES:
+        Forgotten.read(job.forgotten).refuse("target", job.target, picture)
     if job.paper.size:
         return _fitted_to_paper(job, tile, picture)
     target = fit_to_grid(picture, tile, job.width)

@@ -146,8 +146,7 @@ def _once(found: Found, bits: int | None) -> Found:
 def _without(found: Found, gone: Forgotten) -> Found:
     """Take out what was taken out before."""
     left = Found(skipped=list(found.skipped))
-    for row in found.rows:
-        out = row.photo in gone.photos or row.sha256 in gone.sha256
+    for row, out in zip(found.rows, gone.among(found.rows), strict=True):
         left.add(SkippedRow(row.photo, FORGOTTEN) if out else row)
     return left
 

@@ -8,10 +8,12 @@ import hashlib
 import json
 import logging
 import os
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pigeonhole.errors import TileError
+from pigeonhole.files import read_text
 from pigeonhole.images import KINDS
 from pigeonhole.ledger import PhotoRow
 from pigeonhole.photos.tree import usable_pictures
@@ -45,6 +47,7 @@ def prepared_tiles(
     max_pixels: int,
     cache: Path | None,
     threads: int = 1,
+    forgotten: Path | None = None,
 ) -> tuple[TileSet, Path | None]:
     """
     Cut tiles from the photos of a folder, or take those that were cut before.
@@ -59,6 +62,8 @@ def prepared_tiles(
         Where tile sets are kept; None keeps nothing.
     threads : int
         How many photos are read at a time.
+    forgotten : Path, optional
+        The list of what was taken out: it is left out here, too.
 
     Returns
     -------
@@ -74,12 +79,13 @@ def prepared_tiles(
     if not paths:
         raise NoPhotos(folder)
     if cache is None:
-        return _cut(folder, settings, max_pixels, threads), None
-    kept = cache / f"{_key(folder, paths, settings, max_pixels)}.npz"
+        return _cut(folder, settings, max_pixels, threads, forgotten), None
+    key = _key(folder, paths, settings, max_pixels, forgotten)
+    kept = cache / f"{key}.npz"
     if kept.is_file():
         os.utime(kept)
         return TileSet.load(kept), kept
-    tile_set = _cut(folder, settings, max_pixels, threads)
+    tile_set = _cut(folder, settings, max_pixels, threads, forgotten)
     tile_set.save(kept)
     _drop_oldest(cache)
     return tile_set, kept
@@ -92,9 +98,14 @@ def usual_cache() -> Path:
 
 
 def _key(
-    folder: Path, paths: list[Path], settings: TileSetSettings, max_pixels: int
+    folder: Path,
+    paths: list[Path],
+    settings: TileSetSettings,
+    max_pixels: int,
+    forgotten: Path | None,
 ) -> str:
     facts: list[object] = [FORM, str(folder.resolve()), max_pixels]
+    facts.append(read_text(forgotten) if forgotten else "")
     facts.append(settings.model_dump(mode="json"))
     for path in paths:
         found = path.stat()
@@ -103,14 +114,21 @@ def _key(
 
 
 def _cut(
-    folder: Path, settings: TileSetSettings, max_pixels: int, threads: int
+    folder: Path,
+    settings: TileSetSettings,
+    max_pixels: int,
+    threads: int,
+    forgotten: Path | None,
 ) -> TileSet:
     # Here, since none of it is needed where tiles were cut before.
+    from pigeonhole.forgotten import Forgotten
     from pigeonhole.photos.folder import collect_folder
     from pigeonhole.tiles.cut import cut_tiles
 
     found = collect_folder(folder, max_pixels, {}, threads)
-    photos = found.rows
+    gone = Forgotten.read(forgotten) if forgotten else Forgotten()
+    stays = [not out for out in gone.among(found.rows)]
+    photos = list(compress(found.rows, stays))
     if not photos:
         raise NoPhotos(folder)
     if found.skipped:
@@ -122,9 +140,9 @@ def _cut(
         )
     limits = FaceSettings()
     if settings.cut == "photos":
-        return cut_tiles(settings, 0.0, photos, [], folder)
+        return cut_tiles(settings, 0.0, photos, [], folder, forgotten=gone)
     faces = _faces(photos, folder, limits, max_pixels)
-    return cut_tiles(settings, limits.margin, photos, faces, folder)
+    return cut_tiles(settings, limits.margin, photos, faces, folder, forgotten=gone)
 
 
 def _faces(
