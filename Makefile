@@ -18,7 +18,8 @@ SCHEMA := workflow/schemas/config.schema.json
 
 all: $(READY)
 	$(VENV)/snakemake --cores $(CORES)
-	$(VENV)/snakemake --report results/report.html --cores 1
+	$(VENV)/snakemake --report results/report.html --cores 1 --quiet all
+	@echo 'Done: open results/report.html, or a viewer in results/mosaics.'
 
 # A machine without libGL can't load the wheel with windows: it gets the one without.
 $(READY): requirements.lock requirements-headless.lock pyproject.toml

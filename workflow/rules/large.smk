@@ -92,11 +92,13 @@ rule make_print:
 rule large:
     input:
         wished(LARGES, "mosaic.large.forms", "name some, such as [tif, dzi]."),
+        "<results>/CREDITS.md",
 
 
 rule prints:
     input:
         wished(PRINTS, "mosaic.print.size", "give the paper's size, such as 60x90 cm."),
+        "<results>/CREDITS.md",
 
 
 rule make_films:

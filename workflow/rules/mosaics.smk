@@ -144,3 +144,6 @@ rule mosaics:
         "<results>/faces/review.html",
         "<results>/faces/faces.csv",
         "<results>/photos/photos.csv",
+        # Whoever shows a mosaic shows whose photos are in it.
+        "<results>/CREDITS.md",
+        "<results>/credits.html",
