@@ -348,8 +348,11 @@ def test_a_print_says_what_comes_out():
     said = sheet.sentence(Size(1200, 1808), Size(12, 16), 0.667)
     assert said == (
         "7087x10630 pixels at 300 DPI; 100x113 cells of 71x94 pixels, 6.0x8.0 mm on "
-        "paper. 33% of the target are cut off."
+        "paper. 33% of the target is cut off."
     )
+    said = sheet.sentence(Size(2400, 3616), Size(12, 16), 1.0)
+    assert "200x226 cells of 35x47 pixels, 3.0x4.0 mm on paper. A face is a" in said
+    assert said.endswith("from about 6 mm on: a width of 1200 gives that.")
     assert "cut off" not in sheet.sentence(Size(1200, 1808), Size(12, 16), 1.0)
 
 

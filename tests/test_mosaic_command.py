@@ -241,7 +241,7 @@ def test_a_print_has_the_papers_pixels(place, call, caplog):
     )
     assert status == 0
     assert out.startswith("p.jpg: 354x354 pixels")
-    assert "33% of the target are cut off" in caplog.text
+    assert "33% of the target is cut off" in caplog.text
     with Image.open(place / "p.jpg") as image:
         assert image.size == (354, 354)
         assert image.info["dpi"] == (300, 300)

@@ -69,7 +69,10 @@ class Advice:
             f"about {_about(count)} more tile{'s' * (count > 1)} {_tones(first, last)}"
             for first, last, count in ranges
         ]
-        return f"The target needs {_listed(parts)}, or tiles will repeat visibly."
+        return (
+            f"The target needs {_listed(parts)}, or tiles will repeat visibly. "
+            "L is lightness, from 0 to 100."
+        )
 
 
 def _counts(stack: Picture) -> Counts:

@@ -13,6 +13,8 @@ from pigeonhole.settings import PrintSettings, Size
 
 INCH = 25.4
 """Millimetres."""
+FACE = 6
+"""Millimetres of a printed cell from which on a face is seen as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +115,14 @@ class Print:
         picture = self.page(matched).picture
         wide = picture.width * tile.width / matched.width
         tall = picture.height * tile.height / matched.height
-        cut = "" if shown > 0.995 else f" {1 - shown:.0%} of the target are cut off."
+        smallest = min(wide, tall) / self.dpi * INCH
+        cut = "" if shown > 0.995 else f" {1 - shown:.0%} of the target is cut off."
+        small = f" A face is a face from about {FACE} mm on: a width of "
+        small += f"{int(matched.width * smallest / FACE)} gives that."
         return (
             f"{self.size} pixels at {self.dpi} DPI; "
             f"{matched.width // tile.width}x{matched.height // tile.height} cells of "
             f"{wide:.0f}x{tall:.0f} pixels, "
             f"{wide / self.dpi * INCH:.1f}x{tall / self.dpi * INCH:.1f} mm on paper."
-            f"{cut}"
+            f"{cut}{small if smallest < 0.95 * FACE else ''}"
         )
