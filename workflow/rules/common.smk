@@ -4,7 +4,6 @@ import os
 import sys
 from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
 from snakemake.io import flag
 from snakemake.path_modifier import PATH_MODIFIER_FLAG
 
@@ -27,7 +26,8 @@ logging.raiseExceptions = False
 try:
     settings = load(config)
 except SettingsError as error:
-    raise WorkflowError(str(error)) from None
+    # Snakemake would say where in this file that was, which isn't where the mistake is.
+    sys.exit(str(error))
 
 # What the rules look up is complete and typed, whatever a person left out.
 config = settings.model_dump(mode="json")
@@ -76,7 +76,7 @@ onstart:
         take_turn(files.path / "runs", reads, makes)
         bring_to_present(reads)
     except PigeonholeError as error:
-        raise WorkflowError(str(error)) from None
+        sys.exit(str(error))
 
 
 onerror:
@@ -174,7 +174,7 @@ def wished(files, setting, way_out):
     def named(wildcards):
         if files:
             return files
-        raise WorkflowError(str(SettingsError(setting, None, way_out)))
+        sys.exit(str(SettingsError(setting, None, way_out)))
 
     return named
 
@@ -184,7 +184,7 @@ def live_needs(wildcards):
     try:
         check(settings.live)
     except LiveError as error:
-        raise WorkflowError(str(error)) from None
+        sys.exit(str(error))
     return []
 
 

@@ -1,6 +1,8 @@
 # Pexels, Openverse, a folder or the demo -> photos and their ledger: the only checkpoint.
 from functools import cache
 
+from snakemake.exceptions import WorkflowError
+
 from pigeonhole.photos import chosen_source, chunk_files, chunk_of, options
 from pigeonhole.photos.tree import usable_pictures
 
