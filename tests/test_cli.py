@@ -146,10 +146,10 @@ def test_a_display_that_is_not_there_does_not_abort(tiles):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("live", "--frame", "640"), "live.frame is '640': write WIDTHxHEIGHT"),
-        (("live", "--frames", "-3"), "live.frames is '-3': should be greater than"),
+        (("live", "--frame", "640"), "--frame is '640': write WIDTHxHEIGHT"),
+        (("live", "--frames", "-3"), "--frames is '-3': should be greater than"),
         (("live", "--match", "best"), "invalid choice"),
-        (("live", "--sink", "window,wall"), "live.sink.1 is 'wall': should be"),
+        (("live", "--sink", "window,wall"), "--sink is 'wall': should be"),
         (("live", "--scale", "4", "--frame", "9000x90"), "would be 36000x360"),
         (("live", "--match", "mean", "--reuse-apart", "1"), "take exact"),
         (("live", "--source", "browser"), "it needs the sink page"),

@@ -99,6 +99,19 @@ def test_get_uid_in_words(capsys):
         assert words in text
 
 
+def test_uuid4_in_words_tells_the_two_numbers_apart(capsys):
+    assert main(["ids", "--scheme", "uuid4", "--ids", "1e9"]) == 0
+    text = capsys.readouterr().out
+    at = text.index("Risk")
+    assert 0 < text.index("P(any collision)") < at
+    safe, next_one = (line.split() for line in text[at:].splitlines()[1:3])
+    told = next_one[1].strip(":").replace(",", "")
+    assert int(told) == int(safe[0].replace(",", "")) + 1
+    assert float(safe[-1]) <= 1e-6 < float(next_one[-1])
+    assert "shortest safe length: 79 bits" in text
+    assert "one bit less" in text
+
+
 def test_json_and_plot(capsys, tmp_path):
     command = ["ids", "--alphabet", "62", "--length", "8", "--ids", "1e6", "--json"]
     assert main([*command, "--plot", str(tmp_path / "ids")]) == 0

@@ -152,7 +152,8 @@ def test_who_was_taken_out_is_in_no_mosaic(place, call):
     [
         ({"target": "none.png"}, "target is 'none.png': there is no such file"),
         ({"-o": "m.gif"}, "--output is 'm.gif': let its name end in .png, .jpg, .tif"),
-        ({"--tiles": "none"}, "--tiles is 'none': name a folder of photos, or a .npz"),
+        ({"--tiles": "none"}, "--tiles is 'none': there is no such folder; name a"),
+        ({"--tiles": "target.png"}, "--tiles is 'target.png': it's another file"),
         ({"--tiles": "none.npz"}, "none.npz can't be used as a tile set: there is no"),
         ({"--tiles": "empty"}, "empty holds no picture in JPEG"),
         ({"--tiles": "bad"}, "bad holds no picture in JPEG"),

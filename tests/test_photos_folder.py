@@ -6,11 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from skimage import data
 from test_images import BAD
 
 from pigeonhole.files import read_rows
-from pigeonhole.images import encode_jpeg, resize, sha256_of, write_jpeg, write_png
+from pigeonhole.images import (
+    KINDS,
+    USUAL,
+    encode_jpeg,
+    resize,
+    sha256_of,
+    write_jpeg,
+    write_png,
+)
 from pigeonhole.ledger import SkippedRow, photo_path, read_alike, read_ledger
 from pigeonhole.photos import chunk_files, chunk_of, collect
 from pigeonhole.photos.collect import NoPhotos, collect_photos
@@ -50,6 +59,9 @@ def test_a_tree_in_order_whatever_the_suffix(photos):
         find_pictures(photos), photos
     )
     assert {".jpg", ".png", ".webp", ".tif", ".bmp", ".gif"} < SUFFIXES
+    known = Image.registered_extensions()
+    assert {known[suffix] for suffix in SUFFIXES} == set(USUAL)
+    assert "AVIF, JPEG 2000, TIFF" in KINDS
 
 
 def test_a_row_tells_all_that_is_known(photos):

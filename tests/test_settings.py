@@ -5,6 +5,7 @@ import jsonschema
 import pytest
 import yaml
 
+from pigeonhole.cli import main
 from pigeonhole.errors import SettingsError
 from pigeonhole.settings import (
     Settings,
@@ -25,7 +26,10 @@ BAD = [
     ),
     ({"photos": {"source": "flickr"}}, ["photos.source", "flickr", "'demo'"]),
     ({"photos": {"count": -5}}, ["photos.count", "-5", "greater than or equal to 1"]),
-    ({"photos": {"count": "many"}}, ["photos.count", "many", "integer"]),
+    (
+        {"photos": {"count": "many"}},
+        ["photos.count", "many", "should be a whole number."],
+    ),
     ({"photos": {"count": 10**9}}, ["photos.count", "1000000000", "10000"]),
     ({"photos": {"query": "  "}}, ["photos.query", "at least 1 character"]),
     ({"photos": {"source": "folder"}}, ["photos.folder is null", "name the folder"]),
@@ -165,3 +169,10 @@ def test_sizes_are_written_width_first():
 )
 def test_a_target_has_a_safe_name(target, name):
     assert target_name(target) == name
+
+
+@pytest.mark.parametrize("verb", ["mosaic", "live"])
+def test_help_speaks_no_yaml(verb, capsys):
+    with pytest.raises(SystemExit):
+        main([verb, "--help"])
+    assert not {"null", "true"} & set(re.split(r"\W+", capsys.readouterr().out))

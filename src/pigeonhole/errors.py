@@ -35,6 +35,10 @@ class SettingsError(PigeonholeError):
         super().__init__(f"{key} is {shown}: {way_out}")
         self.key, self.value, self.way_out = key, value, way_out
 
+    def called(self, name: str) -> "SettingsError":
+        """Return the same fault of a setting that has another name here."""
+        return SettingsError(name, self.value, self.way_out)
+
 
 class PhotoError(PigeonholeError):
     """A picture can't be used."""

@@ -21,11 +21,23 @@ from pigeonhole.files import write_bytes
 Picture = npt.NDArray[np.uint8]
 """RGB (rows, columns, 3) or grey (rows, columns)."""
 
-FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP", "JPEG2000", "PPM")
+USUAL = {
+    "JPEG": "JPEG",
+    "PNG": "PNG",
+    "WEBP": "WebP",
+    "AVIF": "AVIF",
+    "JPEG2000": "JPEG 2000",
+    "TIFF": "TIFF",
+    "BMP": "BMP",
+    "GIF": "GIF",
+}
+"""The usual formats, as Pillow and as people call them."""
+
+FORMATS = (*USUAL, "PPM")
 """What is decoded, whatever a file's name says. Pillow knows more: one of them
 (EPS) starts another program, others come from programs that hardly anyone has."""
 
-KINDS = "JPEG, PNG, WebP, AVIF, TIFF, BMP or GIF"
+KINDS = " or ".join(", ".join(USUAL.values()).rsplit(", ", 1))
 """The usual ones of them, for sentences."""
 
 # Our own limit comes first and has its own sentence.

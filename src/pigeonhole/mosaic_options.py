@@ -15,6 +15,7 @@ from pigeonhole.settings import (
     ReuseSettings,
     Size,
     TileSetSettings,
+    way_out,
 )
 
 CHOICES = ("match", "space", "layout")
@@ -127,8 +128,7 @@ def paper_of(options: argparse.Namespace) -> PrintSettings:
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         name = {"size": "paper"}.get(str(fault["loc"][0]), str(fault["loc"][0]))
-        way_out = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
-        raise SettingsError(f"--{name}", fault["input"], f"{way_out}.") from None
+        raise SettingsError(f"--{name}", fault["input"], way_out(fault)) from None
 
 
 def _add_looks(group: Any) -> None:
@@ -234,8 +234,7 @@ def looks_of(options: argparse.Namespace) -> LookSettings:
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         name = str(fault["loc"][-1] if fault["loc"][0] == "reuse" else fault["loc"][0])
-        way_out = fault["msg"].removeprefix("Input ")
-        raise SettingsError(_argument(name), fault["input"], f"{way_out}.") from None
+        raise SettingsError(_argument(name), fault["input"], way_out(fault)) from None
 
 
 def _argument(name: str) -> str:
@@ -248,7 +247,7 @@ def _mosaic(options: argparse.Namespace) -> None:
     except SettingsError as error:
         section, _, name = error.key.rpartition(".")
         if section and name in ARGUMENTS:
-            raise SettingsError(_argument(name), error.value, error.way_out) from None
+            raise error.called(_argument(name)) from None
         raise
 
 

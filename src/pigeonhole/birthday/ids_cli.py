@@ -25,6 +25,9 @@ SECONDS = {
     "y": 31557600.0,
 }
 
+DIGITS = 80
+"""Of numbers that prove each other; a SHA-512's have 77."""
+
 
 def ids(options: argparse.Namespace) -> None:
     """Answer on stdout."""
@@ -118,9 +121,6 @@ def in_words(found: Answer, speed: float) -> str:
     lines = [
         f"{scheme.name}{note}",
         f"  {scheme.bits:.2f} random bits{one_tick}, {_large(scheme.space)} ids",
-        f"Risk {found.risk:g}{one_tick}{among}",
-        f"  {_large(found.safe)} ids {are} safe: P = {found.probability_safe:.10g}",
-        f"  with {_large(found.at_risk)}: P = {found.probability_at_risk:.10g}",
     ]
     if found.ids is not None:
         spread = f" spread over {_large(found.ticks)} ticks" if found.ticks else ""
@@ -129,18 +129,23 @@ def in_words(found: Answer, speed: float) -> str:
             f"{_large(found.ids)} ids{spread}",
             f"  P(any collision) = {_chance(found.probability or 0)}",
             f"  {found.pairs:.4g} equal pairs on average",
-            f"  shortest safe length: {found.shortest} signs of {scheme.signs}",
+            f"  shortest safe length: {_length(found.shortest or 0, scheme.signs)}",
             f"  with it: P = {_chance(found.probability_shortest or 0)}",
         ]
         if found.probability_shorter is not None:
-            lines.append(
-                f"  one sign less: P = {_chance(found.probability_shorter)}",
-            )
+            sign = "bit" if scheme.signs == 2 else "sign"
+            lines.append(f"  one {sign} less: P = {_chance(found.probability_shorter)}")
         if found.retries is not None:
             lines.append(
                 f"  if you try again on a collision, the next id takes "
                 f"{found.retries:.3g} more tries on average, and none is ever shared"
             )
+    safe, at_risk = (_large(n, DIGITS) for n in (found.safe, found.at_risk))
+    lines += [
+        f"Risk {found.risk:g}{one_tick}{among}",
+        f"  {safe} ids {are} safe: P = {found.probability_safe:.17g}",
+        f"  with {at_risk}: P = {found.probability_at_risk:.17g}",
+    ]
     lost = facts["bits_lost_by_modulo"]
     if isinstance(lost, float) and lost > 1e-9:
         lines.append(f"A random byte modulo {scheme.signs} would lose {lost:.3f} bits")
@@ -153,14 +158,15 @@ def in_words(found: Answer, speed: float) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _large(number: int) -> str:
-    return (
-        f"{number:,}"
-        if number < 10**15
-        else f"{number:.4g}"
-        if (number < 10**300)
-        else f"10^{len(str(number)) - 1}"
-    )
+def _large(number: int, digits: int = 15) -> str:
+    """Write a number whole up to so many digits."""
+    if number < 10**digits:
+        return f"{number:,}"
+    return f"{number:.4g}" if number < 10**300 else f"10^{len(str(number)) - 1}"
+
+
+def _length(length: int, signs: int) -> str:
+    return f"{length} bits" if signs == 2 else f"{length} signs of {signs}"
 
 
 def _chance(probability: float) -> str:

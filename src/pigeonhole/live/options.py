@@ -4,6 +4,7 @@ Nothing that is slow to import is needed to tell them.
 """
 
 import argparse
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -58,7 +59,8 @@ def _live(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     try:
         settings = live_settings(values)
     except SettingsError as error:
-        parser.error(str(error))
+        name = re.sub(r"\.[0-9]+$", "", error.key.removeprefix("live."))
+        parser.error(str(error.called(_option(tuple(name.split("."))))))
     # OpenCV and Numba take half a second to import.
     from pigeonhole.live.program import live
 

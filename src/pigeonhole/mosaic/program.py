@@ -102,12 +102,18 @@ def _check(job: Job) -> None:
         )
     if not job.tiles.is_dir() and job.tiles.suffix != ".npz":
         raise SettingsError(
-            "--tiles", str(job.tiles), "name a folder of photos, or a .npz file."
+            "--tiles",
+            str(job.tiles),
+            f"{_there(job.tiles)}; name a folder of photos, or a .npz file.",
         )
     if job.save_tiles and job.save_tiles.suffix != ".npz":
         raise SettingsError(
             "--save-tiles", str(job.save_tiles), "let its name end in .npz."
         )
+
+
+def _there(path: Path) -> str:
+    return "it's another file" if path.exists() else "there is no such folder"
 
 
 def _tiles(job: Job) -> tuple[TileSet, TileIndex | None]:

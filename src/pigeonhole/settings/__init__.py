@@ -11,6 +11,7 @@ from pigeonhole.settings.config import (
     load,
     schema,
     setting_keys,
+    way_out,
 )
 from pigeonhole.settings.fields import Frozen, Paper, Size
 from pigeonhole.settings.live import LiveSettings
@@ -51,4 +52,5 @@ __all__ = [
     "schema",
     "setting_keys",
     "target_name",
+    "way_out",
 ]

@@ -21,6 +21,12 @@ from pigeonhole.settings.mosaic import (
 from pigeonhole.settings.photos import FaceSettings, PhotoSettings, TileSetSettings
 
 ADVICE = {
+    **dict.fromkeys(
+        ("int_parsing", "int_type", "int_from_float"), "should be a whole number"
+    ),
+    **dict.fromkeys(("float_parsing", "float_type"), "should be a number"),
+    **dict.fromkeys(("bool_parsing", "bool_type"), "should be true or false"),
+    "string_type": "should be text",
     "tuple_type": "write a list, with brackets around it: [...]",
     "model_type": "write its settings below it, further in, or leave it out",
 }
@@ -154,9 +160,13 @@ def _in_a_sentence(error: ValidationError, *section: str) -> SettingsError:
     key = ".".join(map(str, place)).removesuffix(".[key]") or "config.yaml"
     if fault["type"] == "extra_forbidden":
         return SettingsError(key, fault["input"], _suggest(place))
+    return SettingsError(key, fault["input"], way_out(fault))
+
+
+def way_out(fault: Mapping[str, Any]) -> str:
+    """Say what pydantic found in plain words."""
     said = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    way_out = ADVICE.get(fault["type"], said)
-    return SettingsError(key, fault["input"], f"{way_out}.")
+    return f"{ADVICE.get(fault['type'], said)}."
 
 
 def _suggest(place: tuple[int | str, ...]) -> str:

@@ -24,7 +24,7 @@ class LiveReuseSettings(Frozen):
     """How often, and how near to itself, a tile may be used in a frame."""
 
     at_most: PositiveInt | None = None
-    """Uses of one tile in a frame; null for no limit."""
+    """Most uses of one tile in a frame; without it no limit."""
     apart: Annotated[int, Field(ge=0, le=1000)] = 0
     """No tile again within so many cells; 0 allows neighbours."""
 
@@ -46,7 +46,7 @@ class LiveSettings(Frozen):
     frame: SizeSetting = Size(640, 480)
     """Size of a frame; a whole number of cells each way."""
     cell: SizeSetting | None = None
-    """Size of a cell in the frame; null takes the tile's size."""
+    """Size of a cell in the frame; without it the tile's size."""
     scale: Annotated[int, Field(ge=1, le=16)] = 1
     """How many times as large as the frame the mosaic is drawn."""
     mirror: bool = True

@@ -25,11 +25,11 @@ class ReuseSettings(Frozen):
     """How often, and how near to itself, a tile may be used."""
 
     at_most: PositiveInt | None = None
-    """Uses of one tile in a mosaic; null for no limit."""
+    """Most uses of one tile in a mosaic; without it no limit."""
     apart: Annotated[int, Field(ge=0, le=1000)] = 0
     """No tile again within so many cells; 0 allows neighbours."""
     everyone: bool = False
-    """true uses every tile at least once."""
+    """Use every tile at least once."""
     seconds: Annotated[float, Field(gt=0, le=86_400)] = 60.0
     """After so many seconds the best placement found is taken."""
 
@@ -69,7 +69,7 @@ class LookSettings(EditSettings):
     levels: Annotated[int, Field(ge=2, le=6)] = 3
     """How many sizes of cells a quadtree has, each half of the one before."""
     cells: PositiveInt | None = None
-    """How many cells a quadtree has; null for a number between grids of two sizes."""
+    """How many cells a quadtree has; without it a number between grids of two sizes."""
 
     match: Literal["exact", "mixed", "mean", "four"] = "exact"
     """exact: all pixels; mixed: and from afar; mean: brightness; four: 2x2 pixels."""
@@ -86,7 +86,7 @@ class LookSettings(EditSettings):
     overlay: Share = 0
     """How much of the target is laid over the mosaic."""
     mirror: bool = False
-    """true doubles the tiles with their mirror images."""
+    """Double the tiles with their mirror images."""
     reuse: ReuseSettings = ReuseSettings()
     """How often, and how near to itself, a tile may be used."""
 
@@ -132,7 +132,7 @@ class PrintSettings(Frozen):
     """A mosaic for paper."""
 
     size: PaperSetting | None = None
-    """Of the paper, such as A3, 60x90 cm or 24x36 in; null makes no print."""
+    """Size of the paper, such as A3, 60x90 cm or 24x36 in; without it no print."""
     dpi: Annotated[int, Field(ge=30, le=2400)] = 300
     """Pixels per inch."""
     bleed: Annotated[float, Field(ge=0, le=50)] = 0
@@ -175,7 +175,7 @@ class MosaicSettings(LookSettings):
     edits: File | None = None
     """The list of ban, pin and replace that the viewer saves, a JSON file."""
     tile_pixels: Annotated[int, Field(ge=1, le=10_000)] | Literal["full"] | None = None
-    """Width of a tile in large pictures; full: what every photo has; null: as cut."""
+    """Width of a tile in large pictures; full: what every photo has; else as cut."""
     large: LargeSettings = LargeSettings()
     """Large pictures of the mosaics, drawn from the photos."""
     print: PrintSettings = PrintSettings()
