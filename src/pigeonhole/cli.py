@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pigeonhole.arguments import Parser
 from pigeonhole.errors import PigeonholeError
 from pigeonhole.ids_options import add_ids
 from pigeonhole.live.options import add_live
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("pigeonhole", description="Photo mosaics.")
+    parser = Parser("pigeonhole", description="Photo mosaics.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     add_live(verbs.add_parser("live", help="show a mosaic of what the camera sees"))
     add_mosaic(verbs.add_parser("mosaic", help="make one mosaic of a picture"))

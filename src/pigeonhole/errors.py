@@ -16,6 +16,8 @@ Mistakes of a programmer stay ``ValueError`` and ``TypeError``. Packages derive 
 own classes from these, beside the code that raises them.
 """
 
+import difflib
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -38,6 +40,11 @@ class SettingsError(PigeonholeError):
     def called(self, name: str) -> "SettingsError":
         """Return the same fault of a setting that has another name here."""
         return SettingsError(name, self.value, self.way_out)
+
+
+def meant(word: str, known: Sequence[str]) -> str | None:
+    """Return the known word that a misspelt one was probably meant to be."""
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.5)), None)
 
 
 class PhotoError(PigeonholeError):

@@ -1,6 +1,5 @@
 """All of config.yaml: how its sections fit together, and what is said of a fault."""
 
-import difflib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from pigeonhole.errors import SettingsError
+from pigeonhole.errors import SettingsError, meant
 from pigeonhole.settings.birthday import BirthdaySettings
 from pigeonhole.settings.fields import Frozen, Name, Size
 from pigeonhole.settings.live import LiveSettings
@@ -172,9 +171,8 @@ def way_out(fault: Mapping[str, Any]) -> str:
 def _suggest(place: tuple[int | str, ...]) -> str:
     """Name the setting that a misspelt key was probably meant to be."""
     known = [key for key in setting_keys() if key.count(".") == len(place) - 1]
-    meant = difflib.get_close_matches(".".join(map(str, place)), known, n=1, cutoff=0.5)
-    if meant:
-        return f"there is no such setting; did you mean {meant[0]}?"
+    if near := meant(".".join(map(str, place)), known):
+        return f"there is no such setting; did you mean {near}?"
     section = ".".join(map(str, place[:-1]))
     inside = [key for key in known if key.startswith(f"{section}.")] or known
     return f"there is no such setting; known are {', '.join(inside)}."
