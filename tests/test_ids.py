@@ -84,6 +84,17 @@ def test_tenants_whose_ids_may_be_the_same():
     assert timed.probability == timed_collision_probability(200, 5 * 10**6, 80)
 
 
+@pytest.mark.parametrize("name", ["uuid4", "sha1", "sha512"])
+@pytest.mark.parametrize("tenants", [7, 1000])
+def test_tenants_of_large_spaces_are_answered_by_halving(name, tenants):
+    # One by one it would take as many steps as rounding moves the answer by.
+    found = answer(SCHEMES[name], tenants=tenants)
+    assert found.probability_safe < found.risk <= found.probability_at_risk
+    assert found.at_risk == found.safe + 1
+    pairs = 2 * SCHEMES[name].space * found.risk / tenants
+    assert math.isclose(found.safe, math.sqrt(pairs), rel_tol=1e-5)
+
+
 def test_tenants_in_words(capsys):
     asked = ["ids", "--bits", "64", "--ids", "1e9", "--tenants", "1000"]
     assert main(asked) == 0

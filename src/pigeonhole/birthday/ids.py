@@ -229,15 +229,22 @@ def _at_risk(risk: float, space: int, tenants: int) -> int:
     """Return the fewest ids of each tenant with which all of them reach the risk."""
     if tenants == 1:
         return draws_for(risk, space)
-    draws = draws_for(0.0 - math.expm1(math.log1p(-risk) / tenants), space)
-    # A share of the risk is rounded: what it takes in all decides.
-    while (
-        draws > 2 and tenants_probability(tenants * (draws - 1), space, tenants) >= risk
-    ):
-        draws -= 1
-    while tenants_probability(tenants * draws, space, tenants) < risk:
-        draws += 1
-    return draws
+
+    def reached(draws: int) -> bool:
+        return tenants_probability(tenants * draws, space, tenants) >= risk
+
+    high = draws_for(0.0 - math.expm1(math.log1p(-risk) / tenants), space)
+    low, step = high - 1, 1
+    # A share of the risk is rounded, which moves the answer by one, or in a large space
+    # by billions: what it takes in all decides.
+    while low > 1 and reached(low):
+        low, step = max(low - step, 1), 2 * step
+    while not reached(high):
+        high, step = high + step, 2 * step
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if reached(middle) else (middle, high)
+    return high
 
 
 def _chance(scheme: Scheme, *, ids: int, ticks: int | None, tenants: int) -> float:
