@@ -81,6 +81,7 @@ BAD = [
     ({"birthday": {"bits": [4, 99]}}, ["birthday.bits.1", "99", "less than or equal"]),
     ({"birthday": {"collisions": 64}}, ["birthday.collisions is 64", "a list"]),
     ({"seed": -1}, ["seed", "-1", "greater than or equal to 0"]),
+    ({"mosaic": {"far": "x"}}, ["mosaic.far is 'x'", "a number, or should be 'auto'"]),
 ]
 
 

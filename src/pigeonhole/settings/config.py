@@ -1,6 +1,7 @@
 """All of config.yaml: how its sections fit together, and what is said of a fault."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -19,6 +20,7 @@ from pigeonhole.settings.mosaic import (
 )
 from pigeonhole.settings.photos import FaceSettings, PhotoSettings, TileSetSettings
 
+BRANCH = re.compile(r"constrained-(int|float)$|literal\[")
 ADVICE = {
     **dict.fromkeys(
         ("int_parsing", "int_type", "int_from_float"), "should be a whole number"
@@ -154,12 +156,20 @@ def _check_paths(settings: Settings, folder: Path) -> None:
 
 def _in_a_sentence(error: ValidationError, *section: str) -> SettingsError:
     """Tell the first fault as key, value and way out."""
-    fault = error.errors(include_url=False)[0]
-    place = (*section, *fault["loc"])
+    faults = error.errors(include_url=False)
+    fault, where = faults[0], _place(faults[0])
+    place = (*section, *where)
     key = ".".join(map(str, place)).removesuffix(".[key]") or "config.yaml"
     if fault["type"] == "extra_forbidden":
         return SettingsError(key, fault["input"], _suggest(place))
-    return SettingsError(key, fault["input"], way_out(fault))
+    # What may be a number or a word has a fault for each.
+    said = [way_out(each).rstrip(".") for each in faults if _place(each) == where]
+    return SettingsError(key, fault["input"], f"{', or '.join(said)}.")
+
+
+def _place(fault: Mapping[str, Any]) -> tuple[int | str, ...]:
+    """Return where a fault is, without pydantic's names of what a value may be."""
+    return tuple(part for part in fault["loc"] if not BRANCH.match(str(part)))
 
 
 def way_out(fault: Mapping[str, Any]) -> str:
