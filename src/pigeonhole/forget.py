@@ -104,7 +104,7 @@ def forget(
     ]
     add_forgotten(listed, filter(None, lines))
     gone = Forgotten.read(listed)
-    removed = _out_of(photos.values(), gone)
+    removed = _out_of(list(photos.values()), gone)
     report = Report(
         len(removed),
         sum(not _stays(face, gone) for face in faces),
@@ -173,8 +173,8 @@ def _faces(results: Path) -> list[FaceRow]:
     return [face for path in tables for face in read_faces(path)]
 
 
-def _out_of(rows: Iterable[PhotoRow], gone: Forgotten) -> list[PhotoRow]:
-    return list(compress(known := list(rows), gone.among(known)))
+def _out_of(rows: Sequence[PhotoRow], gone: Forgotten) -> list[PhotoRow]:
+    return list(compress(rows, gone.among(rows)))
 
 
 def _stays(face: FaceRow, gone: Forgotten) -> bool:

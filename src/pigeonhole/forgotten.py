@@ -9,7 +9,7 @@ from typing import Self
 from pigeonhole.errors import SettingsError
 from pigeonhole.files import read_text, write_text
 from pigeonhole.images import Picture, read_rgb, sha256_of
-from pigeonhole.ledger import PhotoRow
+from pigeonhole.ledger import LOOKS, PhotoRow
 from pigeonhole.looks import any_alike, looks_of
 from pigeonhole.settings import SAMPLES
 
@@ -18,7 +18,7 @@ HEADER = (
     "# Taken out with `pigeonhole forget`: photo sha256 looks, "
     "or photo x y width height.\n"
 )
-PHOTO = re.compile(r"(.+) ([0-9a-f]{64})(?: ([0-9a-f]{16}-[0-9a-f]{6}))?")
+PHOTO = re.compile(f"(.+) ([0-9a-f]{{64}})(?: ({LOOKS}))?")
 """Lists of earlier versions don't tell what a photo looks like."""
 SAME = 0.3
 """A box that shares more of their union with a forgotten face shows that face."""
@@ -66,7 +66,8 @@ class Forgotten:
             if found := PHOTO.fullmatch(line):
                 photos.add(found[1])
                 digests.add(found[2])
-                looks.update(filter(None, [found[3]]))
+                if found[3]:
+                    looks.add(found[3])
             elif face := parse_face(line):
                 faces.setdefault(face[0], []).append(face[1])
             else:
@@ -79,7 +80,7 @@ class Forgotten:
 
     def among(self, rows: Sequence[PhotoRow]) -> list[bool]:
         """Tell of each photo whether it was taken out, or looks like one that was."""
-        alike = any_alike([row.looks for row in rows], sorted(self.looks)).tolist()
+        alike = any_alike([row.looks for row in rows], self.looks).tolist()
         return [
             like or row.photo in self.photos or row.sha256 in self.sha256
             for row, like in zip(rows, alike, strict=True)
@@ -103,7 +104,7 @@ class Forgotten:
         """
         if not self.photos:
             return
-        alike = any_alike([looks_of(picture)], sorted(self.looks)).any()
+        alike = any_alike([looks_of(picture)], self.looks).any()
         if alike or sha256_of(Path(path).read_bytes()) in self.sha256:
             way_out = "it was taken out with `pigeonhole forget`; choose another."
             raise SettingsError(key, path, way_out)

@@ -61,7 +61,8 @@ class SkippedRow:
     reason: str
 
 
-LOOKS = re.compile(r"([0-9a-f]{16}-[0-9a-f]{6})?")
+LOOKS = "[0-9a-f]{16}-[0-9a-f]{6}"
+"""The form of what `pigeonhole.looks` writes, as a pattern."""
 PHOTO_COLUMNS = tuple(field.name for field in fields(PhotoRow))
 SKIPPED_COLUMNS = tuple(field.name for field in fields(SkippedRow))
 CREDIT_COLUMNS = ("source", "photographer", "photographer_url", "page_url", "licence")
@@ -92,7 +93,7 @@ def read_alike(path: Path) -> list[AlikeRow]:
 
 
 def _photo_row(row: dict[str, str]) -> PhotoRow:
-    if not LOOKS.fullmatch(row.get("looks", "")):
+    if not re.fullmatch(f"({LOOKS})?", row.get("looks", "")):
         raise ValueError("looks")
     return PhotoRow(**{**row, "width": int(row["width"]), "height": int(row["height"])})  # type: ignore[arg-type]
 

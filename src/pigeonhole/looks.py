@@ -6,7 +6,7 @@ knows nothing of colour and little of light, but to a mosaic the same face in an
 light is another tile.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -60,13 +60,14 @@ def first_alike(looks: Sequence[str], bits: int) -> npt.NDArray[np.int64]:
     return first
 
 
-def any_alike(looks: Sequence[str], others: Sequence[str]) -> npt.NDArray[np.bool_]:
+def any_alike(looks: Sequence[str], others: Iterable[str]) -> npt.NDArray[np.bool_]:
     """
     Tell of each picture whether it looks like one of some others.
 
     Parameters
     ----------
-    looks, others : sequence of str
+    looks : sequence of str
+    others : iterable of str
         An empty word is like no other.
 
     Returns

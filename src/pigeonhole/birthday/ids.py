@@ -241,9 +241,14 @@ def _at_risk(risk: float, space: int, tenants: int) -> int:
         low, step = max(low - step, 1), 2 * step
     while not reached(high):
         high, step = high + step, 2 * step
+    return _first(low, high, reached)
+
+
+def _first(low: int, high: int, holds: Callable[[int], bool]) -> int:
+    """Halve the way from a number that doesn't hold to one that does."""
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if reached(middle) else (middle, high)
+        low, high = (low, middle) if holds(middle) else (middle, high)
     return high
 
 
@@ -260,14 +265,7 @@ def _shortest(scheme: Scheme, risk: float, chance: Callable[[Scheme], float]) ->
     length = 1
     while chance(scheme.longer(length)) >= risk:
         length *= 2
-    low = length // 2
-    while length - low > 1:
-        middle = (low + length) // 2
-        if chance(scheme.longer(middle)) < risk:
-            length = middle
-        else:
-            low = middle
-    return length
+    return _first(length // 2, length, lambda n: chance(scheme.longer(n)) < risk)
 
 
 def shortest_length(ids: int, signs: int, risk: float) -> int:
