@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.plots import growth, loops, scaling
-from pigeonhole.figures import save_figure
+from pigeonhole.plots.save import save_figure
 
 OUT = Path(__file__).parent / "out"
 ALL = (

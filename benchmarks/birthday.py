@@ -14,8 +14,10 @@ import time
 import llvmlite.binding as llvm
 import numpy as np
 
-from pigeonhole.birthday import digests, first, walks
-from pigeonhole.jit import kernel
+from pigeonhole.birthday.collisions import walks
+from pigeonhole.birthday.experiments import first_collision as first
+from pigeonhole.birthday.hashing import digests
+from pigeonhole.core.jit import kernel
 
 MESSAGES = 2**13
 OPERATIONS = 332

@@ -18,8 +18,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from benchmarks.pexels import KEY, LASTING, PASSING, Server, serving
-from pigeonhole.files import read_rows
-from pigeonhole.images import encode_jpeg
+from pigeonhole.core.tables import read_rows
+from pigeonhole.imaging.codecs import encode_jpeg
 from pigeonhole.photos import options
 from pigeonhole.settings import Settings
 
@@ -27,7 +27,7 @@ PROGRAM = """
 import json, sys
 from functools import partial
 from pathlib import Path
-from pigeonhole.job import running
+from pigeonhole.pipeline.script import running
 from pigeonhole.photos import pexels
 from pigeonhole.photos.collect import collect_photos
 # A drip is cut after 4 seconds instead of three minutes.

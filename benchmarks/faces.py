@@ -18,10 +18,11 @@ import numpy as np
 import pandas as pd
 from skimage import data
 
+from pigeonhole.core.tables import read_rows
 from pigeonhole.faces import FaceRow, HaarDetector, YunetDetector, keep_faces
-from pigeonhole.faces.keep import overlap
-from pigeonhole.files import read_rows
-from pigeonhole.images import read_rgb, resize, to_grey
+from pigeonhole.faces.filter import overlap
+from pigeonhole.imaging.codecs import read_rgb
+from pigeonhole.imaging.resize import resize, to_grey
 from pigeonhole.settings import FaceSettings
 
 SAME = 0.4

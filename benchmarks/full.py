@@ -21,7 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.pexels import KEY, Server, serving
-from pigeonhole.photos.demo import demo_file
+from pigeonhole.photos.sources.demo import demo_file
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from clone import Clone

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from benchmarks.pexels import KEY, Server, serving
-from pigeonhole.photos.demo import demo_file
+from pigeonhole.photos.sources.demo import demo_file
 
 ROOT = Path(__file__).parents[1]
 SLOW = 0.3

@@ -24,8 +24,9 @@ import cv2
 import numpy as np
 import yaml
 
-from pigeonhole.images import resize, write_jpeg
-from pigeonhole.photos.demo import make_photo
+from pigeonhole.imaging.codecs import write_jpeg
+from pigeonhole.imaging.resize import resize
+from pigeonhole.photos.sources.demo import make_photo
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("src", "workflow", "profiles")

@@ -14,8 +14,8 @@ from skimage import data
 from benchmarks import samples
 from benchmarks.clock import medians
 from benchmarks.matching import tutorial_exact, tutorial_mean, tutorial_wrapped
-from pigeonhole.images import resize
-from pigeonhole.live.palette import Palette
+from pigeonhole.imaging.resize import resize
+from pigeonhole.live.tile_sets import Palette
 from pigeonhole.matching import TileIndex, render
 from pigeonhole.settings import live_settings
 from pigeonhole.tiles import TileRow, TileSet

@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import samples
+from pigeonhole.core.geometry import Size
 from pigeonhole.mosaic import fit_to_grid, make_mosaic, read_target
 from pigeonhole.mosaic.cells import shrunk
 from pigeonhole.mosaic.quality import compare
-from pigeonhole.settings import SAMPLES, LookSettings, Size, TileSetSettings
+from pigeonhole.settings import SAMPLES, LookSettings, TileSetSettings
 from pigeonhole.tiles import TileRow, TileSet
 from pigeonhole.tiles.prepare import prepared_tiles
 

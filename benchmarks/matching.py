@@ -13,8 +13,8 @@ from numba import njit
 from benchmarks import samples
 from benchmarks.clock import medians
 from pigeonhole import TileIndex
+from pigeonhole.imaging.color_spaces import in_space
 from pigeonhole.matching import cells_of, matcher
-from pigeonhole.matching.spaces import in_space
 
 WIDTH, HEIGHT = 16, 12
 SIZES = (606, 1885, 10_000, 100_000)

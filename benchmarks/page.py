@@ -23,13 +23,13 @@ from playwright.sync_api import expect, sync_playwright
 from skimage import data
 
 from benchmarks import samples
-from pigeonhole.images import resize
-from pigeonhole.live.controls import Controls, Stage
+from pigeonhole.imaging.resize import resize
 from pigeonhole.live.frames import Frame
+from pigeonhole.live.matcher import Placer
 from pigeonhole.live.page import Page
 from pigeonhole.live.page.protocol import DOWN, UP
-from pigeonhole.live.palette import Palette
-from pigeonhole.live.placer import Placer
+from pigeonhole.live.session import Controls, Stage
+from pigeonhole.live.tile_sets import Palette
 from pigeonhole.settings import live_settings
 from pigeonhole.tiles import TileRow, TileSet
 

@@ -19,11 +19,12 @@ from statistics import median
 from time import perf_counter
 
 from benchmarks import samples
-from pigeonhole.images import read_rgb, write_jpeg, write_png
+from pigeonhole.cli.mosaic_options import USUAL_MATCH
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.codecs import read_rgb, write_jpeg, write_png
 from pigeonhole.mosaic import fit_to_grid, read_target
 from pigeonhole.mosaic.quality import compare
-from pigeonhole.mosaic_options import USUAL_MATCH
-from pigeonhole.settings import SAMPLES, LookSettings, Size
+from pigeonhole.settings import SAMPLES, LookSettings
 
 PICTURES, CELL = 1885, Size(16, 12)
 TURNS = 5

@@ -16,12 +16,14 @@ import numpy as np
 import pyvips
 
 from benchmarks import samples
-from pigeonhole.images import resize, write_jpeg
-from pigeonhole.ledger import PhotoRow
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.codecs import write_jpeg
+from pigeonhole.imaging.resize import resize
 from pigeonhole.mosaic import fit_to_grid, make_mosaic, read_target
-from pigeonhole.mosaic.drawing import Drawing, Page
-from pigeonhole.mosaic.large import write_large
-from pigeonhole.settings import LookSettings, Size, TileSetSettings
+from pigeonhole.mosaic.render.drawing import Drawing, Page
+from pigeonhole.mosaic.render.large import write_large
+from pigeonhole.photos.ledger import PhotoRow
+from pigeonhole.settings import LookSettings, TileSetSettings
 from pigeonhole.tiles import cut_tiles
 from pigeonhole.tiles.crops import crops
 

@@ -10,8 +10,8 @@ from scipy.optimize import linear_sum_assignment
 from benchmarks.clock import medians
 from benchmarks.samples import frame, patches
 from pigeonhole.matching import cells_of
-from pigeonhole.matching.reuse import LiveReuse, Reuse, assign, loss
-from pigeonhole.matching.reuse.pictures import pictures_of
+from pigeonhole.matching.assignment import LiveReuse, Reuse, assign, loss
+from pigeonhole.matching.assignment.blocks import pictures_of
 
 WIDTH, HEIGHT = 16, 12
 RULES = (

@@ -3,7 +3,7 @@
 import numpy as np
 from skimage import data
 
-from pigeonhole.images import resize, rgb_of, to_grey
+from pigeonhole.imaging.resize import resize, rgb_of, to_grey
 
 PHOTOS = (
     "astronaut",
@@ -41,7 +41,7 @@ def patches(count, width, height, colour, seed=0):
 
 def faces(count, width, height, colour, seed=0):
     """The demo's faces, toned anew, uint8 (count, height, width[, 3])."""
-    from pigeonhole.photos.demo import _toned_face
+    from pigeonhole.photos.sources.demo import _toned_face
 
     random = np.random.default_rng(seed)
     tiles = np.empty((count, height, width, 3), np.uint8)

@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 
 from benchmarks import samples
-from pigeonhole.job import peak_megabytes
+from pigeonhole.pipeline.script import peak_megabytes
 
 OUT = Path(__file__).parent / "out"
 SIZES = {
@@ -84,7 +84,7 @@ def download(count):
 
 def face_finding(count):
     from pigeonhole.faces.detect import detector_of
-    from pigeonhole.photos.demo import make_photo
+    from pigeonhole.photos.sources.demo import make_photo
     from pigeonhole.settings import FaceSettings
 
     cv2.setNumThreads(1)
@@ -98,8 +98,8 @@ def face_finding(count):
 def photos_of_noise(count):
     """Make photos of 640x480 in a folder of their own; give it and their ledger."""
     from benchmarks.large import noise
-    from pigeonhole.images import write_jpeg
-    from pigeonhole.ledger import PhotoRow
+    from pigeonhole.imaging.codecs import write_jpeg
+    from pigeonhole.photos.ledger import PhotoRow
 
     with TemporaryDirectory() as place:
         folder, rows = Path(place), []
@@ -159,9 +159,9 @@ def matching(tiles, cells, *, colour):
 
 def rendering(pixels):
     from benchmarks import render
-    from pigeonhole.mosaic.drawing import Drawing, Page
-    from pigeonhole.mosaic.large import write_large
-    from pigeonhole.settings import Size
+    from pigeonhole.core.geometry import Size
+    from pigeonhole.mosaic.render.drawing import Drawing, Page
+    from pigeonhole.mosaic.render.large import write_large
 
     with TemporaryDirectory() as place:
         folder = Path(place)
@@ -176,7 +176,7 @@ def rendering(pixels):
 
 
 def trials(draws):
-    from pigeonhole.birthday.first import first_collision_times
+    from pigeonhole.birthday.experiments.first_collision import first_collision_times
 
     first_collision_times(1, 4, 1)
     # T has the mean 1.2533 times the root of the space.

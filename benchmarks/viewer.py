@@ -9,11 +9,11 @@ import numpy as np
 from skimage import data
 
 from benchmarks import samples
-from pigeonhole.images import resize
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.resize import resize
 from pigeonhole.matching import render
 from pigeonhole.mosaic.layout import plain
 from pigeonhole.mosaic.viewer import Scene, save_viewer
-from pigeonhole.settings import Size
 from pigeonhole.tiles import TileRow, TileSet
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))

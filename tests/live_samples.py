@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 
 # Before the first clip is written: OpenCV's codecs ask once how much they may say.
-import pigeonhole.live.source  # noqa: F401
-from pigeonhole.live.controls import Controls, Stage
-from pigeonhole.live.palette import Palette
-from pigeonhole.settings import Size, live_settings
+import pigeonhole.live.sources.source  # noqa: F401
+from pigeonhole.core.geometry import Size
+from pigeonhole.live.session import Controls, Stage
+from pigeonhole.live.tile_sets import Palette
+from pigeonhole.settings import live_settings
 from pigeonhole.tiles import TileRow, TileSet
 
 FRAME = Size(32, 24)

@@ -4,9 +4,9 @@ import zipfile
 
 import pytest
 
-from pigeonhole.ledger import AlikeRow, PhotoRow, write_alike, write_ledger
 from pigeonhole.photos import chunk_of
 from pigeonhole.photos.archive import DamagedArchive, pack_photos, unpack_photos
+from pigeonhole.photos.ledger import AlikeRow, PhotoRow, write_alike, write_ledger
 
 NAMES = [f"demo-{number:03}.jpg" for number in range(7)]
 

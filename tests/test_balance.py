@@ -6,14 +6,19 @@ import reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pigeonhole.images import resize
-from pigeonhole.matching import balance, matcher, render
-from pigeonhole.matching import balance_kernels as kernels
-from pigeonhole.matching.balance import Looks, balanced, balanced_like, listed
-from pigeonhole.matching.blur import blurred
-from pigeonhole.matching.quarters import Quarters
-from pigeonhole.matching.short_lists import FINE, weighed
-from pigeonhole.settings import Size
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.blur import blurred
+from pigeonhole.imaging.resize import resize
+from pigeonhole.matching import matcher, render
+from pigeonhole.matching.perceptual import balance, kernels
+from pigeonhole.matching.perceptual.balance import (
+    Looks,
+    balanced,
+    balanced_like,
+    listed,
+)
+from pigeonhole.matching.perceptual.structure import Quarters
+from pigeonhole.matching.search.top_k import FINE, weighed
 
 
 @st.composite

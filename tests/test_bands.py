@@ -11,11 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pigeonhole import bands as module
-from pigeonhole.bands import Facts, TooLarge, Unwritten, band_rows, write_bands
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging import pyramid as module
+from pigeonhole.imaging.bigtiff import TiffStream
+from pigeonhole.imaging.pyramid import (
+    Facts,
+    TooLarge,
+    Unwritten,
+    band_rows,
+    write_bands,
+)
 from pigeonhole.mosaic.credits import xmp_packet
-from pigeonhole.settings import Size
-from pigeonhole.stream import TiffStream
 
 XMP = xmp_packet("Photo mosaic of Zoë", [], "credits.html")
 

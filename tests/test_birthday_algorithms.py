@@ -6,8 +6,8 @@ import zlib
 import numpy as np
 import pytest
 
-from pigeonhole.birthday import heat
-from pigeonhole.birthday.algorithms import ALGORITHMS, fnv1a_32, truncated
+from pigeonhole.birthday.experiments import key_sets as heat
+from pigeonhole.birthday.hashing.algorithms import ALGORITHMS, fnv1a_32, truncated
 from pigeonhole.birthday.theory import expected_repeats, repeats_pmf
 
 

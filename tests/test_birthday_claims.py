@@ -7,7 +7,7 @@ import pytest
 
 from pigeonhole.birthday import tutorials
 from pigeonhole.birthday.claims import EVIDENCE, claims
-from pigeonhole.birthday.tables import write_table
+from pigeonhole.core.tables import write_table
 
 
 def rate(*shares, trials=1000, **columns):

@@ -11,18 +11,21 @@ from hypothesis import strategies as some
 from hypothesis.extra.numpy import arrays
 from scipy.stats import chisquare
 
-from pigeonhole.birthday import (
-    caches,
+from pigeonhole.birthday import effective_space, unequal_no_collision
+from pigeonhole.birthday.experiments import (
     census,
     days,
-    effective_space,
-    heat,
-    md5,
-    unequal_no_collision,
 )
-from pigeonhole.birthday.dicts import dict_seconds
-from pigeonhole.birthday.effective import effective_bits
-from pigeonhole.birthday.repeats import split_at_repeats
+from pigeonhole.birthday.experiments import (
+    cpu_caches as caches,
+)
+from pigeonhole.birthday.experiments import (
+    key_sets as heat,
+)
+from pigeonhole.birthday.experiments.dicts import dict_seconds
+from pigeonhole.birthday.experiments.effective_bits import effective_bits
+from pigeonhole.birthday.experiments.repeats import split_at_repeats
+from pigeonhole.birthday.hashing import md5
 
 PLAIN = md5.first_64.__class__.__name__ == "function"
 

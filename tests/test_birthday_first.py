@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import reference
 
-from pigeonhole.birthday import first, md5, walks
-from pigeonhole.birthday.trials import Experiment, stream
+from pigeonhole.birthday.collisions import walks
+from pigeonhole.birthday.experiments import first_collision as first
+from pigeonhole.birthday.experiments.trials import Experiment, stream
+from pigeonhole.birthday.hashing import md5
 
 PLAIN = md5.first_64.__class__.__name__ == "function"
 

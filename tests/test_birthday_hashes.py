@@ -11,8 +11,9 @@ from hypothesis import settings as run
 from hypothesis import strategies as some
 from hypothesis.extra.numpy import arrays
 
-from pigeonhole.birthday import digests, md5, repeats
-from pigeonhole.birthday.trials import Experiment, stream
+from pigeonhole.birthday.experiments import repeats
+from pigeonhole.birthday.experiments.trials import Experiment, stream
+from pigeonhole.birthday.hashing import digests, md5
 
 WORDS = some.integers(0, 2**32 - 1)
 

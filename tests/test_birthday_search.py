@@ -12,9 +12,10 @@ import pytest
 import reference
 from clone import clean_environment
 
-from pigeonhole.birthday import md5, search, walks
-from pigeonhole.birthday.pairs import PAIRS
-from pigeonhole.birthday.search import Search
+from pigeonhole.birthday.collisions import search, walks
+from pigeonhole.birthday.collisions.pairs import PAIRS
+from pigeonhole.birthday.collisions.search import Search
+from pigeonhole.birthday.hashing import md5
 
 PLAIN = md5.first_64.__class__.__name__ == "function"
 

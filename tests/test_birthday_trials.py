@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, chisquare
 
-from pigeonhole.birthday import collision_probability, first, trials
-from pigeonhole.birthday.dicts import dict_seconds
+from pigeonhole.birthday import collision_probability
+from pigeonhole.birthday.experiments import first_collision as first
+from pigeonhole.birthday.experiments import trials
+from pigeonhole.birthday.experiments.dicts import dict_seconds
 from pigeonhole.birthday.intervals import clopper_pearson, wilson
-from pigeonhole.birthday.tables import join_tables, read_table, write_table
+from pigeonhole.core.tables import join_tables, read_table, write_table
 
 
 def swept(seed, trials, bits):

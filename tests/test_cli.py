@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from live_samples import grey_clip, run_cli, save_tiles, start_cli, tiles_of
 
-from pigeonhole.cli import main
-from pigeonhole.live import program
-from pigeonhole.live.options import live_arguments
+from pigeonhole.cli import live as program
+from pigeonhole.cli.live_options import live_arguments
+from pigeonhole.cli.main import main
 from pigeonhole.settings import LiveSettings, live_settings
 
 NOT_SET = dict.fromkeys(("DISPLAY", "WAYLAND_DISPLAY"))

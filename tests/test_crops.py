@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pigeonhole.errors import UnreadablePhoto
+from pigeonhole.core.errors import UnreadablePhoto
+from pigeonhole.core.geometry import Size
 from pigeonhole.faces import FaceRow
-from pigeonhole.images import resize, write_png
-from pigeonhole.ledger import PhotoRow
-from pigeonhole.settings import Size, TileSetSettings
+from pigeonhole.imaging.codecs import write_png
+from pigeonhole.imaging.resize import resize
+from pigeonhole.photos.ledger import PhotoRow
+from pigeonhole.settings import TileSetSettings
 from pigeonhole.tiles import TileRow, cut_tiles
 from pigeonhole.tiles import crops as module
 from pigeonhole.tiles.crops import (

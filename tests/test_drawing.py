@@ -10,9 +10,9 @@ from browser import chromium, pixels, served
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pigeonhole.images import write_png
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.codecs import write_png
 from pigeonhole.matching import render
-from pigeonhole.settings import Size
 from pigeonhole.tiles.atlas import PageGrid, atlas_pages
 
 PAGE = """<!doctype html><title>drawing</title><script src="drawing.js"></script>

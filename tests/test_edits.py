@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from test_mosaic import tile_set
 
-from pigeonhole.errors import SettingsError
-from pigeonhole.matching.reuse import TooFewTiles
+from pigeonhole.core.errors import SettingsError
+from pigeonhole.matching.assignment import TooFewTiles
 from pigeonhole.mosaic import make_mosaic
 from pigeonhole.mosaic.edits import read_edits, with_edits
 from pigeonhole.settings import EditSettings, LookSettings, ReuseSettings

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage import data
 
-from pigeonhole.errors import SettingsError
+from pigeonhole.core.errors import SettingsError
+from pigeonhole.core.geometry import Size
 from pigeonhole.faces import (
     FaceRow,
     HaarDetector,
@@ -27,11 +28,12 @@ from pigeonhole.faces.detect import (
     detector_of,
     sharpness_of,
 )
-from pigeonhole.faces.keep import overlap
-from pigeonhole.forgotten import Forgotten
-from pigeonhole.images import resize, to_grey, write_jpeg
-from pigeonhole.ledger import PhotoRow, write_ledger
-from pigeonhole.settings import FaceSettings, Size
+from pigeonhole.faces.filter import overlap
+from pigeonhole.imaging.codecs import write_jpeg
+from pigeonhole.imaging.resize import resize, to_grey
+from pigeonhole.photos.ledger import PhotoRow, write_ledger
+from pigeonhole.photos.removal_list import Forgotten
+from pigeonhole.settings import FaceSettings
 from pigeonhole.tiles.cut import Box, crop_box
 
 ASTRONAUT = FaceRow("a", 177, 66, 95, 95, 0)

@@ -6,14 +6,8 @@ import threading
 
 import pytest
 
-from pigeonhole.files import (
-    beside,
-    read_rows,
-    update_bytes,
-    write_bytes,
-    write_rows,
-    write_text,
-)
+from pigeonhole.core.atomic import beside, update_bytes, write_bytes, write_text
+from pigeonhole.core.tables import read_rows, write_rows
 
 
 def test_a_file_and_its_folders_appear(tmp_path):

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pigeonhole.images import resize, write_png
-from pigeonhole.ledger import PhotoRow
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.codecs import write_png
+from pigeonhole.imaging.resize import resize
 from pigeonhole.mosaic import make_mosaic
-from pigeonhole.mosaic.drawing import Drawing, Page
-from pigeonhole.mosaic.films import (
+from pigeonhole.mosaic.render.drawing import Drawing, Page
+from pigeonhole.mosaic.render.films import (
     NIGHT,
     Film,
     NoEncoder,
@@ -23,7 +24,8 @@ from pigeonhole.mosaic.films import (
     save_film,
     zooming,
 )
-from pigeonhole.settings import FilmSettings, LookSettings, Size, TileSetSettings
+from pigeonhole.photos.ledger import PhotoRow
+from pigeonhole.settings import FilmSettings, LookSettings, TileSetSettings
 from pigeonhole.tiles import cut_tiles
 from pigeonhole.tiles.crops import crops
 

@@ -6,13 +6,14 @@ import pytest
 from clone import Clone
 from skimage import data
 
-from pigeonhole.cli import main
-from pigeonhole.errors import SettingsError
+from pigeonhole.cli.main import main
+from pigeonhole.core.errors import SettingsError
+from pigeonhole.curation.removal import named
 from pigeonhole.faces import read_faces
-from pigeonhole.forget import named
-from pigeonhole.forgotten import Forgotten, add_forgotten
-from pigeonhole.images import resize, write_jpeg
-from pigeonhole.ledger import PhotoRow, read_ledger
+from pigeonhole.imaging.codecs import write_jpeg
+from pigeonhole.imaging.resize import resize
+from pigeonhole.photos.ledger import PhotoRow, read_ledger
+from pigeonhole.photos.removal_list import Forgotten, add_forgotten
 from pigeonhole.tiles import TileSet
 
 DIGEST = "ab" * 32

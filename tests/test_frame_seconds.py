@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
-from pigeonhole.birthday.tables import write_table
-from pigeonhole.files import read_rows
-from pigeonhole.live import seconds
-from pigeonhole.live.seconds import frame_seconds
+from pigeonhole.core.geometry import Size
+from pigeonhole.core.tables import read_rows, write_table
+from pigeonhole.live import frame_times as seconds
+from pigeonhole.live.frame_times import frame_seconds
 from pigeonhole.plots import live
-from pigeonhole.settings import Size
 
 
 @pytest.fixture(params=[(), (3,)], ids=["grey", "colour"])

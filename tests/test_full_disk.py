@@ -13,23 +13,19 @@ import pytest
 from matplotlib.figure import Figure
 from test_films import film  # noqa: F401
 
-from pigeonhole import files
-from pigeonhole.bands import Facts, Unwritten, write_bands
-from pigeonhole.birthday.search import Search
-from pigeonhole.figures import save_figure
-from pigeonhole.files import (
-    DiskFull,
-    beside_folder,
-    check_room,
-    write_bytes,
-    write_rows,
-)
-from pigeonhole.images import write_gif, write_jpeg, write_png, write_webp
-from pigeonhole.job import running
-from pigeonhole.ledger import PhotoRow
+from pigeonhole.birthday.collisions.search import Search
+from pigeonhole.core import atomic as files
+from pigeonhole.core.atomic import DiskFull, beside_folder, check_room, write_bytes
+from pigeonhole.core.geometry import Size
+from pigeonhole.core.tables import write_rows
+from pigeonhole.imaging.codecs import write_gif, write_jpeg, write_png, write_webp
+from pigeonhole.imaging.pyramid import Facts, Unwritten, write_bands
 from pigeonhole.matching import TileIndex
-from pigeonhole.mosaic.films import falling, save_film
-from pigeonhole.settings import Size, TileSetSettings
+from pigeonhole.mosaic.render.films import falling, save_film
+from pigeonhole.photos.ledger import PhotoRow
+from pigeonhole.pipeline.script import running
+from pigeonhole.plots.save import save_figure
+from pigeonhole.settings import TileSetSettings
 from pigeonhole.tiles import TileRow, TileSet
 from pigeonhole.tiles.cut import crops_of, save_part
 

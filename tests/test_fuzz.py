@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from parsers import PARSERS, attempt, pages
 
-from pigeonhole.errors import PigeonholeError
+from pigeonhole.core.errors import PigeonholeError
 
 FOUND = [
     pytest.param(folder.name, path, id=f"{folder.name}-{path.name[:16]}")

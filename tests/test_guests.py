@@ -14,12 +14,12 @@ from live_samples import stage_of, tiles_of
 from page_samples import looking, serving
 from skimage import data
 
-from pigeonhole.images import resize
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.resize import resize
 from pigeonhole.live.frames import Frame
-from pigeonhole.live.guests import NoFace, NoSeat
-from pigeonhole.live.placer import Placer
-from pigeonhole.live.seats import weave
-from pigeonhole.settings import Size
+from pigeonhole.live.guests.guests import NoFace, NoSeat
+from pigeonhole.live.guests.slots import weave
+from pigeonhole.live.matcher import Placer
 
 FRAME = Size(64, 48)
 

@@ -14,7 +14,7 @@ from pigeonhole.birthday.ids import (
 )
 from pigeonhole.birthday.theory import collision_probability, log_no_collision
 from pigeonhole.birthday.variants import timed_collision_probability
-from pigeonhole.cli import main
+from pigeonhole.cli.main import main
 from pigeonhole.tiles.ids import RISK, id_length
 
 RISKS = (1e-15, 1e-9, 1e-6, 0.01, 0.5)

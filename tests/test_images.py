@@ -9,19 +9,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pigeonhole.errors import UnreadablePhoto
-from pigeonhole.images import (
+from pigeonhole.core.digest import sha256_of
+from pigeonhole.core.errors import UnreadablePhoto
+from pigeonhole.imaging.codecs import (
     decode_rgb,
     encode_jpeg,
     read_content,
     read_rgb,
-    resize,
-    rgb_of,
-    sha256_of,
-    to_grey,
     write_jpeg,
     write_png,
 )
+from pigeonhole.imaging.resize import resize, rgb_of, to_grey
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 DRAWN = np.array([[RED, GREEN, BLUE], [WHITE, (9, 9, 9), (90, 60, 30)]], np.uint8)

@@ -4,14 +4,14 @@ import sys
 
 CALLER = """
 from called import added
-from pigeonhole.jit import kernel
+from pigeonhole.core.jit import kernel
 
 @kernel
 def twice(x):
     return added(x, x)
 """
 CALLED = """
-from pigeonhole.jit import inlined
+from pigeonhole.core.jit import inlined
 
 @inlined
 def added(a, b):

@@ -12,23 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pigeonhole import bands as bands_module
-from pigeonhole.bands import Facts
-from pigeonhole.errors import SettingsError
-from pigeonhole.images import resize, rgb_of, to_grey, write_png
-from pigeonhole.ledger import PhotoRow
+from pigeonhole.core.errors import SettingsError
+from pigeonhole.core.geometry import Paper, Size
+from pigeonhole.imaging import pyramid as bands_module
+from pigeonhole.imaging.codecs import write_png
+from pigeonhole.imaging.pyramid import Facts
+from pigeonhole.imaging.resize import resize, rgb_of, to_grey
 from pigeonhole.mosaic import fit_to_grid, make_mosaic
-from pigeonhole.mosaic.drawing import Drawing, Page, StalePlacement
-from pigeonhole.mosaic.kernels import draw_cells
-from pigeonhole.mosaic.large import _target_part, write_large
-from pigeonhole.mosaic.prints import Print
-from pigeonhole.settings import (
-    LookSettings,
-    Paper,
-    PrintSettings,
-    Size,
-    TileSetSettings,
-)
+from pigeonhole.mosaic.render.drawing import Drawing, Page, StalePlacement
+from pigeonhole.mosaic.render.kernels import draw_cells
+from pigeonhole.mosaic.render.large import _target_part, write_large
+from pigeonhole.mosaic.render.prints import Print
+from pigeonhole.photos.ledger import PhotoRow
+from pigeonhole.settings import LookSettings, PrintSettings, TileSetSettings
 from pigeonhole.tiles import cut_tiles
 from pigeonhole.tiles.crops import LostPhoto, crops
 

@@ -4,8 +4,8 @@ import reference
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pigeonhole.core.geometry import Size
 from pigeonhole.mosaic.layout import Layout, brick, plain, quadtree
-from pigeonhole.settings import Size
 
 sides = st.integers(1, 9)
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pigeonhole.files import read_rows
-from pigeonhole.ledger import (
+from pigeonhole.core.tables import read_rows
+from pigeonhole.photos.ledger import (
     CREDIT_COLUMNS,
     PHOTO_COLUMNS,
     PhotoRow,

@@ -18,23 +18,25 @@ from live_samples import (
     tiles_of,
 )
 
-from pigeonhole.images import resize, to_grey
+from pigeonhole.cli.live import loaded
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.resize import resize, to_grey
 from pigeonhole.live import loop
-from pigeonhole.live.cameras import LostCamera
-from pigeonhole.live.feed import Feed
+from pigeonhole.live.fps import sane_rate
+from pigeonhole.live.frame_queue import Feed
 from pigeonhole.live.frames import Frame, Placed
+from pigeonhole.live.latest import Slot
 from pigeonhole.live.loop import run
-from pigeonhole.live.palette import FrameMisfit, Palette
-from pigeonhole.live.placer import Placer
-from pigeonhole.live.program import loaded
-from pigeonhole.live.rates import sane_rate
-from pigeonhole.live.slot import Slot
-from pigeonhole.live.source import Source, open_source
+from pigeonhole.live.matcher import Placer
+from pigeonhole.live.sources.cameras import LostCamera
+from pigeonhole.live.sources.source import Source, open_source
+from pigeonhole.live.sources.synthetic import Synthetic
 from pigeonhole.live.stats import Tally
-from pigeonhole.live.synthetic import Synthetic
-from pigeonhole.live.tiles import LiveTiles
-from pigeonhole.matching import TileIndex, modes
-from pigeonhole.settings import Size, live_settings
+from pigeonhole.live.tile_set import LiveTiles
+from pigeonhole.live.tile_sets import FrameMisfit, Palette
+from pigeonhole.matching import TileIndex
+from pigeonhole.matching import strategies as modes
+from pigeonhole.settings import live_settings
 
 
 class Keeper:

@@ -19,12 +19,12 @@ from live_samples import (
     start_cli,
 )
 
-from pigeonhole.live.encode import NoRecording
+from pigeonhole.imaging.video import NoRecording
 from pigeonhole.live.frames import Frame, Placed
 from pigeonhole.live.loop import run
 from pigeonhole.live.sinks import camera
 from pigeonhole.live.sinks.file import Recorder, Recording, timed
-from pigeonhole.live.source import open_source
+from pigeonhole.live.sources.source import open_source
 from pigeonhole.settings import live_settings
 
 # A tile for each of 16 greys: the mosaic of a grey clip is as grey as the clip.

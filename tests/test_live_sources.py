@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from live_samples import FRAME, settings_of, stage_of
 
-from pigeonhole.images import write_png
-from pigeonhole.live import cameras, find, ready
-from pigeonhole.live.clips import NoPictures
+from pigeonhole.imaging.codecs import write_png
+from pigeonhole.live import preflight as ready
 from pigeonhole.live.display import NoDisplay
-from pigeonhole.live.find import find_source
 from pigeonhole.live.loop import run
-from pigeonhole.live.source import open_source
+from pigeonhole.live.sources import cameras
+from pigeonhole.live.sources import resolve as find
+from pigeonhole.live.sources.resolve import find_source
+from pigeonhole.live.sources.source import open_source
+from pigeonhole.live.sources.video import NoPictures
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from live_samples import save_tiles, start_cli, tiles_of
 
-from pigeonhole.images import read_rgb
+from pigeonhole.imaging.codecs import read_rgb
 from pigeonhole.live import display as display_module
 from pigeonhole.live.display import NoWindows, probe_display
 from pigeonhole.live.overlay import dot, panel

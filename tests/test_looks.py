@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 from skimage import data
 
+from pigeonhole.curation.duplicates import matches_by_chance
 from pigeonhole.faces import FaceRow, keep_faces
-from pigeonhole.faces.chance import matches_by_chance
-from pigeonhole.images import decode_rgb, encode_jpeg, resize
-from pigeonhole.looks import first_alike, looks_of
+from pigeonhole.imaging.codecs import decode_rgb, encode_jpeg
+from pigeonhole.imaging.fingerprint import first_alike, looks_of
+from pigeonhole.imaging.resize import resize
 from pigeonhole.settings import FaceSettings
 
 

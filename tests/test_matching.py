@@ -6,11 +6,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pigeonhole import TileIndex, render
-from pigeonhole.jit import config, kernel, parallel_kernel, prange
-from pigeonhole.matching import cells_of, describing, kernels, matcher
-from pigeonhole.matching.features import Shape, described, signs_of
-from pigeonhole.matching.index import UnreadableIndex
-from pigeonhole.matching.lanes import (
+from pigeonhole.core.jit import config, kernel, parallel_kernel, prange
+from pigeonhole.matching import cells_of, matcher
+from pigeonhole.matching.search import descriptors as describing
+from pigeonhole.matching.search import kernels
+from pigeonhole.matching.search.features import Shape, described, signs_of
+from pigeonhole.matching.search.index import UnreadableIndex
+from pigeonhole.matching.search.index_file import open_arrays, write_arrays
+from pigeonhole.matching.search.simd import (
     between,
     copy_bytes,
     eight_within,
@@ -18,7 +21,6 @@ from pigeonhole.matching.lanes import (
     lowest_bit,
     take_turn,
 )
-from pigeonhole.matching.saved import open_arrays, write_arrays
 
 # Few values make ties; the extremes make the largest distances.
 BYTES = st.one_of(

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from pigeonhole.imaging.color_spaces import in_space, mean_lightness, to_lab
 from pigeonhole.matching import TileIndex, matcher
-from pigeonhole.matching.far import with_far
-from pigeonhole.matching.spaces import in_space, mean_lightness, to_lab
+from pigeonhole.matching.perceptual.lowpass import with_far
 from pigeonhole.matching.tone import ToneCurve
 
 

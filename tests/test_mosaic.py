@@ -6,11 +6,12 @@ import pytest
 import reference
 from PIL import Image
 
-from pigeonhole.images import write_png
-from pigeonhole.matching.reuse import TooFewTiles
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.codecs import write_png
+from pigeonhole.matching.assignment import TooFewTiles
 from pigeonhole.mosaic import fit_to_grid, make_mosaic, read_target
 from pigeonhole.mosaic.credits import credits_page
-from pigeonhole.settings import SAMPLES, LookSettings, ReuseSettings, Size
+from pigeonhole.settings import SAMPLES, LookSettings, ReuseSettings
 from pigeonhole.tiles import TileRow, TileSet
 
 
@@ -39,7 +40,7 @@ def test_every_cell_holds_the_nearest_tile(tmp_path, colour):
     mosaic = make_mosaic(frame, tile_set(tiles))
     mosaic.save(tmp_path / "mosaic.png", tmp_path / "placement.csv")
 
-    from pigeonhole.images import to_grey
+    from pigeonhole.imaging.resize import to_grey
 
     seen = frame if colour else to_grey(frame)
     expected = reference.place(seen, tiles)

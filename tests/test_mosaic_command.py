@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pigeonhole.cli import main
-from pigeonhole.images import read_rgb, sha256_of, write_jpeg, write_png
-from pigeonhole.looks import looks_of
+from pigeonhole.cli.main import main
+from pigeonhole.core.digest import sha256_of
+from pigeonhole.imaging.codecs import read_rgb, write_jpeg, write_png
+from pigeonhole.imaging.fingerprint import looks_of
 from pigeonhole.mosaic import fit_to_grid, make_mosaic
 from pigeonhole.settings import LookSettings, TileSetSettings
 from pigeonhole.tiles import TileSet, prepare
@@ -209,7 +210,7 @@ def test_help_and_a_mosaic_import_only_what_they_need(place):
 
 
 def test_usual_values_are_those_of_the_settings(place, call, monkeypatch):
-    from pigeonhole.mosaic import program
+    from pigeonhole.cli import mosaic as program
 
     seen = []
     monkeypatch.setattr(program, "one_mosaic", seen.append)

@@ -10,16 +10,17 @@ from hypothesis import strategies as st
 from PIL import Image
 from test_mosaic import tile_set
 
-from pigeonhole.errors import SettingsError
-from pigeonhole.images import write_png
+from pigeonhole.core.errors import SettingsError
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.codecs import write_png
 from pigeonhole.matching import TileIndex
-from pigeonhole.matching.reuse import TooFewTiles
+from pigeonhole.matching.assignment import TooFewTiles
 from pigeonhole.mosaic import make_mosaic, plan_of, read_seen
-from pigeonhole.mosaic.choose import choose_part, join_parts, save_part
+from pigeonhole.mosaic.placement_table import read_placement
+from pigeonhole.mosaic.quadtree import _cheapest, _count, splits
 from pigeonhole.mosaic.quality import quality
-from pigeonhole.mosaic.split import _cheapest, _count, splits
-from pigeonhole.mosaic.table import read_placement
-from pigeonhole.settings import LookSettings, ReuseSettings, Settings, Size
+from pigeonhole.mosaic.select import choose_part, join_parts, save_part
+from pigeonhole.settings import LookSettings, ReuseSettings, Settings
 
 LAYOUTS = {
     "brick": LookSettings(layout="brick"),
@@ -151,7 +152,7 @@ def test_limits_on_reuse_hold_in_bricks_and_around_a_mask():
 
 
 def test_limits_on_more_cells_and_tiles_than_fit_into_memory_need_a_grid(monkeypatch):
-    from pigeonhole.matching.reuse import pictures
+    from pigeonhole.matching.assignment import blocks as pictures
 
     target, tiles = scene()
     monkeypatch.setattr(pictures, "MOST_COSTS", 100)

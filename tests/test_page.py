@@ -20,7 +20,10 @@ from page_samples import (
     unpack,
 )
 
+from pigeonhole.core.geometry import Size
 from pigeonhole.live.frames import Frame, Placed
+from pigeonhole.live.matcher import Placer
+from pigeonhole.live.page.atlas import SetPages
 from pigeonhole.live.page.protocol import (
     BrokenMessage,
     Expected,
@@ -29,9 +32,6 @@ from pigeonhole.live.page.protocol import (
     read_wish,
 )
 from pigeonhole.live.page.server import NoListening
-from pigeonhole.live.page.sets import SetPages
-from pigeonhole.live.placer import Placer
-from pigeonhole.settings import Size
 
 EXPECTED = Expected(((24, 32), (24, 32, 3)), (24, 32, 3))
 

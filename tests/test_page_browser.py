@@ -16,9 +16,9 @@ from page_samples import serving, split
 from playwright.sync_api import expect, sync_playwright
 from skimage import data
 
-from pigeonhole.images import resize, to_grey
+from pigeonhole.imaging.resize import resize, to_grey
 from pigeonhole.live.frames import Frame
-from pigeonhole.live.placer import Placer
+from pigeonhole.live.matcher import Placer
 from pigeonhole.matching import render
 
 GREY, COLOUR = tiles_of(9, (6, 8)), tiles_of(9, (6, 8, 3), seed=3)

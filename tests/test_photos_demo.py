@@ -7,10 +7,12 @@ import cv2
 import numpy as np
 import pytest
 
-from pigeonhole.images import decode_rgb, sha256_of, to_grey
-from pigeonhole.ledger import read_ledger
-from pigeonhole.photos import demo
+from pigeonhole.core.digest import sha256_of
+from pigeonhole.imaging.codecs import decode_rgb
+from pigeonhole.imaging.resize import to_grey
 from pigeonhole.photos.collect import collect_photos
+from pigeonhole.photos.ledger import read_ledger
+from pigeonhole.photos.sources import demo
 
 SEED = 1
 

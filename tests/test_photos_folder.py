@@ -10,21 +10,15 @@ from PIL import Image
 from skimage import data
 from test_images import BAD
 
-from pigeonhole.files import read_rows
-from pigeonhole.images import (
-    KINDS,
-    USUAL,
-    encode_jpeg,
-    resize,
-    sha256_of,
-    write_jpeg,
-    write_png,
-)
-from pigeonhole.ledger import SkippedRow, photo_path, read_alike, read_ledger
+from pigeonhole.core.digest import sha256_of
+from pigeonhole.core.tables import read_rows
+from pigeonhole.imaging.codecs import KINDS, USUAL, encode_jpeg, write_jpeg, write_png
+from pigeonhole.imaging.resize import resize
 from pigeonhole.photos import chunk_files, chunk_of, collect
 from pigeonhole.photos.collect import NoPhotos, collect_photos
-from pigeonhole.photos.folder import collect_folder
-from pigeonhole.photos.tree import SUFFIXES, find_pictures, usable_pictures
+from pigeonhole.photos.files import SUFFIXES, find_pictures, usable_pictures
+from pigeonhole.photos.ledger import SkippedRow, photo_path, read_alike, read_ledger
+from pigeonhole.photos.sources.folder import collect_folder
 
 GREY = np.full((30, 40, 3), 120, np.uint8)
 

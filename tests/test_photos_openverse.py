@@ -8,10 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 
-from pigeonhole.forgotten import Forgotten
-from pigeonhole.images import encode_jpeg
-from pigeonhole.photos import openverse, options
+from pigeonhole.imaging.codecs import encode_jpeg
+from pigeonhole.photos import options
 from pigeonhole.photos.collect import collect_photos
+from pigeonhole.photos.removal_list import Forgotten
+from pigeonhole.photos.sources import openverse
 from pigeonhole.settings import Settings
 
 UUID = "36537842-b067-4ca0-ad67-{:012d}"

@@ -16,11 +16,12 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 
-from pigeonhole.forgotten import Forgotten
-from pigeonhole.images import encode_jpeg
-from pigeonhole.ledger import read_ledger
-from pigeonhole.photos import client, collect, pexels, searches
+from pigeonhole.imaging.codecs import encode_jpeg
+from pigeonhole.photos import collect
 from pigeonhole.photos.collect import collect_photos
+from pigeonhole.photos.ledger import read_ledger
+from pigeonhole.photos.removal_list import Forgotten
+from pigeonhole.photos.sources import client, pexels, searches
 
 KEY = "s3cr3t-KEY-0123456789"
 NOTHING = Forgotten()

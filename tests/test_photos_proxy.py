@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 import trustme
 
-from pigeonhole.images import encode_jpeg
-from pigeonhole.ledger import read_ledger
+from pigeonhole.imaging.codecs import encode_jpeg
+from pigeonhole.photos.ledger import read_ledger
 
 KEY = "s3cr3t-KEY-0123456789"
 HOSTS = ("api.pexels.com", "images.pexels.com")
@@ -142,7 +142,7 @@ for photo in api.get_entries():
 OURS = """
 import sys
 from pathlib import Path
-from pigeonhole.job import running
+from pigeonhole.pipeline.script import running
 from pigeonhole.photos import options
 from pigeonhole.photos.collect import collect_photos
 from pigeonhole.settings import Settings

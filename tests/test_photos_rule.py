@@ -10,8 +10,8 @@ import pytest
 from test_photos_openverse import service as openverse  # noqa: F401
 from test_photos_pexels import KEY, service  # noqa: F401
 
-from pigeonhole.files import read_rows
-from pigeonhole.images import write_jpeg
+from pigeonhole.core.tables import read_rows
+from pigeonhole.imaging.codecs import write_jpeg
 
 pytestmark = pytest.mark.workflow
 

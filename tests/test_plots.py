@@ -4,14 +4,15 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from pigeonhole.birthday import first, trials
-from pigeonhole.birthday.census import census_part, census_rows
-from pigeonhole.birthday.days import real_birthdays
-from pigeonhole.birthday.dicts import dict_seconds
+from pigeonhole.birthday.experiments import first_collision as first
+from pigeonhole.birthday.experiments import trials
+from pigeonhole.birthday.experiments.census import census_part, census_rows
+from pigeonhole.birthday.experiments.days import real_birthdays
+from pigeonhole.birthday.experiments.dicts import dict_seconds
 from pigeonhole.birthday.ids import SCHEMES, answer
-from pigeonhole.figures import save_figure
 from pigeonhole.plots import FIGURES, OF_HASHES
 from pigeonhole.plots.ids import ids
+from pigeonhole.plots.save import save_figure
 
 
 def columns(rows):

@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 from test_mosaic import tile_set
 
-from pigeonhole.figures import save_figure
-from pigeonhole.images import to_grey
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.resize import to_grey
 from pigeonhole.matching import cells_of, render
 from pigeonhole.mosaic import Advice, make_mosaic
-from pigeonhole.mosaic.colour import overlaid, tinted
 from pigeonhole.mosaic.layout import plain
 from pigeonhole.mosaic.quality import compare, quality, save_quality
+from pigeonhole.mosaic.render.color import overlaid, tinted
 from pigeonhole.plots.mosaic import advice_figure, quality_figure
-from pigeonhole.settings import LookSettings, Size
+from pigeonhole.plots.save import save_figure
+from pigeonhole.settings import LookSettings
 
 
 def scene(colour=(3,), seed=1, tiles=30):

@@ -9,9 +9,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.optimize import linear_sum_assignment
 
 from pigeonhole.matching import cells_of, render
-from pigeonhole.matching.features import described
-from pigeonhole.matching.index import TileIndex
-from pigeonhole.matching.reuse import (
+from pigeonhole.matching.assignment import (
     LiveReuse,
     Reuse,
     TooFewCells,
@@ -19,11 +17,13 @@ from pigeonhole.matching.reuse import (
     assign,
     loss,
 )
-from pigeonhole.matching.reuse.costs import NOBODY, all_costs
-from pigeonhole.matching.reuse.frames import nearest_lists
-from pigeonhole.matching.reuse.pictures import blocks_of
-from pigeonhole.matching.reuse.rule import tiles_needed
-from pigeonhole.matching.reuse.steady import improve
+from pigeonhole.matching.assignment.blocks import blocks_of
+from pigeonhole.matching.assignment.costs import NOBODY, all_costs
+from pigeonhole.matching.assignment.frames import nearest_lists
+from pigeonhole.matching.assignment.limits import tiles_needed
+from pigeonhole.matching.assignment.steadiness import improve
+from pigeonhole.matching.search.features import described
+from pigeonhole.matching.search.index import TileIndex
 
 VALUES = st.sampled_from([st.integers(0, 255), st.integers(0, 1), st.just(7)])
 
@@ -142,7 +142,7 @@ def test_distances_beyond_memory_are_computed_when_needed(monkeypatch):
     tiles = random.integers(0, 256, (25, 3, 3), np.uint8)
     rule = Reuse(at_most=2, everyone=True)
     kept = assign(cells, tiles, (5, 6), rule)
-    monkeypatch.setattr("pigeonhole.matching.reuse.pictures.MOST_COSTS", 0)
+    monkeypatch.setattr("pigeonhole.matching.assignment.blocks.MOST_COSTS", 0)
     computed = assign(cells, tiles, (5, 6), rule)
     np.testing.assert_array_equal(kept.placement, computed.placement)
     assert kept.cost == computed.cost == computed.bound
@@ -159,7 +159,7 @@ def test_distances_beyond_memory_are_computed_when_needed(monkeypatch):
     ids=str,
 )
 def test_limits_hold_when_the_time_is_over_at_once(rule, monkeypatch):
-    monkeypatch.setattr("pigeonhole.matching.reuse.exact.ROUNDS", 3)
+    monkeypatch.setattr("pigeonhole.matching.assignment.solver.ROUNDS", 3)
     random = np.random.default_rng(6)
     cells = random.integers(0, 99, (36, 2, 2), np.uint8)
     tiles = random.integers(0, 256, (36, 2, 2), np.uint8)

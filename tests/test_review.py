@@ -14,13 +14,13 @@ import requests
 from playwright.sync_api import sync_playwright
 from skimage import data
 
-from pigeonhole.cli import main
-from pigeonhole.errors import SettingsError
+from pigeonhole.cli.main import main
+from pigeonhole.core.errors import SettingsError
+from pigeonhole.curation.review_page import Sheet, read_data, review_page, with_data
 from pigeonhole.faces import FaceRow, read_excluded, read_faces
 from pigeonhole.faces.exclude import HEADER, edit_excluded
-from pigeonhole.faces.review import Sheet, read_data, review_page, with_data
-from pigeonhole.images import write_jpeg
-from pigeonhole.ledger import AlikeRow, PhotoRow
+from pigeonhole.imaging.codecs import write_jpeg
+from pigeonhole.photos.ledger import AlikeRow, PhotoRow
 from pigeonhole.tiles import TileSet
 
 NAME = "ü </script> #1%.jpg"

@@ -5,16 +5,10 @@ import jsonschema
 import pytest
 import yaml
 
-from pigeonhole.cli import main
-from pigeonhole.errors import SettingsError
-from pigeonhole.settings import (
-    Settings,
-    Size,
-    load,
-    schema,
-    setting_keys,
-    target_name,
-)
+from pigeonhole.cli.main import main
+from pigeonhole.core.errors import SettingsError
+from pigeonhole.core.geometry import Size
+from pigeonhole.settings import Settings, load, schema, setting_keys, target_name
 
 # What a person might write, and words that the sentence must hold: key, value, way out.
 BAD = [

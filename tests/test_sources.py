@@ -1,6 +1,6 @@
 import re
 
-from pigeonhole.sources import library_sources
+from pigeonhole.pipeline.code_inputs import library_sources
 
 
 def test_imports_are_followed(tmp_path):

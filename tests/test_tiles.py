@@ -4,10 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pigeonhole.birthday import collision_probability
+from pigeonhole.core.geometry import Size
 from pigeonhole.faces import FaceRow
-from pigeonhole.images import write_png
-from pigeonhole.ledger import PhotoRow
-from pigeonhole.settings import Size, TileSetSettings
+from pigeonhole.imaging.codecs import write_png
+from pigeonhole.photos.ledger import PhotoRow
+from pigeonhole.settings import TileSetSettings
 from pigeonhole.tiles import TileSet, crop_box, cut_tiles, id_length, tile_id
 from pigeonhole.tiles.cut import (
     Box,

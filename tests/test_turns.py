@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from pigeonhole.turns import (
+from pigeonhole.pipeline.run_lock import (
     FromTheFuture,
     Occupied,
     bring_to_present,

@@ -10,11 +10,13 @@ import pytest
 from browser import chromium, pixels, served
 from PIL import Image
 
-from pigeonhole.images import read_rgb, resize
-from pigeonhole.mosaic.colour import overlaid, tinted
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.codecs import read_rgb
+from pigeonhole.imaging.resize import resize
 from pigeonhole.mosaic.layout import brick, plain, quadtree
+from pigeonhole.mosaic.render.color import overlaid, tinted
 from pigeonhole.mosaic.viewer import Scene, page, save_viewer
-from pigeonhole.settings import EditSettings, Size
+from pigeonhole.settings import EditSettings
 from pigeonhole.tiles import TileRow, TileSet
 
 TILE = Size(6, 8)

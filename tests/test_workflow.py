@@ -19,7 +19,7 @@ from PIL import Image
 from skimage import data
 from test_settings import BAD
 
-from pigeonhole.images import write_jpeg
+from pigeonhole.imaging.codecs import write_jpeg
 from pigeonhole.mosaic import fit_to_grid, read_target
 from pigeonhole.tiles import TileSet
 
@@ -157,7 +157,7 @@ def test_settings_of_another_source_rerun_nothing(clone):
 
 
 def test_editing_the_library_reruns_what_it_made(clone):
-    source = clone.folder / "src/pigeonhole/mosaic/make.py"
+    source = clone.folder / "src/pigeonhole/mosaic/compose.py"
     text = source.read_text()
     source.write_text(text + "\n# edited\n")
     assert clone.plan() == {"make_mosaic": 1, "viewer": 1}

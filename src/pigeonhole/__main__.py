@@ -2,6 +2,6 @@
 
 import sys
 
-from pigeonhole.cli import main
+from pigeonhole.cli.main import main
 
 sys.exit(main())

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from pigeonhole.errors import PigeonholeError
+from pigeonhole.core.errors import PigeonholeError
 
 
 class Parser(NamedTuple):

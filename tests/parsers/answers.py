@@ -10,12 +10,12 @@ import requests
 from urllib3 import HTTPResponse
 
 from parsers import file_of, parser, scratch
-from pigeonhole.errors import SourceError
-from pigeonhole.ledger import read_ledger, write_ledger
-from pigeonhole.photos.client import Client, retry_after
-from pigeonhole.photos.openverse import Openverse
-from pigeonhole.photos.pexels import Pexels, offered
-from pigeonhole.photos.searches import Searches
+from pigeonhole.core.errors import SourceError
+from pigeonhole.photos.ledger import read_ledger, write_ledger
+from pigeonhole.photos.sources.client import Client, retry_after
+from pigeonhole.photos.sources.openverse import Openverse
+from pigeonhole.photos.sources.pexels import Pexels, offered
+from pigeonhole.photos.sources.searches import Searches
 
 HOST = "http://service.test/v1/"
 MANY = 500

@@ -19,15 +19,15 @@ from live_samples import stage_of
 from skimage import data
 
 from parsers import file_of, parser, scratch
-from pigeonhole.faces.review import OPENING
-from pigeonhole.images import encode_jpeg
+from pigeonhole.curation.review_page import OPENING
+from pigeonhole.curation.review_server import Review
+from pigeonhole.imaging.codecs import encode_jpeg
+from pigeonhole.live.page.atlas import SetPages
 from pigeonhole.live.page.certificate import own_certificate
-from pigeonhole.live.page.gate import Gate
 from pigeonhole.live.page.protocol import FRAME, GUEST, UP
 from pigeonhole.live.page.server import LOG, Server
-from pigeonhole.live.page.sets import SetPages
-from pigeonhole.live.page.studio import Studio
-from pigeonhole.review import Review
+from pigeonhole.live.page.sessions import Studio
+from pigeonhole.web.guard import Gate
 
 HOST, TOKEN = "127.0.0.1:1", "token"
 PLACE = f"http://{HOST}"

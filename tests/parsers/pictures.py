@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from parsers import file_of, parser
-from pigeonhole.images import decode_rgb, read_alpha, seen_size
+from pigeonhole.imaging.codecs import decode_rgb, read_alpha, seen_size
 
 MOST = 250_000
 

@@ -7,13 +7,17 @@ import yaml
 from live_samples import tile_set, tiles_of
 
 from parsers import file_of, parser, saved, scratch
-from pigeonhole.birthday.search import Search, _abandoned, first_number
-from pigeonhole.birthday.tables import join_tables, read_numbers, read_table
+from pigeonhole.birthday.collisions.search import Search, _abandoned, first_number
+from pigeonhole.core.geometry import Size
+from pigeonhole.core.tables import join_tables, read_numbers, read_table
 from pigeonhole.faces import read_excluded
-from pigeonhole.faces.memory import FaceMemory, forget_photos
+from pigeonhole.faces.cache import FaceMemory, forget_photos
 from pigeonhole.faces.table import FaceRow, read_faces, write_faces
-from pigeonhole.forgotten import Forgotten
-from pigeonhole.ledger import (
+from pigeonhole.mosaic.edits import Edits, read_edits
+from pigeonhole.mosaic.layout import plain
+from pigeonhole.mosaic.placement_table import write_placement
+from pigeonhole.mosaic.render.drawing import Drawing
+from pigeonhole.photos.ledger import (
     AlikeRow,
     PhotoRow,
     read_alike,
@@ -21,11 +25,8 @@ from pigeonhole.ledger import (
     write_alike,
     write_ledger,
 )
-from pigeonhole.mosaic.drawing import Drawing
-from pigeonhole.mosaic.edits import Edits, read_edits
-from pigeonhole.mosaic.layout import plain
-from pigeonhole.mosaic.table import write_placement
-from pigeonhole.settings import LookSettings, Size, load
+from pigeonhole.photos.removal_list import Forgotten
+from pigeonhole.settings import LookSettings, load
 
 PHOTO = PhotoRow("a.jpg", "demo", "A", "", "", "", "CC0", 4, 3, "0" * 64)
 TILES = tile_set(tiles_of(4, (3, 4)))

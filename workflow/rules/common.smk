@@ -12,13 +12,13 @@ SOURCES = Path(workflow.basedir, "src")
 if str(SOURCES) not in sys.path:
     sys.path.insert(0, str(SOURCES))
 
-from pigeonhole.errors import LiveError, PigeonholeError, SettingsError
-from pigeonhole.files import check_room
-from pigeonhole.live.options import live_arguments
-from pigeonhole.live.ready import check
+from pigeonhole.core.errors import LiveError, PigeonholeError, SettingsError
+from pigeonhole.core.atomic import check_room
+from pigeonhole.cli.live_options import live_arguments
+from pigeonhole.live.preflight import check
 from pigeonhole.settings import SAMPLES, load, target_name
-from pigeonhole.sources import library_sources
-from pigeonhole.turns import bring_to_present, take_turn
+from pigeonhole.pipeline.code_inputs import library_sources
+from pigeonhole.pipeline.run_lock import bring_to_present, take_turn
 
 # On a full disk the log can't be written either: that would bury the sentence.
 logging.raiseExceptions = False
@@ -68,7 +68,7 @@ onstart:
     ]
     photos = settings.photos
     # Here, since jobs read this file, too, and most of them no picture.
-    from pigeonhole.forgotten import check_targets
+    from pigeonhole.photos.removal_list import check_targets
 
     try:
         check_room(files.path)

@@ -4,7 +4,7 @@ from functools import cache
 from snakemake.exceptions import WorkflowError
 
 from pigeonhole.photos import chosen_source, chunk_files, chunk_of, options
-from pigeonhole.photos.tree import usable_pictures
+from pigeonhole.photos.files import usable_pictures
 
 PHOTO_SOURCE = chosen_source(settings.photos.source, os.environ)
 

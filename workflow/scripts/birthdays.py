@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.birthday.days import real_birthdays
-from pigeonhole.birthday.tables import write_table
-from pigeonhole.job import running
+from pigeonhole.birthday.experiments.days import real_birthdays
+from pigeonhole.core.tables import write_table
+from pigeonhole.pipeline.script import running
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

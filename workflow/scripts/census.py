@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.birthday.census import census_rows
-from pigeonhole.birthday.tables import read_numbers, write_table
-from pigeonhole.job import running
+from pigeonhole.birthday.experiments.census import census_rows
+from pigeonhole.core.tables import read_numbers, write_table
+from pigeonhole.pipeline.script import running
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

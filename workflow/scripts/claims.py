@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pigeonhole.birthday.claims import EVIDENCE, claims
-from pigeonhole.birthday.tables import read_table, write_table
-from pigeonhole.job import running
+from pigeonhole.core.tables import read_table, write_table
+from pigeonhole.pipeline.script import running
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.birthday.search import forget
-from pigeonhole.birthday.tables import join_tables
-from pigeonhole.job import running
+from pigeonhole.birthday.collisions.search import forget
+from pigeonhole.core.tables import join_tables
+from pigeonhole.pipeline.script import running
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.files import write_text
-from pigeonhole.job import running
+from pigeonhole.core.atomic import write_text
 from pigeonhole.mosaic.credits import credits_html, credits_page
+from pigeonhole.pipeline.script import running
 from pigeonhole.tiles import TileSet
 
 if TYPE_CHECKING:

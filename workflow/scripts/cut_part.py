@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.job import running
 from pigeonhole.photos.archive import unpack_photos
+from pigeonhole.pipeline.script import running
 from pigeonhole.settings import TileSetSettings
 from pigeonhole.tiles.cut import read_crops, save_part
 

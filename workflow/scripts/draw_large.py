@@ -3,15 +3,15 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.bands import Facts
-from pigeonhole.job import running
-from pigeonhole.ledger import read_ledger
+from pigeonhole.imaging.pyramid import Facts
 from pigeonhole.mosaic import fit_to_grid, read_target
+from pigeonhole.mosaic.compose import CREDITS
 from pigeonhole.mosaic.credits import xmp_packet
-from pigeonhole.mosaic.drawing import Drawing, Page
-from pigeonhole.mosaic.large import write_large
-from pigeonhole.mosaic.make import CREDITS
+from pigeonhole.mosaic.render.drawing import Drawing, Page
+from pigeonhole.mosaic.render.large import write_large
 from pigeonhole.photos.archive import unpack_photos
+from pigeonhole.photos.ledger import read_ledger
+from pigeonhole.pipeline.script import running
 from pigeonhole.settings import LargeSettings, LookSettings
 from pigeonhole.tiles import TileSet
 

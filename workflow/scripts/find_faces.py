@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pigeonhole.faces import find_faces, write_faces
-from pigeonhole.job import running
-from pigeonhole.ledger import read_ledger
 from pigeonhole.photos import chunk_of
 from pigeonhole.photos.archive import unpack_photos
+from pigeonhole.photos.ledger import read_ledger
+from pigeonhole.pipeline.script import running
 from pigeonhole.settings import FaceSettings
 
 if TYPE_CHECKING:

@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.birthday.tables import write_table
-from pigeonhole.figures import save_figure
-from pigeonhole.files import read_rows
-from pigeonhole.job import running
-from pigeonhole.live.seconds import frame_seconds
+from pigeonhole.core.geometry import Size
+from pigeonhole.core.tables import read_rows, write_table
+from pigeonhole.live.frame_times import frame_seconds
+from pigeonhole.pipeline.script import running
 from pigeonhole.plots.live import frame_seconds as draw
-from pigeonhole.settings import Size
+from pigeonhole.plots.save import save_figure
 from pigeonhole.tiles import TileSet
 
 if TYPE_CHECKING:

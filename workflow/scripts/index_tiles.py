@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.job import running
 from pigeonhole.matching import TileIndex
+from pigeonhole.pipeline.script import running
 from pigeonhole.tiles import TileSet
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pigeonhole.faces import keep_faces, read_excluded, read_faces, write_faces
-from pigeonhole.forgotten import Forgotten
-from pigeonhole.job import running
+from pigeonhole.photos.removal_list import Forgotten
+from pigeonhole.pipeline.script import running
 from pigeonhole.settings import FaceSettings
 
 if TYPE_CHECKING:

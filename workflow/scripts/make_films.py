@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.job import running
-from pigeonhole.ledger import read_ledger
 from pigeonhole.mosaic import fit_to_grid, read_target
-from pigeonhole.mosaic.drawing import Drawing
-from pigeonhole.mosaic.films import Film, falling, save_film, zooming
+from pigeonhole.mosaic.render.drawing import Drawing
+from pigeonhole.mosaic.render.films import Film, falling, save_film, zooming
 from pigeonhole.photos.archive import unpack_photos
+from pigeonhole.photos.ledger import read_ledger
+from pigeonhole.pipeline.script import running
 from pigeonhole.settings import FilmSettings, LookSettings
 from pigeonhole.tiles import TileSet
 

@@ -3,15 +3,16 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.figures import save_figure
-from pigeonhole.job import running
+from pigeonhole.core.geometry import Size
 from pigeonhole.matching import TileIndex
 from pigeonhole.mosaic import fit_to_grid, make_mosaic, read_seen, read_target
-from pigeonhole.mosaic.choose import join_parts
 from pigeonhole.mosaic.edits import with_edits
 from pigeonhole.mosaic.quality import quality, save_quality
+from pigeonhole.mosaic.select import join_parts
+from pigeonhole.pipeline.script import running
 from pigeonhole.plots.mosaic import advice_figure, quality_figure
-from pigeonhole.settings import LookSettings, Size
+from pigeonhole.plots.save import save_figure
+from pigeonhole.settings import LookSettings
 from pigeonhole.tiles import TileSet
 
 if TYPE_CHECKING:

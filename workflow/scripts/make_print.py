@@ -4,18 +4,19 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.bands import Facts
-from pigeonhole.job import running
-from pigeonhole.ledger import read_ledger
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.pyramid import Facts
 from pigeonhole.mosaic import fit_to_grid, make_mosaic, read_seen, read_target
+from pigeonhole.mosaic.compose import CREDITS
 from pigeonhole.mosaic.credits import xmp_packet
-from pigeonhole.mosaic.drawing import Drawing
 from pigeonhole.mosaic.edits import with_edits
-from pigeonhole.mosaic.large import write_large
-from pigeonhole.mosaic.make import CREDITS
-from pigeonhole.mosaic.prints import Print
+from pigeonhole.mosaic.render.drawing import Drawing
+from pigeonhole.mosaic.render.large import write_large
+from pigeonhole.mosaic.render.prints import Print
 from pigeonhole.photos.archive import unpack_photos
-from pigeonhole.settings import LargeSettings, LookSettings, PrintSettings, Size
+from pigeonhole.photos.ledger import read_ledger
+from pigeonhole.pipeline.script import running
+from pigeonhole.settings import LargeSettings, LookSettings, PrintSettings
 from pigeonhole.tiles import TileSet
 
 if TYPE_CHECKING:

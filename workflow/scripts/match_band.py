@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.job import running
+from pigeonhole.core.geometry import Size
 from pigeonhole.matching import TileIndex
 from pigeonhole.mosaic import fit_to_grid, plan_of, read_seen, read_target
-from pigeonhole.mosaic.choose import choose_part, save_part
-from pigeonhole.settings import LookSettings, Size
+from pigeonhole.mosaic.select import choose_part, save_part
+from pigeonhole.pipeline.script import running
+from pigeonhole.settings import LookSettings
 from pigeonhole.tiles import TileSet
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.birthday.tables import write_table
-from pigeonhole.birthday.trials import people
-from pigeonhole.job import running
+from pigeonhole.birthday.experiments.trials import people
+from pigeonhole.core.tables import write_table
+from pigeonhole.pipeline.script import running
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.birthday.tables import read_table
-from pigeonhole.figures import save_figure
-from pigeonhole.job import running
+from pigeonhole.core.tables import read_table
+from pigeonhole.pipeline.script import running
 from pigeonhole.plots import FIGURES
+from pigeonhole.plots.save import save_figure
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.figures import save_figure
-from pigeonhole.files import read_rows
-from pigeonhole.job import running
+from pigeonhole.core.tables import read_rows
+from pigeonhole.pipeline.script import running
 from pigeonhole.plots import OF_HASHES
+from pigeonhole.plots.save import save_figure
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

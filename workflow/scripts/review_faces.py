@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pigeonhole.core.atomic import write_text
+from pigeonhole.curation.review_page import Sheet, review_page
 from pigeonhole.faces import read_faces
-from pigeonhole.faces.review import Sheet, review_page
-from pigeonhole.files import write_text
-from pigeonhole.job import running
-from pigeonhole.ledger import read_alike, read_ledger
 from pigeonhole.photos.archive import unpack_photos
+from pigeonhole.photos.ledger import read_alike, read_ledger
+from pigeonhole.pipeline.script import running
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.birthday.first import sweep_tables
-from pigeonhole.birthday.tables import read_column, write_table
-from pigeonhole.job import running
+from pigeonhole.birthday.experiments.first_collision import sweep_tables
+from pigeonhole.core.tables import read_column, write_table
+from pigeonhole.pipeline.script import running
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

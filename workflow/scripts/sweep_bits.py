@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.birthday.first import timed_part
-from pigeonhole.files import write_rows
-from pigeonhole.job import running
+from pigeonhole.birthday.experiments.first_collision import timed_part
+from pigeonhole.core.tables import write_rows
+from pigeonhole.pipeline.script import running
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

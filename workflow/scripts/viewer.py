@@ -3,15 +3,16 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.images import read_rgb
-from pigeonhole.job import running
-from pigeonhole.ledger import read_ledger
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.codecs import read_rgb
 from pigeonhole.mosaic import read_target
 from pigeonhole.mosaic.edits import with_edits
-from pigeonhole.mosaic.table import read_placement
+from pigeonhole.mosaic.placement_table import read_placement
 from pigeonhole.mosaic.viewer import Scene, save_viewer
 from pigeonhole.photos.archive import unpack_photos
-from pigeonhole.settings import LookSettings, Size
+from pigeonhole.photos.ledger import read_ledger
+from pigeonhole.pipeline.script import running
+from pigeonhole.settings import LookSettings
 from pigeonhole.tiles import TileSet
 from pigeonhole.tiles.crops import each_crop
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from pigeonhole.birthday import tutorials
-from pigeonhole.birthday.judging import (
+from pigeonhole.birthday.hypothesis_tests import (
     ABOUT,
     UNLIKELY,
     Claim,
@@ -20,12 +20,12 @@ from pigeonhole.birthday.judging import (
     judge_value,
     measured_rate,
 )
-from pigeonhole.birthday.tables import Table
 from pigeonhole.birthday.theory import (
     collision_probability,
     draws_for,
     log_no_collision,
 )
+from pigeonhole.core.tables import Table
 
 EVIDENCE = ("people", "first_byte", "root", "sweep", "get_uid", "fit")
 """The experiments whose tables the claims are compared with."""

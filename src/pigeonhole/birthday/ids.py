@@ -17,7 +17,7 @@ from pigeonhole.birthday.variants import (
     expected_retries,
     timed_collision_probability,
 )
-from pigeonhole.errors import PigeonholeError
+from pigeonhole.core.errors import PigeonholeError
 
 RISK = 1e-6
 

@@ -2,8 +2,8 @@
 
 from pigeonhole.faces.detect import HaarDetector, YunetDetector, detector_of
 from pigeonhole.faces.exclude import read_excluded
+from pigeonhole.faces.filter import keep_faces
 from pigeonhole.faces.find import find_faces
-from pigeonhole.faces.keep import keep_faces
 from pigeonhole.faces.table import FaceRow, read_faces, write_faces
 
 __all__ = [

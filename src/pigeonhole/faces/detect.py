@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pigeonhole.errors import FaceError
-from pigeonhole.images import Picture, resize, rgb_of, to_grey
-from pigeonhole.looks import looks_of
+from pigeonhole.core.arrays import Picture
+from pigeonhole.core.errors import FaceError
+from pigeonhole.imaging.fingerprint import looks_of
+from pigeonhole.imaging.resize import resize, rgb_of, to_grey
 from pigeonhole.settings import FaceSettings
 
 FOLDER = Path(cv2.__file__).parent / "data"

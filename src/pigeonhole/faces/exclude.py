@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from pigeonhole.errors import SettingsError
-from pigeonhole.files import read_text, write_text
-from pigeonhole.forgotten import parse_face
+from pigeonhole.core.atomic import write_text
+from pigeonhole.core.errors import SettingsError
+from pigeonhole.core.text import read_text
+from pigeonhole.photos.removal_list import parse_face
 
 Key = tuple[str, int, int, int, int]
 EXCLUDED = "excluded by a person"

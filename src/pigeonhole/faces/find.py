@@ -4,14 +4,14 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pigeonhole.errors import UnreadablePhoto
+from pigeonhole.core.errors import UnreadablePhoto
+from pigeonhole.core.progress import progress
+from pigeonhole.faces.cache import FaceMemory, fingerprint
 from pigeonhole.faces.detect import Detector, Found, detector_of
-from pigeonhole.faces.memory import FaceMemory, fingerprint
 from pigeonhole.faces.table import FaceRow
-from pigeonhole.images import read_rgb
-from pigeonhole.job import log
-from pigeonhole.ledger import PhotoRow, photo_path
-from pigeonhole.progress import progress
+from pigeonhole.imaging.codecs import read_rgb
+from pigeonhole.photos.ledger import PhotoRow, photo_path
+from pigeonhole.pipeline.script import log
 from pigeonhole.settings import FaceSettings
 
 PAUSE = 10.0

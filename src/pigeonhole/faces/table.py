@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from pigeonhole.files import read_records, write_rows
+from pigeonhole.core.tables import read_records, write_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class FaceRow:
     sharpness : float
         Change from pixel to pixel for the contrast; see `sharpness_of`.
     looks : str
-        What near-duplicates share; see `pigeonhole.looks`.
+        What near-duplicates share; see `pigeonhole.imaging.fingerprint`.
     kept : bool
     reason : str
         Why the box wasn't kept; empty for kept ones.

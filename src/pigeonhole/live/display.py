@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from pigeonhole.errors import LiveError
+from pigeonhole.core.errors import LiveError
 
 PROBE = """
 import cv2

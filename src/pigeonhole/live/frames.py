@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from pigeonhole.images import Picture
-from pigeonhole.live.tiles import LiveTiles
+from pigeonhole.core.arrays import Picture
+from pigeonhole.live.tile_set import LiveTiles
 from pigeonhole.matching import render
 from pigeonhole.matching.grid import Placement
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from threading import Timer
 
-from pigeonhole.live.controls import Stage
 from pigeonhole.live.frames import Frame, Placed
-from pigeonhole.live.placer import Placer
+from pigeonhole.live.latest import Slot
+from pigeonhole.live.matcher import Placer
+from pigeonhole.live.session import Stage
 from pigeonhole.live.sinks import Sink
-from pigeonhole.live.slot import Slot
 
 GLANCE = 0.01
 """Seconds after which a window looks at its events, new frame or not."""

@@ -5,7 +5,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from pigeonhole.images import Picture, lettering
+from pigeonhole.core.arrays import Picture
+from pigeonhole.imaging.text import lettering
 
 Ink = npt.NDArray[np.float32]
 

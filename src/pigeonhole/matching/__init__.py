@@ -1,7 +1,7 @@
 """Cells + tiles -> placement: for each cell the number of the tile that goes there."""
 
 from pigeonhole.matching.grid import cells_of, render
-from pigeonhole.matching.index import TileIndex
-from pigeonhole.matching.modes import Matcher, matcher
+from pigeonhole.matching.search.index import TileIndex
+from pigeonhole.matching.strategies import Matcher, matcher
 
 __all__ = ["Matcher", "TileIndex", "cells_of", "matcher", "render"]

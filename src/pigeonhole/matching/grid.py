@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from pigeonhole.images import Picture
+from pigeonhole.core.arrays import Picture
 
 Placement = npt.NDArray[np.int64]
 """For each cell the number of its tile, shape (rows, columns)."""

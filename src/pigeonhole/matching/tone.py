@@ -6,7 +6,8 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from pigeonhole.images import Picture, to_grey
+from pigeonhole.core.arrays import Picture
+from pigeonhole.imaging.resize import to_grey
 
 Tones = npt.NDArray[np.float64]
 """The mean luma of each picture."""

@@ -1,7 +1,7 @@
 """Placement -> picture, tables and numbers."""
 
 from pigeonhole.mosaic.advice import Advice
-from pigeonhole.mosaic.make import Mosaic, make_mosaic, plan_of
+from pigeonhole.mosaic.compose import Mosaic, make_mosaic, plan_of
 from pigeonhole.mosaic.targets import fit_to_grid, read_seen, read_target
 
 __all__ = [

@@ -6,9 +6,9 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from pigeonhole.images import Picture
+from pigeonhole.core.arrays import Picture
+from pigeonhole.imaging.color_spaces import mean_lightness
 from pigeonhole.matching import cells_of
-from pigeonhole.matching.spaces import mean_lightness
 
 STEP = 10
 """Width of a range of lightness; CIELAB L goes from 0 to 100."""

@@ -5,12 +5,14 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from pigeonhole.images import Picture, resize
+from pigeonhole.core.arrays import Picture
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.resize import resize
 from pigeonhole.matching import TileIndex, matcher
-from pigeonhole.matching.kernels import paired_distances
-from pigeonhole.matching.modes import compared
+from pigeonhole.matching.search.kernels import paired_distances
+from pigeonhole.matching.strategies import compared
 from pigeonhole.mosaic.layout import Group, Layout, Numbers
-from pigeonhole.settings import LookSettings, Size
+from pigeonhole.settings import LookSettings
 
 
 class Pair(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Self
 import numpy as np
 from pydantic import ValidationError
 
-from pigeonhole.errors import SettingsError
-from pigeonhole.files import parse_json
+from pigeonhole.core.errors import SettingsError
+from pigeonhole.core.text import parse_json
 from pigeonhole.mosaic.layout import Layout, Mask
 from pigeonhole.settings import EditSettings, LookSettings
 from pigeonhole.tiles import TileRow

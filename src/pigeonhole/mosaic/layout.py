@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from pigeonhole.images import Picture
-from pigeonhole.settings import Size
+from pigeonhole.core.arrays import Picture
+from pigeonhole.core.geometry import Size
 
 Boxes = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int64]

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from skimage.metrics import structural_similarity
 
-from pigeonhole.files import write_text
-from pigeonhole.images import Picture
-from pigeonhole.matching.blur import Floats, blurred
+from pigeonhole.core.arrays import Picture
+from pigeonhole.core.atomic import write_text
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.blur import Floats, blurred
+from pigeonhole.mosaic.compose import Mosaic
 from pigeonhole.mosaic.layout import Mask
-from pigeonhole.mosaic.make import Mosaic
-from pigeonhole.settings import Size
 
 WINDOW = 7
 """Side of the window of SSIM, in pixels; less in a smaller picture."""

@@ -4,16 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from pigeonhole.images import (
-    Picture,
-    read_alpha,
-    read_rgb,
-    resize,
-    rgb_of,
-    to_grey,
-)
+from pigeonhole.core.arrays import Picture
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.codecs import read_alpha, read_rgb
+from pigeonhole.imaging.resize import resize, rgb_of, to_grey
 from pigeonhole.mosaic.layout import Mask
-from pigeonhole.settings import SAMPLES, Size
+from pigeonhole.settings import SAMPLES
 
 
 def read_target(target: str, max_pixels: int) -> Picture:

@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pigeonhole.files import beside_folder, write_text
-from pigeonhole.images import Picture, resize, rgb_of, write_png, write_webp
+from pigeonhole.core.arrays import Picture
+from pigeonhole.core.atomic import beside_folder, write_text
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.codecs import write_png, write_webp
+from pigeonhole.imaging.resize import resize, rgb_of
 from pigeonhole.mosaic.cells import painted
 from pigeonhole.mosaic.credits import UNNAMED, licence_link
 from pigeonhole.mosaic.layout import Layout
-from pigeonhole.settings import Size
 from pigeonhole.tiles import TileSet
 from pigeonhole.tiles.atlas import PageGrid, atlas_pages, rising_sizes, single_size
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pigeonhole.ledger import photo_path, read_ledger
+from pigeonhole.photos.ledger import photo_path, read_ledger
 from pigeonhole.settings import PhotoSettings, Settings
 
 KEY = "PEXELS_API_KEY"

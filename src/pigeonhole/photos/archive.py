@@ -9,10 +9,10 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pigeonhole.errors import PigeonholeError
-from pigeonhole.files import DAMAGE, beside
-from pigeonhole.ledger import read_alike, read_ledger
+from pigeonhole.core.atomic import beside
+from pigeonhole.core.errors import DAMAGE, PigeonholeError
 from pigeonhole.photos import chunk_of
+from pigeonhole.photos.ledger import read_alike, read_ledger
 
 
 class DamagedArchive(PigeonholeError):
@@ -35,7 +35,7 @@ def pack_photos(ledger: Path, alike: Path, archives: Sequence[Path]) -> None:
     Parameters
     ----------
     ledger, alike : Path
-        The tables of the photos; see `pigeonhole.ledger`.
+        The tables of the photos; see `pigeonhole.photos.ledger`.
     archives : sequence of Path
         One for each chunk; none packs nothing.
     """

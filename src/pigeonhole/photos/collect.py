@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pigeonhole.errors import SourceError
-from pigeonhole.files import forget_drafts
-from pigeonhole.forgotten import Forgotten
-from pigeonhole.images import KINDS
-from pigeonhole.job import log
-from pigeonhole.ledger import (
+from pigeonhole.core.atomic import forget_drafts
+from pigeonhole.core.errors import SourceError
+from pigeonhole.imaging.codecs import KINDS
+from pigeonhole.imaging.fingerprint import first_alike
+from pigeonhole.photos import KEY
+from pigeonhole.photos.ledger import (
     AlikeRow,
     PhotoRow,
     SkippedRow,
@@ -19,14 +19,14 @@ from pigeonhole.ledger import (
     write_ledger,
     write_skipped,
 )
-from pigeonhole.looks import first_alike
-from pigeonhole.photos import KEY
-from pigeonhole.photos.demo import collect_demo
-from pigeonhole.photos.download import FORGOTTEN
-from pigeonhole.photos.folder import collect_folder
-from pigeonhole.photos.openverse import collect_openverse
-from pigeonhole.photos.pexels import collect_pexels
-from pigeonhole.photos.result import Found
+from pigeonhole.photos.removal_list import Forgotten
+from pigeonhole.photos.sources.demo import collect_demo
+from pigeonhole.photos.sources.download import FORGOTTEN
+from pigeonhole.photos.sources.folder import collect_folder
+from pigeonhole.photos.sources.openverse import collect_openverse
+from pigeonhole.photos.sources.pexels import collect_pexels
+from pigeonhole.photos.sources.result import Found
+from pigeonhole.pipeline.script import log
 
 OURS = tuple(
     f"{dot}{source}-*.jpg"

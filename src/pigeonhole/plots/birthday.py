@@ -13,12 +13,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from pigeonhole.birthday import tutorials
-from pigeonhole.birthday.tables import Table
 from pigeonhole.birthday.theory import (
     collision_probability,
     draws_for,
     expected_repeats,
 )
+from pigeonhole.core.tables import Table
 from pigeonhole.plots.days import birthdays, census
 from pigeonhole.plots.hashes import density
 from pigeonhole.plots.ids import safe_draws

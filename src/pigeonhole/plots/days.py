@@ -6,15 +6,8 @@ from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from pigeonhole.birthday.tables import Table
-from pigeonhole.plots.style import (
-    EXACT,
-    INK,
-    MEASURED,
-    new_figure,
-    percent,
-    styled,
-)
+from pigeonhole.core.tables import Table
+from pigeonhole.plots.style import EXACT, INK, MEASURED, new_figure, percent, styled
 
 MONTHS = (
     "Jan",
@@ -44,7 +37,7 @@ def birthdays(table: Table) -> Figure:
 
 def _calendar(figure: Figure, axes: Axes) -> None:
     # Read here: other figures don't need it.
-    from pigeonhole.birthday.days import births
+    from pigeonhole.birthday.experiments.days import births
 
     month, day, born = births().T
     usual = np.full((12, 31), np.nan)

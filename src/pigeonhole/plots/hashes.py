@@ -9,7 +9,7 @@ from matplotlib.colors import SymLogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from pigeonhole.birthday.tables import Table
+from pigeonhole.core.tables import Table
 from pigeonhole.plots.style import (
     CLAIMED,
     EXACT,

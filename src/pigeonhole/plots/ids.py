@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pigeonhole.birthday.ids import SCHEMES, Answer, tenants_probability
-from pigeonhole.birthday.tables import Table
 from pigeonhole.birthday.theory import draws_for
+from pigeonhole.core.tables import Table
 from pigeonhole.plots.style import (
     CLAIMED,
     EXACT,

@@ -9,10 +9,11 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pigeonhole.images import Picture, resize
-from pigeonhole.matching.blur import blurred
+from pigeonhole.core.arrays import Picture
+from pigeonhole.imaging.blur import blurred
+from pigeonhole.imaging.resize import resize
 from pigeonhole.mosaic.advice import SERVES, STEP, Advice
-from pigeonhole.mosaic.make import Mosaic
+from pigeonhole.mosaic.compose import Mosaic
 from pigeonhole.plots.style import EXACT, INK, MEASURED, STYLE, new_figure
 
 SHOWN = 480

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from pigeonhole.birthday import tutorials
-from pigeonhole.birthday.tables import Table
 from pigeonhole.birthday.theory import draws_for
+from pigeonhole.core.tables import Table
 from pigeonhole.plots.style import (
     CLAIMED,
     EXACT,

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from pigeonhole.birthday.tables import Table
+from pigeonhole.core.tables import Table
 
 Numbers = npt.NDArray[np.float64]
 Drawing = Callable[[Table], Figure]

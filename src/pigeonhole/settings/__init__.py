@@ -5,6 +5,7 @@ sentence. The JSON schema that editors complete from is generated from the model
 ``python -m pigeonhole.settings workflow/schemas/config.schema.json``.
 """
 
+from pigeonhole.core.geometry import Paper, Size
 from pigeonhole.settings.config import (
     Settings,
     live_settings,
@@ -13,7 +14,7 @@ from pigeonhole.settings.config import (
     setting_keys,
     way_out,
 )
-from pigeonhole.settings.fields import Frozen, Paper, Size
+from pigeonhole.settings.fields import Frozen
 from pigeonhole.settings.live import LiveSettings
 from pigeonhole.settings.mosaic import (
     SAMPLES,

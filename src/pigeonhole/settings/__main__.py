@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from pigeonhole.files import write_text
+from pigeonhole.core.atomic import write_text
 from pigeonhole.settings.config import schema
 
 write_text(Path(sys.argv[1]), schema())

@@ -8,9 +8,10 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from pigeonhole.errors import SettingsError, meant
+from pigeonhole.core.errors import SettingsError, meant
+from pigeonhole.core.geometry import Size
 from pigeonhole.settings.birthday import BirthdaySettings
-from pigeonhole.settings.fields import Frozen, Name, Size
+from pigeonhole.settings.fields import Frozen, Name
 from pigeonhole.settings.live import LiveSettings
 from pigeonhole.settings.mosaic import (
     SAMPLES,

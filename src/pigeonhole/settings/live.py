@@ -4,14 +4,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, PositiveInt, StringConstraints, model_validator
 
-from pigeonhole.errors import SettingsError
+from pigeonhole.core.errors import SettingsError
+from pigeonhole.core.geometry import Size
 from pigeonhole.settings.fields import (
     FromHome,
     Frozen,
     Name,
     Several,
     Share,
-    Size,
     SizeSetting,
     Text,
 )

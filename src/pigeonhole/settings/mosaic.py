@@ -6,16 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
-from pigeonhole.errors import SettingsError
-from pigeonhole.settings.fields import (
-    File,
-    Frozen,
-    Name,
-    PaperSetting,
-    Share,
-    Size,
-    Text,
-)
+from pigeonhole.core.errors import SettingsError
+from pigeonhole.core.geometry import Size
+from pigeonhole.settings.fields import File, Frozen, Name, PaperSetting, Share, Text
 
 SAMPLES = ("astronaut", "camera", "chelsea", "coffee", "rocket")
 """The photos of scikit-image that serve as targets by their names alone."""

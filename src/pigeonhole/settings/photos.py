@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt, StringConstraints, field_validator
 
-from pigeonhole.settings.fields import Alike, File, Frozen, Size, SizeSetting, Text
+from pigeonhole.core.geometry import Size
+from pigeonhole.settings.fields import Alike, File, Frozen, SizeSetting, Text
 
 
 class PhotoSettings(Frozen):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pigeonhole.images import Picture
-from pigeonhole.settings import Size
+from pigeonhole.core.arrays import Picture
+from pigeonhole.core.geometry import Size
 
 SIDE = 2048
 """Longest side of a page, in pixels: browsers on phones draw it without trouble."""

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from pigeonhole.errors import TileError
-from pigeonhole.images import Picture, read_rgb, seen_size
-from pigeonhole.ledger import PhotoRow, photo_path
-from pigeonhole.progress import progress
-from pigeonhole.settings import Size
+from pigeonhole.core.arrays import Picture
+from pigeonhole.core.errors import TileError
+from pigeonhole.core.geometry import Size
+from pigeonhole.core.progress import progress
+from pigeonhole.imaging.codecs import read_rgb, seen_size
+from pigeonhole.photos.ledger import PhotoRow, photo_path
 from pigeonhole.tiles.cut import Box, cut_out
 from pigeonhole.tiles.tileset import TileRow
 

@@ -10,15 +10,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pigeonhole.errors import TileError
+from pigeonhole.core.arrays import Picture
+from pigeonhole.core.atomic import write_made
+from pigeonhole.core.errors import TileError
+from pigeonhole.core.geometry import Size
+from pigeonhole.core.progress import progress
+from pigeonhole.core.shards import bounds
 from pigeonhole.faces import FaceRow, read_faces
-from pigeonhole.files import write_made
-from pigeonhole.forgotten import Forgotten
-from pigeonhole.images import Picture, read_rgb, resize, to_grey
-from pigeonhole.ledger import CREDIT_COLUMNS, PhotoRow, photo_path, read_ledger
-from pigeonhole.parts import bounds
-from pigeonhole.progress import progress
-from pigeonhole.settings import Size, TileSetSettings
+from pigeonhole.imaging.codecs import read_rgb
+from pigeonhole.imaging.resize import resize, to_grey
+from pigeonhole.photos.ledger import CREDIT_COLUMNS, PhotoRow, photo_path, read_ledger
+from pigeonhole.photos.removal_list import Forgotten
+from pigeonhole.settings import TileSetSettings
 from pigeonhole.tiles.ids import tile_ids
 from pigeonhole.tiles.tileset import TileRow, TileSet
 

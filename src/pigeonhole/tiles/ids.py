@@ -5,8 +5,8 @@ import hashlib
 from collections.abc import Sequence
 
 from pigeonhole.birthday import collision_probability
-from pigeonhole.errors import TileError
-from pigeonhole.images import Picture
+from pigeonhole.core.arrays import Picture
+from pigeonhole.core.errors import TileError
 
 RISK = 1e-9
 """Accepted chance that any two different tiles of a set share an id."""

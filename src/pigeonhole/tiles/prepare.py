@@ -12,11 +12,11 @@ from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.errors import TileError
-from pigeonhole.files import read_text
-from pigeonhole.images import KINDS
-from pigeonhole.ledger import PhotoRow
-from pigeonhole.photos.tree import usable_pictures
+from pigeonhole.core.errors import TileError
+from pigeonhole.core.text import read_text
+from pigeonhole.imaging.codecs import KINDS
+from pigeonhole.photos.files import usable_pictures
+from pigeonhole.photos.ledger import PhotoRow
 from pigeonhole.settings import FaceSettings, TileSetSettings
 from pigeonhole.tiles.tileset import TileSet
 
@@ -121,8 +121,8 @@ def _cut(
     forgotten: Path | None,
 ) -> TileSet:
     # Here, since none of it is needed where tiles were cut before.
-    from pigeonhole.forgotten import Forgotten
-    from pigeonhole.photos.folder import collect_folder
+    from pigeonhole.photos.removal_list import Forgotten
+    from pigeonhole.photos.sources.folder import collect_folder
     from pigeonhole.tiles.cut import cut_tiles
 
     found = collect_folder(folder, max_pixels, {}, threads)

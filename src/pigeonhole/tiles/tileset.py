@@ -8,16 +8,11 @@ from typing import Self
 
 import numpy as np
 
-from pigeonhole.errors import TileError
-from pigeonhole.files import (
-    DAMAGE,
-    UnreadableTable,
-    read_records,
-    write_made,
-    write_rows,
-)
-from pigeonhole.images import Picture
-from pigeonhole.settings import Size
+from pigeonhole.core.arrays import Picture
+from pigeonhole.core.atomic import write_made
+from pigeonhole.core.errors import DAMAGE, TileError
+from pigeonhole.core.geometry import Size
+from pigeonhole.core.tables import UnreadableTable, read_records, write_rows
 
 
 class UnreadableTileSet(TileError):

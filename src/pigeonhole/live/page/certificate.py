@@ -9,7 +9,7 @@ from pathlib import Path
 
 from platformdirs import user_state_path
 
-from pigeonhole.errors import LiveError
+from pigeonhole.core.errors import LiveError
 
 DAYS = 397
 """Browsers trust no certificate for longer."""

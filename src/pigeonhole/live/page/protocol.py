@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from pigeonhole.files import parse_json
-from pigeonhole.images import Picture
+from pigeonhole.core.arrays import Picture
+from pigeonhole.core.text import parse_json
 from pigeonhole.matching.grid import Placement
 
 UP = struct.Struct("<BBHI")

@@ -11,12 +11,12 @@ from importlib.resources import files
 
 from aiohttp import web
 
-from pigeonhole.asked import tell_only_faults
-from pigeonhole.errors import LiveError
-from pigeonhole.live.page.gate import Gate, Handler
-from pigeonhole.live.page.sets import SetPages
-from pigeonhole.live.page.studio import Studio
+from pigeonhole.core.errors import LiveError
+from pigeonhole.live.page.atlas import SetPages
+from pigeonhole.live.page.sessions import Studio
 from pigeonhole.live.page.viewer import BEAT, WRITTEN, Viewer
+from pigeonhole.web.guard import Gate, Handler
+from pigeonhole.web.requests import tell_only_faults
 
 MOST_VIEWERS = 1000
 PARTING = 0.3

@@ -5,15 +5,15 @@ import sys
 import threading
 import webbrowser
 
-from pigeonhole.errors import LiveError
-from pigeonhole.live.controls import Stage
+from pigeonhole.core.errors import LiveError
 from pigeonhole.live.frames import Placed
+from pigeonhole.live.page.atlas import SetPages
 from pigeonhole.live.page.certificate import addresses, own_certificate
-from pigeonhole.live.page.gate import Gate
 from pigeonhole.live.page.protocol import pack_placement
 from pigeonhole.live.page.server import Server
-from pigeonhole.live.page.sets import SetPages
-from pigeonhole.live.page.studio import Studio
+from pigeonhole.live.page.sessions import Studio
+from pigeonhole.live.session import Stage
+from pigeonhole.web.guard import Gate
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - told by name only

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from pigeonhole.errors import LiveError
-from pigeonhole.images import rgb_of
+from pigeonhole.core.errors import LiveError
+from pigeonhole.imaging.resize import rgb_of
 from pigeonhole.live.frames import Placed
-from pigeonhole.live.source import Source
+from pigeonhole.live.sources.source import Source
 from pigeonhole.settings import LiveSettings
 
 

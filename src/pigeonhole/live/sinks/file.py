@@ -9,12 +9,13 @@ from pathlib import Path
 
 import cv2
 
-from pigeonhole.files import beside
-from pigeonhole.images import Picture
-from pigeonhole.live.encode import Encoder, NoRecording, Sound, encoder, has_sound
+from pigeonhole.core.arrays import Picture
+from pigeonhole.core.atomic import beside
+from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.video import Encoder, NoRecording, Sound, encoder, has_sound
 from pigeonhole.live.frames import Placed
-from pigeonhole.live.source import Source
-from pigeonhole.settings import LiveSettings, Size
+from pigeonhole.live.sources.source import Source
+from pigeonhole.settings import LiveSettings
 
 LEAST_RATE = 5.0
 """Pictures a second below which players stutter."""

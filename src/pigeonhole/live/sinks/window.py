@@ -9,10 +9,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pigeonhole.images import Picture, resize, rgb_of, write_png
-from pigeonhole.live.controls import Stage
+from pigeonhole.core.arrays import Picture
+from pigeonhole.imaging.codecs import write_png
+from pigeonhole.imaging.resize import resize, rgb_of
 from pigeonhole.live.frames import Placed
 from pigeonhole.live.overlay import dot, panel
+from pigeonhole.live.session import Stage
 from pigeonhole.live.sinks.file import Recorder, timed
 from pigeonhole.mosaic.credits import xmp_packet
 

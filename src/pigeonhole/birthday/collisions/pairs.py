@@ -1,0 +1,50 @@
+"""Pairs of messages that collide, and those that this program has found."""
+
+from typing import NamedTuple
+
+from pigeonhole.birthday.hashing.algorithms import ALGORITHMS, truncated
+
+
+class Pair(NamedTuple):
+    """Two different messages of 16 bytes with the same first bits."""
+
+    algorithm: str
+    bits: int
+    first: bytes
+    second: bytes
+
+    def holds(self) -> bool:
+        """Check with the library's hash, not with ours."""
+        one, two = truncated((self.first, self.second), self.algorithm, self.bits)
+        return self.first != self.second and bool(one == two)
+
+    def row(self) -> dict[str, object]:
+        """Return the pair as a row of collisions.csv."""
+        digests = [
+            ALGORITHMS[self.algorithm](m).hex() for m in (self.first, self.second)
+        ]
+        return {
+            "algorithm": self.algorithm,
+            "bits": self.bits,
+            "first": self.first.hex(),
+            "second": self.second.hex(),
+            "common": digests[0][: self.bits // 4],
+            "first_digest": digests[0],
+            "second_digest": digests[1],
+        }
+
+
+_FOUND = """
+md5 48 7a212901371500000000000064d84032 107b4880a18b00000000000064d84032
+md5 56 85fd9effdf4e1e0000000000cb16fc5e b522f00159a0040000000000cb16fc5e
+md5 64 4a4018ed712ee63c0000000038354a51 00614d168f1e7ae80000000038354a51
+md5 64 471fdecc16b1cc2f00000000be39e82a c30e44843b94026c00000000be39e82a
+sha1 48 3c7417a40e2c00000000000064d84032 ef8627d0c0a300000000000064d84032
+sha256 48 04033c7c6b1f00000000000064d84032 ae79870e186c00000000000064d84032
+"""
+
+PAIRS = tuple(
+    Pair(algorithm, int(bits), bytes.fromhex(first), bytes.fromhex(second))
+    for algorithm, bits, first, second in map(str.split, _FOUND.strip().splitlines())
+)
+"""Found here; ``all(pair.holds() for pair in PAIRS)``."""

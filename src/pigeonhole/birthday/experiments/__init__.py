@@ -1,0 +1,1 @@
+"""Experiments: trials compared with theory."""

@@ -1,0 +1,1 @@
+"""Hash functions on many inputs at once."""

@@ -1,0 +1,1 @@
+"""Review faces, remove people and find near-duplicates."""

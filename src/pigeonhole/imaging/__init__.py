@@ -1,0 +1,1 @@
+"""Image files, colors, resizing, fingerprints, pyramids and video."""

@@ -1,0 +1,1 @@
+"""Guests who join a live mosaic with their face."""

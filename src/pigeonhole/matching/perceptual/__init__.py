@@ -1,0 +1,1 @@
+"""Matching by local structure and low-pass error."""

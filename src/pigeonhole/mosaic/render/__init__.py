@@ -1,0 +1,1 @@
+"""Draw mosaics: images, large files, prints and films."""

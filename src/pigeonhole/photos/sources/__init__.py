@@ -1,0 +1,1 @@
+"""Sources of photos: demo, folder, Pexels, Openverse."""

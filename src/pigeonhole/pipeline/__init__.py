@@ -1,0 +1,1 @@
+"""What the Snakemake workflow needs around the library."""

@@ -1,0 +1,1 @@
+"""Static files, templates and request checks shared by every page."""
