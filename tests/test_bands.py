@@ -198,9 +198,9 @@ import sys
 import numpy as np
 from pathlib import Path
 import pyvips
-from pigeonhole.bands import Facts, write_bands
+from pigeonhole.imaging.pyramid import Facts, write_bands
 from pigeonhole.settings import Size
-from pigeonhole.stream import TiffStream
+from pigeonhole.imaging.bigtiff import TiffStream
 pyvips.concurrency_set(int(sys.argv[1]))
 picture = np.random.default_rng(5).integers(0, 256, (900, 1100, 3), np.uint8)
 for name in ("a.tif", "a.png", "a.jpg", "a.dzi"):

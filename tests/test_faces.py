@@ -262,7 +262,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from pigeonhole.faces import write_faces
-from pigeonhole.ledger import read_ledger
+from pigeonhole.photos.ledger import read_ledger
 from pigeonhole.settings import FaceSettings
 import pigeonhole.faces.find
 find = sys.modules["pigeonhole.faces.find"]

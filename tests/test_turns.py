@@ -18,7 +18,7 @@ from pigeonhole.pipeline.run_lock import (
 WORKING = """
 import sys, time
 from pathlib import Path
-from pigeonhole.turns import take_turn
+from pigeonhole.pipeline.run_lock import take_turn
 
 take_turn(Path(sys.argv[1]), ["tiles"], ["mosaic"])
 print("working", flush=True)
