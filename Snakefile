@@ -1,4 +1,4 @@
-# Pigeonhole: photos -> faces -> tiles -> mosaics, and the birthday laboratory beside it.
+# Pigeonhole: photos -> faces -> tiles -> mosaics, and the birthday experiments.
 from snakemake.utils import min_version
 
 min_version("9.25")
@@ -30,7 +30,7 @@ rule all:
     default_target: True
     input:
         rules.mosaics.input,
-        LARGES,
+        LARGE_IMAGES,
         PRINTS,
         rules.frame_seconds.output,
         rules.birthday.input,

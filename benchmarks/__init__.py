@@ -1,9 +1,7 @@
-"""Speeds and memory; importing it first makes waiting threads sleep.
+"""Benchmarks of speed and memory."""
 
-All libraries share one process: threads of one that spin while they wait would take
-the cores from the next. OpenMP reads this when its library is loaded.
-"""
+from pigeonhole.core.runtime import configure
 
-import os
-
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# All benchmarks share one process. Threads that spin while they wait would take the
+# cores from the next benchmark, so the libraries are configured before their import.
+configure()

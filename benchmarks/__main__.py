@@ -1,6 +1,6 @@
-"""Run the benchmarks: a table and plots in benchmarks/out.
+"""Run benchmarks and write a table and plots to benchmarks/out.
 
-``python -m benchmarks`` runs all, ``python -m benchmarks matching`` one.
+``python -m benchmarks`` runs all of them, ``python -m benchmarks matching`` one.
 """
 
 import importlib
@@ -23,7 +23,7 @@ ALL = (
     "viewer",
     "render",
     "programs",
-    "looks",
+    "perceptual",
     "scaling",
 )
 

@@ -1,8 +1,8 @@
-"""Download from a server with faults: every good photo arrives, every fault is told.
+"""Download photos from a server with faults; check that all good photos arrive.
 
-``python -m benchmarks.downloads --photos 1000`` plays Pexels on this machine, asks for
-so many photos, lets every twentieth fail in one of ten ways, and prints what came of it
-as one line of JSON; the exit status is 1 if a claim fails. It ends by itself.
+``python -m benchmarks.downloads --photos 1000`` runs a local server in place of Pexels,
+downloads this number of photos, every twentieth of which fails in one of ten ways, and
+prints a report as one line of JSON. The exit status is 1 if a claim fails.
 """
 
 import argparse
@@ -17,29 +17,30 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmarks.pexels import KEY, LASTING, PASSING, Server, serving
+from benchmarks.pexels import KEY, PERMANENT_FAULTS, TEMPORARY_FAULTS, Server, serve
 from pigeonhole.core.tables import read_rows
 from pigeonhole.imaging.codecs import encode_jpeg
-from pigeonhole.photos import options
+from pigeonhole.photos.options import source_options
 from pigeonhole.settings import Settings
 
 PROGRAM = """
 import json, sys
 from functools import partial
 from pathlib import Path
-from pigeonhole.pipeline.script import running
-from pigeonhole.photos import pexels
+from pigeonhole.pipeline.script import script_context
 from pigeonhole.photos.collect import collect_photos
-# A drip is cut after 4 seconds instead of three minutes.
-pexels.Client = partial(pexels.Client, whole=4.0)
+from pigeonhole.photos.sources import pexels
+# Slow responses time out after 4 seconds instead of three minutes.
+pexels.Client = partial(pexels.Client, total_timeout=4.0)
 class Job:
     log, output = [sys.argv[1] + "/log.txt"], []
     threads = 1
     rule = "photos"
     class resources:
         mem_mb = 2000
-with running(Job):
-    collect_photos(Path(sys.argv[1]), "pexels", json.loads(sys.argv[2]), parallel=8)
+with script_context(Job):
+    folder, options = Path(sys.argv[1]), json.loads(sys.argv[2])
+    collect_photos(folder, "pexels", options, parallel=8, cache=folder / "cache")
 """
 
 
@@ -49,82 +50,85 @@ def photo(number):
     return encode_jpeg(noise)
 
 
-def faults_of(total, every):
-    kinds = PASSING + LASTING
-    marked = range(every // 2, total, every)
-    return {n: kinds[turn % len(kinds)] for turn, n in enumerate(marked)}
+def assign_faults(total, every):
+    """Return the fault of each photo that fails."""
+    faults = TEMPORARY_FAULTS + PERMANENT_FAULTS
+    numbers = range(every // 2, total, every)
+    return {n: faults[index % len(faults)] for index, n in enumerate(numbers)}
 
 
 def download(server, folder, count):
-    """Ask for photos in a process of its own; return its output."""
+    """Download photos in a process of its own; return its status and output."""
     folder.mkdir()
     settings = Settings(photos={"source": "pexels", "count": count})
-    asked = json.dumps(options(settings, "pexels"))
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, folder, asked],
-        env={**os.environ, "PEXELS_API_URL": server.address, "PEXELS_API_KEY": KEY},
+    options = json.dumps(source_options(settings, "pexels"))
+    process = subprocess.run(
+        [sys.executable, "-c", PROGRAM, folder, options],
+        env={**os.environ, "PEXELS_API_URL": server.url, "PEXELS_API_KEY": KEY},
         capture_output=True,
         check=False,
     )
-    return done.returncode, done.stdout + done.stderr
+    return process.returncode, process.stdout + process.stderr
 
 
-def judge(server, folder, faults, output, code):
-    """Hold the claims against what lies on disk."""
+def measure(server, folder, faults, output, status):
+    """Return numbers of photos, faults and messages about them."""
     rows = read_rows(folder / "photos.csv")
-    skipped = {row["photo"]: row["reason"] for row in read_rows(folder / "skipped.csv")}
+    skipped = {row["photo"] for row in read_rows(folder / "skipped.csv")}
     log = (folder / "log.txt").read_text("utf-8")
-    lasting = {n for n, kind in faults.items() if kind in LASTING and n in server.told}
-    whole = [
+    shown = {n: fault for n, fault in faults.items() if n in server.shown_faults}
+    permanent = {n for n, fault in shown.items() if fault in PERMANENT_FAULTS}
+    intact = [
         (folder / row["photo"]).read_bytes() == photo(int(row["photo"][7:-4]))
         for row in rows
     ]
-    again = log.count("trying again") + log.count("fetching it again")
-    passing = sum(kind in PASSING for n, kind in faults.items() if n in server.told)
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {
-        "code": code,
+        "status": status,
         "photos": len(rows),
-        "whole": sum(whole),
+        "intact": sum(intact),
         "files": len(list(folder.glob("pexels-*"))),
-        "faults": len(set(server.told)),
-        "passing": passing,
-        "passing_told": again,
-        "lasting": len(lasting),
-        "lasting_told": sum(f"pexels-{n}.jpg" in skipped for n in lasting),
-        "key_seen": sum(KEY.encode() in path.read_bytes() for path in files)
+        "faults": len(set(server.shown_faults)),
+        "temporary": sum(fault in TEMPORARY_FAULTS for fault in shown.values()),
+        "temporary_reported": log.count("trying again"),
+        "permanent": len(permanent),
+        "permanent_reported": sum(f"pexels-{n}.jpg" in skipped for n in permanent),
+        "key_leaks": sum(KEY.encode() in path.read_bytes() for path in files)
         + (KEY.encode() in output),
     }
 
 
-def holds(told, count):
+def holds(report, count):
+    """Return whether all claims hold."""
     return (
-        told["code"] == 0
-        and told["photos"] == told["whole"] == told["files"] == count
-        and told["passing_told"] >= told["passing"] > 0
-        and told["lasting_told"] == told["lasting"] > 0
-        and told["key_seen"] == 0
+        report["status"] == 0
+        and report["photos"] == report["intact"] == report["files"] == count
+        and report["temporary_reported"] >= report["temporary"] > 0
+        and report["permanent_reported"] == report["permanent"] > 0
+        and report["key_leaks"] == 0
     )
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photos", type=int, default=1000)
-    parser.add_argument("--every", type=int, default=20, help="one in so many fails")
-    asked = parser.parse_args(arguments)
-    count, total = asked.photos, asked.photos + asked.photos // asked.every + 10
-    faults = faults_of(total, asked.every)
+    parser.add_argument("--every", type=int, default=20, help="one in EVERY fails")
+    options = parser.parse_args(arguments)
+    count = options.photos
+    total = count + count // options.every + 10
+    faults = assign_faults(total, options.every)
     with (
-        TemporaryDirectory() as place,
-        serving(Server(photo, total, faults)) as server,
+        TemporaryDirectory() as parent,
+        serve(Server(photo, total, faults)) as server,
     ):
+        folder = Path(parent, "photos")
         started = time.perf_counter()
-        code, output = download(server, Path(place, "photos"), count)
+        status, output = download(server, folder, count)
         seconds = time.perf_counter() - started
-        told = judge(server, Path(place, "photos"), faults, output, code)
-    good = holds(told, count)
-    print(json.dumps({**told, "seconds": round(seconds, 1), "holds": good}))
-    return not good
+        report = measure(server, folder, faults, output, status)
+    is_good = holds(report, count)
+    print(json.dumps({**report, "seconds": round(seconds, 1), "holds": is_good}))
+    return not is_good
 
 
 if __name__ == "__main__":

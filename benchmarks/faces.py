@@ -1,10 +1,10 @@
-"""Faces of portraits whose boxes are known: found, missed, made up, and how fast.
+"""Compare face detectors on portraits with known boxes: precision, recall, speed.
 
-``python -m benchmarks.faces FOLDER`` takes a folder of photos with a table
-``faces.csv`` (photo, x, y, width, height). Beside ours stand the settings of the
-tutorial that the project grows from, those of its own first version, and YuNet where
-``--model`` names its file. False boxes are counted on scikit-image's 100 non-faces and
-its photos of nobody, too.
+``python -m benchmarks.faces FOLDER`` reads a folder of photos with a table
+``faces.csv`` (photo, x, y, width, height). It compares this project's detector with the
+cascades of the tutorial that the project is based on and of its first version, and with
+YuNet if ``--model`` is given. False boxes are also counted in scikit-image's 100
+non-faces and its photos without people.
 """
 
 import argparse
@@ -19,135 +19,147 @@ import pandas as pd
 from skimage import data
 
 from pigeonhole.core.tables import read_rows
-from pigeonhole.faces import FaceRow, HaarDetector, YunetDetector, keep_faces
-from pigeonhole.faces.filter import overlap
+from pigeonhole.faces import FaceRow, HaarDetector, YunetDetector, filter_faces
 from pigeonhole.imaging.codecs import read_rgb
-from pigeonhole.imaging.resize import resize, to_grey
+from pigeonhole.imaging.resize import resize, to_gray
 from pigeonhole.settings import FaceSettings
 
-SAME = 0.4
-"""A box that shares so much of their union with the true one has found it."""
-NOBODY = ("brick", "chelsea", "clock", "coffee", "grass", "gravel", "moon", "rocket")
+MIN_IOU = 0.4
+"""Smallest intersection over union of a correct box with the true one."""
+WITHOUT_PEOPLE = (
+    *("brick", "chelsea", "clock", "coffee"),
+    *("grass", "gravel", "moon", "rocket"),
+)
 CASCADES = Path(cv2.__file__).parent / "data"
 
 
-class Ours:
-    """A detector and the judgement of its boxes, as the pipeline has them."""
+class FilteredDetector:
+    """A detector of this project, and the filter for its boxes."""
 
     def __init__(self, detector):
         self.detector = detector
-        # Portraits of one series may look alike; that is another question.
-        self.settings = FaceSettings(alike=None)
+        # Portraits of one series may be near-duplicates, which must be kept here.
+        self.settings = FaceSettings(max_hash_distance=None)
 
     def __call__(self, photo):
-        found = [FaceRow("", **box._asdict()) for box in self.detector.find(photo)]
-        return [row for row in keep_faces(found, self.settings) if row.kept]
+        boxes = self.detector.detect(photo)
+        rows = [FaceRow("", **box._asdict()) for box in boxes]
+        return [row for row in filter_faces(rows, self.settings) if row.kept]
 
 
 class Cascade:
-    """One cascade as it is called in a script."""
+    """One cascade, as scripts usually call it."""
 
-    def __init__(self, name, neighbours, least=0):
+    def __init__(self, name, neighbors, min_side=0):
         self.cascade = cv2.CascadeClassifier(str(CASCADES / f"{name}.xml"))
-        self.neighbours, self.least = neighbours, (least, least)
+        self.neighbors, self.min_size = neighbors, (min_side, min_side)
 
     def __call__(self, photo):
-        grey = cv2.equalizeHist(to_grey(photo))
+        gray = cv2.equalizeHist(to_gray(photo))
         boxes = self.cascade.detectMultiScale(
-            grey, 1.1, self.neighbours, minSize=self.least
+            gray, 1.1, self.neighbors, minSize=self.min_size
         )
         return [FaceRow("", *map(int, box), 1.0) for box in np.reshape(boxes, (-1, 4))]
 
 
-VIEWS = {
-    "as they are": (0, 1),
-    "turned by 15": (15, 1),
-    "turned by -15": (-15, 1),
+VARIANTS = {
+    "original": (0, 1),
+    "rotated by 15": (15, 1),
+    "rotated by -15": (-15, 1),
     "a quarter as bright": (0, 4),
 }
-"""By how many degrees the photos are turned, and through what they are divided."""
+"""Degrees of rotation, and divisor of the brightness."""
 
 
-def way_of(photo, degrees):
+def rotation_matrix(photo, degrees):
     rows, columns = photo.shape[:2]
     return cv2.getRotationMatrix2D((columns / 2, rows / 2), degrees, 1)
 
 
-def shown(photo, degrees, darker):
+def transform_photo(photo, degrees, divisor):
+    """Return a rotated and darkened photo."""
     size = photo.shape[1], photo.shape[0]
-    way = way_of(photo, degrees)
-    photo = cv2.warpAffine(photo, way, size, borderMode=cv2.BORDER_REPLICATE)
-    return photo // darker
+    matrix = rotation_matrix(photo, degrees)
+    photo = cv2.warpAffine(photo, matrix, size, borderMode=cv2.BORDER_REPLICATE)
+    return photo // divisor
 
 
-def moved(box, photo, degrees):
-    """The upright box about the same centre."""
-    middle = [box.x + box.width / 2, box.y + box.height / 2, 1]
-    x, y = way_of(photo, degrees) @ middle
+def rotate_box(box, photo, degrees):
+    """Return the upright box with the rotated center."""
+    center = [box.x + box.width / 2, box.y + box.height / 2, 1]
+    x, y = rotation_matrix(photo, degrees) @ center
     return replace(box, x=x - box.width / 2, y=y - box.height / 2)
 
 
-def nobody():
-    """Pictures without a face: 100 backgrounds at a face's size, and photos."""
+def images_without_faces():
+    """Yield 100 backgrounds of the size of a face, and photos."""
     for crop in data.lfw_subset()[100:]:
-        large = resize((crop * 255).astype(np.uint8), 100, 100)
-        yield np.pad(large, 30, mode="edge")
-    for name in NOBODY:
+        enlarged = resize((crop * 255).astype(np.uint8), 100, 100)
+        yield np.pad(enlarged, 30, mode="edge")
+    for name in WITHOUT_PEOPLE:
         yield getattr(data, name)()
 
 
-def judge(find, photos, view):
-    """Count what is found in one view of all photos; take the time of each."""
-    degrees, darker = VIEWS[view]
-    hits, boxes, truths, seconds = 0, 0, 0, []
+def measure(detect, photos, variant):
+    """Return precision, recall and speed for one variant of all photos."""
+    degrees, divisor = VARIANTS[variant]
+    correct, detected, truth, seconds = 0, 0, 0, []
     for photo, faces in photos:
-        picture = shown(photo, degrees, darker)
+        image = transform_photo(photo, degrees, divisor)
         started = perf_counter()
-        found = find(picture)
+        rows = detect(image)
         seconds.append(perf_counter() - started)
-        true = [moved(face, photo, degrees) for face in faces]
-        hits += sum(any(overlap(box, face) >= SAME for box in found) for face in true)
-        boxes, truths = boxes + len(found), truths + len(true)
+        boxes = [row.box for row in rows]
+        for face in faces:
+            expected = rotate_box(face, photo, degrees).box
+            correct += any(box.iou(expected) >= MIN_IOU for box in boxes)
+        detected, truth = detected + len(boxes), truth + len(faces)
     return {
-        "recall": round(hits / truths, 3),
-        "precision": round(hits / max(boxes, 1), 3),
-        "photos_a_second": round(1 / median(seconds), 1),
+        "recall": round(correct / truth, 3),
+        "precision": round(correct / max(detected, 1), 3),
+        "photos_per_second": round(1 / median(seconds), 1),
     }
 
 
 def read_portraits(folder):
-    truth = {}
+    """Return the photos in a folder with their true boxes."""
+    faces = {}
     for row in read_rows(folder / "faces.csv"):
         box = [int(row[key]) for key in ("x", "y", "width", "height")]
-        truth.setdefault(row["photo"], []).append(FaceRow(row["photo"], *box, 1.0))
-    return [(read_rgb(folder / name), faces) for name, faces in sorted(truth.items())]
+        faces.setdefault(row["photo"], []).append(FaceRow(row["photo"], *box, 1.0))
+    return [(read_rgb(folder / name), rows) for name, rows in sorted(faces.items())]
 
 
-def compared(model):
-    usual = FaceSettings()
-    finders = {
-        "ours": Ours(HaarDetector(usual.min_side, usual.turn)),
+def create_detectors(model):
+    """Return the detectors to compare, by name."""
+    settings = FaceSettings()
+    haar = HaarDetector(settings.min_side, settings.rotation)
+    detectors = {
+        "haar": FilteredDetector(haar),
         "tutorial: default 1.1/3": Cascade("haarcascade_frontalface_default", 3),
         "first version: alt2 1.1/3, 40": Cascade("haarcascade_frontalface_alt2", 3, 40),
     }
     if model:
-        finders["yunet"] = Ours(YunetDetector(usual.min_side, model))
-    return finders
+        yunet = YunetDetector(settings.min_side, model)
+        detectors["yunet"] = FilteredDetector(yunet)
+    return detectors
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--model", help="the file of YuNet's model")
+    parser.add_argument("--model", help="model file of YuNet")
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
     photos = read_portraits(options.folder)
     rows = []
-    for name, find in compared(options.model).items():
-        false = sum(len(find(picture)) for picture in nobody())
-        for view in VIEWS:
-            told = judge(find, photos, view)
-            rows.append({"detector": name, "photos": view, **told, "false": false})
+    for name, detect in create_detectors(options.model).items():
+        false = sum(len(detect(image)) for image in images_without_faces())
+        for variant in VARIANTS:
+            results = measure(detect, photos, variant)
+            rows.append(
+                {"detector": name, "photos": variant, **results, "false": false}
+            )
     print(pd.DataFrame(rows).to_string(index=False))
 
 

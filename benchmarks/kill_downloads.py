@@ -1,9 +1,9 @@
-"""Kill downloads and face finding: their end is that of an undisturbed run.
+"""Kill downloads and face detection; compare the results with an uninterrupted run.
 
-``python -m benchmarks.kill_downloads --kills 30`` lets Snakemake download photos from a
-server on this machine and find their faces, kills all its processes with SIGKILL again
-and again, and compares every file with those of a run that nobody disturbed. It prints
-one line of JSON, ends by itself, and its exit status is 1 if a claim fails.
+``python -m benchmarks.kill_downloads --kills 30`` runs Snakemake, which downloads
+photos from a local server and detects their faces. It kills all processes with SIGKILL
+again and again, and compares all files with those of an uninterrupted run. It prints a
+report as one line of JSON. The exit status is 1 if a claim fails.
 """
 
 import argparse
@@ -20,14 +20,14 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmarks.pexels import KEY, Server, serving
+from benchmarks.pexels import KEY, Server, serve
 from pigeonhole.photos.sources.demo import demo_file
 
 ROOT = Path(__file__).parents[1]
-SLOW = 0.3
-"""Seconds that the server takes for a photo."""
-LONGEST = {"downloads": 0.6, "faces": 3.0}
-"""A run is killed up to so many seconds after such work began."""
+PHOTO_DELAY = 0.3
+"""Seconds before the server sends a photo."""
+LONGEST_WAIT = {"downloads": 0.6, "faces": 3.0}
+"""A run is killed at most this many seconds after the work has started."""
 
 
 @cache
@@ -36,49 +36,51 @@ def photo(number):
 
 
 class Run:
-    """The pipeline in a folder of its own, as far as the kept faces."""
+    """The workflow in a folder of its own, up to the filtered faces."""
 
     def __init__(self, folder, server, count):
         self.folder, self.server = folder, server
         folder.mkdir()
-        settings = {
-            "photos": {"source": "pexels", "count": count},
-            "faces": {"chunks": 2},
-        }
+        settings = {"photos": {"source": "pexels", "count": count}}
         (folder / "config.json").write_text(json.dumps(settings))
 
     def start(self):
         command = [sys.executable, "-m", "snakemake", "--cores", "2", "--nolock"]
         command += ["--snakefile", ROOT / "Snakefile", "--directory", self.folder]
         command += ["--configfile", self.folder / "config.json", "--rerun-incomplete"]
-        addresses = {"PEXELS_API_URL": self.server.address, "PEXELS_API_KEY": KEY}
+        command += ["--set-scatter", "faces=2"]
+        variables = {
+            "PEXELS_API_URL": self.server.url,
+            "PEXELS_API_KEY": KEY,
+            "PIGEONHOLE_CACHE": str(self.folder / "cache"),
+        }
         return subprocess.Popen(
-            [*command, "results/faces/faces.csv"],
-            env={**os.environ, **addresses},
+            [*command, "--", "results/faces/faces.csv"],
+            env={**os.environ, **variables},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
 
-    def arrived(self):
+    def stored_photos(self):
         return {int(p.stem[7:]) for p in self.folder.glob("results/photos/pexels-*")}
 
-    def working(self, asked, started):
-        """Tell what the run works on since it started, if on anything yet."""
+    def current_work(self, requests, started):
+        """Return what a run does that started with this many requests, or None."""
         logs = self.folder.glob("logs/find_faces/*.log")
         if any(path.stat().st_mtime > started for path in logs):
             return "faces"
-        return "downloads" if len(self.server.asked) > asked else None
+        return "downloads" if len(self.server.requested) > requests else None
 
-    def kill_once(self, random, wanted):
-        """Start, wait for a random moment of the wanted work, kill; tell of what."""
-        asked, started = len(self.server.asked), time.time()
+    def kill_once(self, rng, wanted):
+        """Kill a run at a random moment of the wanted work; return the killed work."""
+        requests, started = len(self.server.requested), time.time()
         child = self.start()
         work = None
         while work not in (wanted, "faces") and child.poll() is None:
             time.sleep(0.01)
-            work = self.working(asked, started)
-        time.sleep(random.uniform(0, LONGEST[work or "faces"]))
+            work = self.current_work(requests, started)
+        time.sleep(rng.uniform(0, LONGEST_WAIT[work or "faces"]))
         finished = child.poll() is not None
         if not finished:
             os.killpg(child.pid, signal.SIGKILL)
@@ -93,22 +95,22 @@ class Run:
         }
 
 
-def disturbed(run, kills):
-    """Kill a run so many times, then let it end; tell what happened."""
-    random, killed, twice = np.random.default_rng(5), Counter(), 0
+def kill_repeatedly(run, kills):
+    """Kill a run this many times, and let it finish; return a report."""
+    rng, killed, repeated = np.random.default_rng(5), Counter(), 0
     while sum(killed.values()) < kills:
-        there, asked = run.arrived(), len(run.server.asked)
-        # The first half of them while photos come, the second while faces are found.
-        first = 2 * sum(killed.values()) < kills
-        work = run.kill_once(random, "downloads" if first else "faces")
-        twice += len(there & set(run.server.asked[asked:]))
+        stored, requests = run.stored_photos(), len(run.server.requested)
+        # The first half of the kills hits downloads, the second half face detection.
+        is_first_half = 2 * sum(killed.values()) < kills
+        work = run.kill_once(rng, "downloads" if is_first_half else "faces")
+        repeated += len(stored & set(run.server.requested[requests:]))
         if work is None:
             break
         killed[work] += 1
-    there, asked = run.arrived(), len(run.server.asked)
-    code = run.start().wait()
-    twice += len(there & set(run.server.asked[asked:]))
-    return {"code": code, "killed": dict(killed), "arrived_asked_again": twice}
+    stored, requests = run.stored_photos(), len(run.server.requested)
+    status = run.start().wait()
+    repeated += len(stored & set(run.server.requested[requests:]))
+    return {"status": status, "killed": dict(killed), "repeated_downloads": repeated}
 
 
 def main(arguments=None):
@@ -118,33 +120,34 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     for number in range(options.photos):
         photo(number)
-    server = Server(photo, options.photos, slow=SLOW)
-    with TemporaryDirectory() as place, serving(server):
-        whole = Run(Path(place, "undisturbed"), server, options.photos)
-        whole_code = whole.start().wait()
-        server.asked.clear()
-        broken = Run(Path(place, "killed"), server, options.photos)
-        told = disturbed(broken, options.kills)
-        one, other = whole.files(), broken.files()
-    told |= {
+    server = Server(photo, options.photos, delay=PHOTO_DELAY)
+    with TemporaryDirectory() as parent, serve(server):
+        uninterrupted = Run(Path(parent, "uninterrupted"), server, options.photos)
+        status = uninterrupted.start().wait()
+        server.requested.clear()
+        killed = Run(Path(parent, "killed"), server, options.photos)
+        report = kill_repeatedly(killed, options.kills)
+        expected, actual = uninterrupted.files(), killed.files()
+    requested = server.requested
+    report |= {
         "photos": options.photos,
-        "asked": len(server.asked),
-        "in_the_air_again": len(server.asked) - len(set(server.asked)),
-        "files": len(one),
+        "requests": len(requested),
+        "interrupted_downloads": len(requested) - len(set(requested)),
+        "files": len(expected),
         "differ": sorted(
             name
-            for name in one.keys() | other.keys()
-            if one.get(name) != other.get(name)
+            for name in expected.keys() | actual.keys()
+            if expected.get(name) != actual.get(name)
         ),
     }
-    told["holds"] = (
-        whole_code == told["code"] == told["arrived_asked_again"] == 0
-        and not told["differ"]
-        and sum(told["killed"].values()) == options.kills
-        and set(server.asked) == set(range(options.photos))
+    report["holds"] = (
+        status == report["status"] == report["repeated_downloads"] == 0
+        and not report["differ"]
+        and sum(report["killed"].values()) == options.kills
+        and set(requested) == set(range(options.photos))
     )
-    print(json.dumps(told))
-    return not told["holds"]
+    print(json.dumps(report))
+    return not report["holds"]
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
-"""Kill the default run at random moments: the plain command of the README mends it.
+"""Kill the default run at random moments; check that a plain rerun completes it.
 
-``python -m benchmarks.kills --kills 50`` clones the project, runs
-``snakemake --cores 4`` undisturbed, and then kills Snakemake and its jobs with SIGKILL
-again and again, each time with the plain command after it. It prints a line of JSON for
-each kill and one for all of them; its exit status is 1 if a claim fails. ``--folder``
-keeps the clone, so that another call goes on with it.
+``python -m benchmarks.kills --kills 50`` clones the project and runs
+``snakemake --cores 4`` without interruption. Then it kills Snakemake and its jobs with
+SIGKILL again and again, and completes each killed run with the same command. It prints
+a line of JSON for each kill and one for all of them; the exit status is 1 if a claim
+fails. ``--folder`` keeps the clone, so that another call continues with it.
 
-A run starts from nothing. With ``--start part`` it lacks what a random job has made
-and all that was made of it: it is shorter, and all jobs get their turn.
+By default, each run starts without any results. With ``--start part``, only the outputs
+of a random job and of all jobs that depend on it are missing. These runs are shorter,
+and each job is equally likely to be the first.
 """
 
 import argparse
@@ -32,74 +33,81 @@ from clone import TIMED
 
 ROOT = Path(__file__).parents[1]
 COMMAND = "snakemake --cores 4"
-"""The plain command of the README."""
-STARTING = 0.1
-"""The share of kills before the first job."""
+"""The command in the README."""
+EARLY_SHARE = 0.1
+"""Share of kills within the first seconds, when the first job may not have started."""
 
 
-class Run(NamedTuple):
-    """What Snakemake noted of a job when it had ended."""
+class JobRecord(NamedTuple):
+    """Snakemake's metadata of an output; the log file identifies the job."""
 
     log: str
-    reads: frozenset[str]
+    inputs: frozenset[str]
     start: float
     end: float
 
 
 class Clone:
-    """The project in a folder of its own, with the default settings."""
+    """The committed project in a folder of its own, with the default settings."""
 
     def __init__(self, folder):
         self.folder = folder
         self.results = folder / "results"
+        self.cache = folder.parent / f"{folder.name}-cache"
         if not folder.exists():
             subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
 
     def start(self):
+        """Start the plain command and return its process."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        variables = {
+            "PATH": path,
+            # Otherwise an installed project would be imported instead of the clone.
+            "PYTHONPATH": str(self.folder / "src"),
+            "PIGEONHOLE_CACHE": str(self.cache),
+        }
         with (self.folder.parent / f"{self.folder.name}.log").open("w") as log:
             return subprocess.Popen(
                 COMMAND.split(),
                 cwd=self.folder,
-                # An installed project would bring its own library.
-                env={**os.environ, "PATH": path, "PYTHONPATH": self.folder / "src"},
+                env={**os.environ, **variables},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
 
-    def noted(self):
-        """Return the jobs that have ended, by the file that each has made."""
+    def finished_jobs(self):
+        """Return the records of finished jobs by output."""
         return {
-            name: Run(
-                told["log"][0],
-                frozenset(told["input"]),
-                told["starttime"],
-                told["endtime"],
+            name: JobRecord(
+                record["log"][0],
+                frozenset(record["input"]),
+                record["starttime"],
+                record["endtime"],
             )
-            for name, told in self._records("metadata")
-            if (self.folder / name).exists() and told
+            for name, record in self._records("metadata")
+            if (self.folder / name).exists() and record
         }
 
-    def unfinished(self):
-        """Return the files of jobs that had begun."""
+    def incomplete_outputs(self):
+        """Return the outputs of jobs that have started and haven't finished."""
         return {name for name, _ in self._records("incomplete")}
 
     def _records(self, kind):
         for path in (self.folder / ".snakemake" / kind).glob("*"):
             try:
-                told = json.loads(path.read_text())
+                record = json.loads(path.read_text())
             except (ValueError, FileNotFoundError):
-                told = None
-            yield urlsafe_b64decode(path.name).decode(), told
+                record = None
+            yield urlsafe_b64decode(path.name).decode(), record
 
-    def wait_for_a_job(self, child):
+    def wait_for_first_job(self, process):
         """Wait until a run has started its first job."""
-        while child.poll() is None and not self.unfinished():
+        while process.poll() is None and not self.incomplete_outputs():
             time.sleep(0.05)
 
-    def artefacts(self):
-        """Return the digests of all that is in results/; timings only by name."""
+    def artifacts(self):
+        """Return the digests of all files in results/; empty for files with timings."""
         return {
             name: "" if TIMED.search(name) else hashlib.sha256(content).hexdigest()
             for path in self.results.rglob("*")
@@ -109,103 +117,107 @@ class Clone:
             ]
         }
 
-    def empty(self):
-        """Take everything back that runs made, but for compiled code."""
+    def delete_outputs(self):
+        """Delete all that runs have written, except for compiled kernels."""
         for folder in (".snakemake", "results", "logs"):
             shutil.rmtree(self.folder / folder)
+        shutil.rmtree(self.cache, ignore_errors=True)
         command = ["git", "checkout", "--quiet", "results"]
         subprocess.run(command, cwd=self.folder, check=True)
 
-    def lose(self, logs, noted):
-        """Remove what jobs made and all that was made of it; return all such jobs."""
-        lost, gone = set(logs), set()
-        while len(gone) < len(
-            gone := {name for name, run in noted.items() if run.log in lost}
+    def delete_dependents(self, logs, jobs):
+        """Delete the outputs of jobs and of all that depend on them; return these."""
+        affected, outputs = set(logs), set()
+        while len(outputs) < len(
+            outputs := {name for name, job in jobs.items() if job.log in affected}
         ):
-            lost |= {run.log for run in noted.values() if run.reads & gone}
-        for name in gone:
+            affected |= {job.log for job in jobs.values() if job.inputs & outputs}
+        for name in outputs:
             path = self.folder / name
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        return lost
+        return affected
 
 
-def kill(child):
-    """Kill Snakemake and all its jobs; tell how many processes that were."""
-    family = psutil.Process(child.pid).children(recursive=True)
-    os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
-    psutil.wait_procs(family, 10)
-    assert not [process for process in family if process.is_running()]
-    return 1 + len(family)
+def kill(process):
+    """Kill Snakemake and all its jobs; return the number of processes."""
+    children = psutil.Process(process.pid).children(recursive=True)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    psutil.wait_procs(children, 10)
+    assert not [child for child in children if child.is_running()]
+    return 1 + len(children)
 
 
-def cycle(clone, whole, first, random):
-    """Kill a run at a random moment and give the plain command; tell what happened."""
-    noted = clone.noted()
-    if whole:
-        clone.empty()
-        lost = {run.log for run in noted.values()}
+def kill_and_rerun(clone, start, uninterrupted, rng):
+    """
+    Kill a run at a random moment, complete it, and return a report.
+
+    Return None if the run finished before it was killed.
+    """
+    jobs = clone.finished_jobs()
+    if start == "nothing":
+        clone.delete_outputs()
+        missing = {job.log for job in jobs.values()}
     else:
-        logs = sorted({run.log for run in noted.values()})
-        lost = clone.lose(random.choice(logs, 1).tolist(), noted)
-    work = {run.log: run.end - run.start for run in first["runs"].values()}
-    share = sum(work[log] for log in lost) / sum(work.values())
-    child = clone.start()
-    if random.random() < STARTING:
-        wait = random.uniform(0, 5)
+        logs = sorted({job.log for job in jobs.values()})
+        missing = clone.delete_dependents(rng.choice(logs, 1).tolist(), jobs)
+    durations = {job.log: job.end - job.start for job in uninterrupted["jobs"].values()}
+    share = sum(durations[log] for log in missing) / sum(durations.values())
+    process = clone.start()
+    if rng.random() < EARLY_SHARE:
+        delay = rng.uniform(0, 5)
     else:
-        clone.wait_for_a_job(child)
-        wait = random.uniform(0, share * first["seconds"])
+        clone.wait_for_first_job(process)
+        delay = rng.uniform(0, share * uninterrupted["seconds"])
     try:
-        child.wait(wait)
+        process.wait(delay)
         return None
     except subprocess.TimeoutExpired:
-        killed = kill(child)
-    before, unfinished = clone.noted(), clone.unfinished()
-    running = {run.log for name, run in first["runs"].items() if name in unfinished}
-    code = clone.start().wait()
-    after, artefacts = clone.noted(), clone.artefacts()
-    names = artefacts.keys() | first["artefacts"].keys()
+        processes = kill(process)
+    before, incomplete = clone.finished_jobs(), clone.incomplete_outputs()
+    running = {
+        job.log for name, job in uninterrupted["jobs"].items() if name in incomplete
+    }
+    status = clone.start().wait()
+    after, artifacts = clone.finished_jobs(), clone.artifacts()
+    expected = uninterrupted["artifacts"]
     return {
-        "jobs": len(lost),
-        "seconds": round(wait, 1),
-        "processes": killed,
+        "jobs": len(missing),
+        "seconds": round(delay, 1),
+        "processes": processes,
         "running": sorted(running),
-        "done": len({run.log for run in before.values()} & lost - running),
-        "code": code,
-        "again": sorted(
-            {run.log for name, run in before.items() if after[name] != run} - running
+        "finished": len({job.log for job in before.values()} & missing - running),
+        "status": status,
+        "repeated": sorted(
+            {job.log for name, job in before.items() if after[name] != job} - running
         ),
         "differ": sorted(
             name
-            for name in names
-            if artefacts.get(name) != first["artefacts"].get(name)
+            for name in artifacts.keys() | expected.keys()
+            if artifacts.get(name) != expected.get(name)
         ),
     }
 
 
-def undisturbed(clone):
-    """Run from nothing to the end, or recall such a run."""
+def uninterrupted_run(clone):
+    """Return seconds, jobs and artifacts of a run, which are kept next to the clone."""
     path = clone.folder.parent / f"{clone.folder.name}.json"
     if not path.exists():
-        # Once for what is compiled and kept, once for what is compared.
+        # The first run compiles the kernels; the second one is measured.
         assert clone.start().wait() == 0
-        clone.empty()
-        begun = time.monotonic()
+        clone.delete_outputs()
+        start = time.monotonic()
         assert clone.start().wait() == 0
-        seconds = time.monotonic() - begun
-        runs = {
-            name: (*run[:1], [*run.reads], *run[2:])
-            for name, run in clone.noted().items()
+        seconds = time.monotonic() - start
+        jobs = {
+            name: (job.log, sorted(job.inputs), job.start, job.end)
+            for name, job in clone.finished_jobs().items()
         }
-        path.write_text(
-            json.dumps(
-                {"seconds": seconds, "runs": runs, "artefacts": clone.artefacts()}
-            )
-        )
-    told = json.loads(path.read_text())
-    told["runs"] = {name: Run(*run) for name, run in told["runs"].items()}
-    return told
+        report = {"seconds": seconds, "jobs": jobs, "artifacts": clone.artifacts()}
+        path.write_text(json.dumps(report))
+    report = json.loads(path.read_text())
+    report["jobs"] = {name: JobRecord(*job) for name, job in report["jobs"].items()}
+    return report
 
 
 def main(arguments=None):
@@ -213,20 +225,21 @@ def main(arguments=None):
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--start", choices=["nothing", "part"], default="nothing")
-    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--folder", type=Path, help="folder of the clone")
     options = parser.parse_args(arguments)
-    random = np.random.default_rng(options.seed)
-    held, told = 0, []
-    with TemporaryDirectory() as place:
-        clone = Clone(options.folder or Path(place, "clone"))
-        first = undisturbed(clone)
-        while len(told) < options.kills:
-            if one := cycle(clone, options.start == "nothing", first, random):
-                told.append(one)
-                held += not (one["code"] or one["again"] or one["differ"])
-                print(json.dumps(one), flush=True)
-    print(json.dumps({"kills": len(told), "held": held, "seconds": first["seconds"]}))
-    return held < len(told)
+    rng = np.random.default_rng(options.seed)
+    kills = good = 0
+    with TemporaryDirectory() as parent:
+        clone = Clone(options.folder or Path(parent, "clone"))
+        uninterrupted = uninterrupted_run(clone)
+        while kills < options.kills:
+            if report := kill_and_rerun(clone, options.start, uninterrupted, rng):
+                kills += 1
+                good += not (report["status"] or report["repeated"] or report["differ"])
+                print(json.dumps(report), flush=True)
+    seconds = uninterrupted["seconds"]
+    print(json.dumps({"kills": kills, "good": good, "seconds": seconds}))
+    return good < kills
 
 
 if __name__ == "__main__":

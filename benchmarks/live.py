@@ -1,4 +1,4 @@
-"""A frame of the live mosaic: the tutorials' four loops, and ours, in one run."""
+"""Measure one frame of the live mosaic: the tutorials' loops and Pigeonhole's modes."""
 
 import json
 import subprocess
@@ -15,9 +15,9 @@ from benchmarks import samples
 from benchmarks.clock import medians
 from benchmarks.matching import tutorial_exact, tutorial_mean, tutorial_wrapped
 from pigeonhole.imaging.resize import resize
-from pigeonhole.live.tile_sets import Palette
+from pigeonhole.live.tile_sets import TileSets
 from pigeonhole.matching import TileIndex, render
-from pigeonhole.settings import live_settings
+from pigeonhole.settings import LiveSettings
 from pigeonhole.tiles import TileRow, TileSet
 
 WIDTH, HEIGHT = 16, 12
@@ -25,15 +25,15 @@ TILES = 1885
 LOOPS = {
     "every pixel": (7.03, "exact"),
     "every pixel, wrapping at 256": (1.7, "exact"),
-    "2x2 pixels": (0.56, "four"),
+    "2x2 pixels": (0.56, "mean-2x2"),
     "brightness alone": (0.0015, "mean"),
 }
-"""The tutorials' loops: seconds that they state, and what of ours does the same."""
+"""The tutorials' loops: the seconds that they state, and the comparable match mode."""
 
 
 @njit
-def tutorial_four(frame, small, tiles, small_tiles):
-    """The tutorial's choice by 2x2 pixels that wrap at 256, in our words."""
+def tutorial_2x2(frame, small, tiles, small_tiles):
+    """Run the tutorial's loop over 2x2 pixels, whose differences wrap at 256."""
     for y in range(0, small.shape[0], 2):
         for x in range(0, small.shape[1], 2):
             cell = small[y : y + 2, x : x + 2]
@@ -52,49 +52,53 @@ def tutorial_four(frame, small, tiles, small_tiles):
 
 
 def run():
-    """Return rows for the loops, theirs and ours, and for the whole program."""
-    return [*_loops(), *_programs()]
+    """Return rows for the loops, the match modes and the complete program."""
+    return [*_time_loops(), *_time_programs()]
 
 
-def _loops():
+def _time_loops():
     frame, tiles = samples.frame(False), samples.faces(TILES, WIDTH, HEIGHT, False)
-    small = np.stack([resize(tile, 2, 2) for tile in tiles])
-    few = resize(frame, 80, 80)
+    small_tiles = np.stack([resize(tile, 2, 2) for tile in tiles])
+    small_frame = resize(frame, 80, 80)
     calls = {
         "every pixel": lambda: tutorial_exact(frame.copy(), tiles),
         "every pixel, wrapping at 256": lambda: tutorial_wrapped(frame.copy(), tiles),
-        "2x2 pixels": lambda: tutorial_four(frame.copy(), few, tiles, small),
+        "2x2 pixels": lambda: tutorial_2x2(
+            frame.copy(), small_frame, tiles, small_tiles
+        ),
         "brightness alone": lambda: tutorial_mean(frame.copy(), tiles),
-        "exact": _ours(tiles, match="exact"),
-        "exact, steady": _ours(tiles, match="exact", steadiness=0.1),
-        "four": _ours(tiles, match="four"),
-        "mean": _ours(tiles, match="mean"),
+        "exact": _frame_to_mosaic(tiles, match="exact"),
+        "exact, steady": _frame_to_mosaic(tiles, match="exact", steadiness=0.1),
+        "mean-2x2": _frame_to_mosaic(tiles, match="mean-2x2"),
+        "mean": _frame_to_mosaic(tiles, match="mean"),
     }
     seconds = medians(calls, dict.fromkeys(LOOPS, 2) | {"brightness alone": 15})
     for name, time in seconds.items():
-        stated, same = LOOPS.get(name, (None, name.partition(",")[0]))
+        stated, mode = LOOPS.get(name, (None, name.partition(",")[0]))
         yield {
             "benchmark": "live",
-            "case": f"640x480 grey, {TILES:,} tiles",
-            "name": f"{'tutorial' if stated else 'ours'}: {name}",
+            "case": f"640x480 gray, {TILES:,} tiles",
+            "name": f"{'tutorial' if stated else 'pigeonhole'}: {name}",
             "seconds": time,
             "stated": stated,
-            "same": same,
-            "ratio": time / seconds[same],
-            "baseline": f"ours: {same}",
+            "mode": mode,
+            "ratio": time / seconds[mode],
+            "baseline": f"pigeonhole: {mode}",
         }
 
 
-def _ours(tiles, match, steadiness=0.0):
-    """From a grey frame to the mosaic, as theirs."""
-    settings = live_settings({"match": match})
-    ready = Palette({"live": _tile_set(tiles)}, settings).tiles("live")
+def _frame_to_mosaic(tiles, match, steadiness=0.0):
+    """Return a function that turns a frame into a mosaic, as a tutorial's loop does."""
+    settings = LiveSettings(match=match)
+    tile_set = TileSets({"live": _make_tile_set(tiles)}, settings).get("live")
     frame = samples.frame(False)
-    before = ready.place(frame)
-    return lambda: render(ready.drawn, ready.place(frame, before, steadiness))
+    previous = tile_set.place(frame)
+    return lambda: render(
+        tile_set.output_tiles, tile_set.place(frame, previous, steadiness)
+    )
 
 
-def _tile_set(tiles):
+def _make_tile_set(tiles):
     credit = ("", "", "", "", "")
     rows = [
         TileRow(number, "", "", 0, 0, WIDTH, HEIGHT, *credit)
@@ -103,49 +107,49 @@ def _tile_set(tiles):
     return TileSet(tiles, rows)
 
 
-def _programs():
-    """Run the program on a clip, as fast as it goes."""
+def _time_programs():
+    """Run the complete program on a clip, without waiting for the next frame."""
     with TemporaryDirectory() as folder:
-        clip = _clip(Path(folder, "clip.avi"))
-        for colour, count in ((False, TILES), (True, TILES), (False, 100_000)):
-            tiles = Path(folder, f"{count}{colour}.npz")
-            made = samples.faces(count, WIDTH, HEIGHT, colour)
-            _tile_set(made).save(tiles)
-            TileIndex(made).save(tiles.with_suffix(".index"))
-            told = _program(tiles, clip)
+        clip = _save_clip(Path(folder, "clip.avi"))
+        for color, count in ((False, TILES), (True, TILES), (False, 100_000)):
+            path = Path(folder, f"{count}{color}.npz")
+            tiles = samples.faces(count, WIDTH, HEIGHT, color)
+            _make_tile_set(tiles).save(path)
+            TileIndex(tiles).save(path.with_suffix(".index"))
+            stats = _run_program(path, clip)
             yield {
                 "benchmark": "live",
-                "case": f"640x480 clip, {'colour' if colour else 'grey'}, {count:,}",
-                "name": "program: capture to placed",
-                "seconds": told["latency_ms"]["p50"] / 1000,
-                "ratio": told["frames_per_second"] / 30,
-                "baseline": "30 frames a second",
-                "extra": f"p95 {told['latency_ms']['p95']} ms, "
-                f"{told['frames_per_second']} frames a second, "
-                f"{100 * told['changed']:.1f} % of the tiles change",
+                "case": f"640x480 clip, {'color' if color else 'gray'}, {count:,}",
+                "name": "program: capture to placement",
+                "seconds": stats["latency_ms"]["p50"] / 1000,
+                "ratio": stats["frames_per_second"] / 30,
+                "baseline": "30 frames per second",
+                "extra": f"p95 {stats['latency_ms']['p95']} ms, "
+                f"{stats['frames_per_second']} frames per second, "
+                f"{100 * stats['changed']:.1f} % of the tiles change",
             }
 
 
-def _program(tiles, clip):
+def _run_program(tiles, clip):
     command = [sys.executable, "-m", "pigeonhole", "live", "--tiles", str(tiles)]
     options = ["--source", str(clip), "--sink", "none"]
-    done = subprocess.run(
+    result = subprocess.run(
         [*command, *options], check=True, capture_output=True, text=True
     )
-    return json.loads(done.stdout)
+    return json.loads(result.stdout)
 
 
-def _clip(path, frames=300):
-    """A view that wanders over the astronaut, nearer and farther."""
+def _save_clip(path, frames=300):
+    """Save a clip that pans and zooms over a photo."""
     photo = data.astronaut()
     code = cv2.VideoWriter.fourcc(*"MJPG")
     writer = cv2.VideoWriter(str(path), code, 30, (640, 480))
-    for turn in np.linspace(0, 2 * np.pi, frames, endpoint=False):
-        wide = int(512 * (0.75 + 0.2 * np.cos(turn)))
-        tall = 3 * wide // 4
-        x = int((512 - wide) * (0.5 + 0.5 * np.sin(turn)))
-        y = int(0.3 * (512 - tall))
-        view = resize(photo[y : y + tall, x : x + wide], 640, 480)
+    for angle in np.linspace(0, 2 * np.pi, frames, endpoint=False):
+        width = int(512 * (0.75 + 0.2 * np.cos(angle)))
+        height = 3 * width // 4
+        x = int((512 - width) * (0.5 + 0.5 * np.sin(angle)))
+        y = int(0.3 * (512 - height))
+        view = resize(photo[y : y + height, x : x + width], 640, 480)
         writer.write(np.ascontiguousarray(view[..., ::-1]))
     writer.release()
     return path

@@ -1,4 +1,4 @@
-"""Matching: the tutorials' loops, plain loops, libraries, and ours, in one run."""
+"""Compare matching by Pigeonhole, the tutorial's loops, a plain loop, faiss, OpenCV."""
 
 from functools import partial
 from itertools import product
@@ -13,8 +13,8 @@ from numba import njit
 from benchmarks import samples
 from benchmarks.clock import medians
 from pigeonhole import TileIndex
-from pigeonhole.imaging.color_spaces import in_space
-from pigeonhole.matching import cells_of, matcher
+from pigeonhole.imaging.color_spaces import to_color_space
+from pigeonhole.matching import matcher, split_cells
 
 WIDTH, HEIGHT = 16, 12
 SIZES = (606, 1885, 10_000, 100_000)
@@ -22,7 +22,7 @@ SIZES = (606, 1885, 10_000, 100_000)
 
 @njit
 def tutorial_exact(frame, tiles):
-    """The tutorial's exact loop, in our words."""
+    """Match as the tutorial's exact loop does. This is a reimplementation."""
     for y in range(0, frame.shape[0], HEIGHT):
         for x in range(0, frame.shape[1], WIDTH):
             cell = frame[y : y + HEIGHT, x : x + WIDTH]
@@ -40,7 +40,7 @@ def tutorial_exact(frame, tiles):
 
 @njit
 def tutorial_wrapped(frame, tiles):
-    """The tutorial's subtraction that wraps at 256, in our words."""
+    """Match as the tutorial's loop that subtracts in 8 bits, where values wrap."""
     for y in range(0, frame.shape[0], HEIGHT):
         for x in range(0, frame.shape[1], WIDTH):
             cell = frame[y : y + HEIGHT, x : x + WIDTH]
@@ -57,7 +57,7 @@ def tutorial_wrapped(frame, tiles):
 
 @njit
 def tutorial_mean(frame, tiles):
-    """The tutorial's choice by brightness, in our words."""
+    """Match by brightness as the tutorial does. This is a reimplementation."""
     for y in range(0, frame.shape[0], HEIGHT):
         for x in range(0, frame.shape[1], WIDTH):
             cell = frame[y : y + HEIGHT, x : x + WIDTH]
@@ -66,8 +66,8 @@ def tutorial_mean(frame, tiles):
 
 
 @njit
-def tutorial_four(frame, tiles):
-    """The tutorial's comparison of four points, in our words."""
+def tutorial_four_points(frame, tiles):
+    """Compare four points as the tutorial does. This is a reimplementation."""
     y1, y2, x1, x2 = HEIGHT // 4, 3 * HEIGHT // 4, WIDTH // 4, 3 * WIDTH // 4
     for y in range(0, frame.shape[0], HEIGHT):
         for x in range(0, frame.shape[1], WIDTH):
@@ -88,15 +88,15 @@ def tutorial_four(frame, tiles):
 
 @njit(nogil=True)
 def plain_sad(cells, tiles):
-    """Every cell against every tile, in 32 bits."""
+    """Compare every cell with every tile, in 32 bits."""
     numbers = np.empty(len(cells), np.int64)
     for c in range(len(cells)):
         best = np.int32(2**30)
         for t in range(len(tiles)):
             total = np.int32(0)
             for i in range(cells.shape[1]):
-                gap = np.int32(np.int32(cells[c, i]) - np.int32(tiles[t, i]))
-                total = np.int32(total + np.int32(abs(gap)))
+                difference = np.int32(np.int32(cells[c, i]) - np.int32(tiles[t, i]))
+                total = np.int32(total + np.int32(abs(difference)))
             if total < best:
                 best = total
                 numbers[c] = t
@@ -115,31 +115,33 @@ def _opencv(norm, rows, cells):
 
 
 def _calls(tiles, frame):
-    """What is measured for one set; the slow ones only where they end in time."""
-    cells = cells_of(frame, HEIGHT, WIDTH).reshape(-1, tiles[0].size)
+    """Return the calls to measure; slow methods are limited to small tile sets."""
+    cells = split_cells(frame, HEIGHT, WIDTH).reshape(-1, tiles[0].size)
     rows = tiles.reshape(len(tiles), -1)
-    calls = {"ours": partial(TileIndex(tiles).place, frame)}
+    calls = {"Pigeonhole": partial(TileIndex(tiles).place, frame)}
     if len(tiles) <= 10_000:
         calls["faiss flat L1"] = _faiss(faiss.METRIC_L1, rows, cells)
         calls["faiss flat L2"] = _faiss(faiss.METRIC_L2, rows, cells)
         calls["plain SAD loop"] = partial(plain_sad, cells, rows)
     if len(tiles) <= 1885:
         calls["OpenCV matcher L1"] = _opencv(cv2.NORM_L1, rows, cells)
-        calls["ours, four points"] = partial(matcher("four", tiles), frame)
-        calls["ours, mean"] = partial(matcher("mean", tiles), frame)
+        calls["Pigeonhole, mean-2x2"] = partial(matcher("mean-2x2", tiles), frame)
+        calls["Pigeonhole, mean"] = partial(matcher("mean", tiles), frame)
     if len(tiles) <= 1885 and tiles.ndim == 3:
         calls["tutorial, exact"] = lambda: tutorial_exact(frame.copy(), tiles)
         calls["tutorial, wrapped"] = lambda: tutorial_wrapped(frame.copy(), tiles)
-        calls["tutorial, four"] = lambda: tutorial_four(frame.copy(), tiles)
+        calls["tutorial, four points"] = lambda: tutorial_four_points(
+            frame.copy(), tiles
+        )
         calls["tutorial, mean"] = lambda: tutorial_mean(frame.copy(), tiles)
     return calls
 
 
-TURNS = {
-    "ours": 60,
+REPEATS = {
+    "Pigeonhole": 60,
     "tutorial, exact": 1,
     "tutorial, wrapped": 1,
-    "tutorial, four": 3,
+    "tutorial, four points": 3,
     "OpenCV matcher L1": 3,
     "plain SAD loop": 3,
     "faiss flat L1": 5,
@@ -147,26 +149,27 @@ TURNS = {
 
 
 def run():
-    """Return a row for each way, number of tiles, kind of tiles and grey or colour."""
-    pools = {
-        kind.__name__: kind(SIZES[-1], WIDTH, HEIGHT, True)
-        for kind in (samples.patches, samples.faces)
+    """Return a row for each method, tile set, number of tiles, and gray or color."""
+    tile_sets = {
+        make_tiles.__name__: make_tiles(SIZES[-1], WIDTH, HEIGHT, True)
+        for make_tiles in (samples.patches, samples.faces)
     }
     rows = []
-    for colour, (kind, pool) in product((False, True), pools.items()):
-        pool = pool if colour else in_space(pool, "grey")
+    for color, (name, tiles) in product((False, True), tile_sets.items()):
+        tiles = tiles if color else to_color_space(tiles, "gray")
         for count in SIZES:
-            calls = _calls(pool[:count], samples.frame(colour))
-            seconds = medians(calls, TURNS if count < SIZES[-1] else {"ours": 9})
-            case = f"{'colour' if colour else 'grey'} {kind}"
+            calls = _calls(tiles[:count], samples.frame(color))
+            repeats = REPEATS if count < SIZES[-1] else {"Pigeonhole": 9}
+            seconds = medians(calls, repeats)
+            case = f"{'color' if color else 'gray'} {name}"
             rows += [
-                _row(case, name, time, time / seconds["ours"], "ours", count)
-                for name, time in seconds.items()
+                _row(case, method, time, time / seconds["Pigeonhole"], count)
+                for method, time in seconds.items()
             ]
-    return [*rows, *_large(in_space(pools["patches"], "grey"))]
+    return [*rows, *_large(to_color_space(tile_sets["patches"], "gray"))]
 
 
-def _row(case, name, seconds, ratio, baseline, tiles):
+def _row(case, name, seconds, ratio, tiles, baseline="Pigeonhole"):
     return {
         "benchmark": "matching",
         "case": case,
@@ -178,20 +181,21 @@ def _row(case, name, seconds, ratio, baseline, tiles):
     }
 
 
-def _large(pool):
-    """A saved index of 100,000 tiles is opened; a frame takes from 1,000,000."""
+def _large(tiles):
+    """Measure opening a saved index, and matching with a million tiles."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "tiles.index")
-        TileIndex(pool).save(path)
+        TileIndex(tiles).save(path)
         calls = {
             "open the saved index": partial(TileIndex.load, path),
-            "open it and compare its tiles": partial(TileIndex.load, path, pool),
+            "open it and compare the tiles": partial(TileIndex.load, path, tiles),
         }
         for name, seconds in medians(calls, {}).items():
             yield _row(
-                "grey patches", name, seconds, seconds / 0.05, "50 ms", SIZES[-1]
+                "gray patches", name, seconds, seconds / 0.05, len(tiles), "50 ms"
             )
-    million = samples.toned(pool, 10)
-    calls = {"ours": partial(TileIndex(million).place, samples.frame(False))}
-    seconds = medians(calls, {"ours": 5})["ours"]
-    yield _row("grey patches", "ours", seconds, seconds / 0.7, "0.7 s", len(million))
+    million = samples.vary_tones(tiles, 10)
+    name = "Pigeonhole"
+    calls = {name: partial(TileIndex(million).place, samples.frame(False))}
+    seconds = medians(calls, {name: 5})[name]
+    yield _row("gray patches", name, seconds, seconds / 0.7, len(million), "0.7 s")

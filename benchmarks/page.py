@@ -1,6 +1,6 @@
-"""The live page: frames a second and camera to canvas, a crowd of viewers, guests.
+"""Measure the live page: frame rate and latency in a browser, many viewers, guests.
 
-Needs Debian's Chromium and playwright. All stays on loopback and ends by itself.
+It needs Chromium and Playwright and uses only the loopback interface.
 """
 
 import asyncio
@@ -25,76 +25,85 @@ from skimage import data
 from benchmarks import samples
 from pigeonhole.imaging.resize import resize
 from pigeonhole.live.frames import Frame
-from pigeonhole.live.matcher import Placer
-from pigeonhole.live.page import Page
-from pigeonhole.live.page.protocol import DOWN, UP
-from pigeonhole.live.session import Controls, Stage
-from pigeonhole.live.tile_sets import Palette
-from pigeonhole.settings import live_settings
+from pigeonhole.live.matcher import FrameMatcher
+from pigeonhole.live.page import PageSink
+from pigeonhole.live.page.protocol import (
+    FRAME,
+    GUEST,
+    IMAGE_HEADER,
+    PLACEMENT_HEADER,
+)
+from pigeonhole.live.session import Controls, Session
+from pigeonhole.live.tile_sets import TileSets
+from pigeonhole.settings import LiveSettings
 from pigeonhole.tiles import TileRow, TileSet
 
 TILES = 1885
 WINDOWS = {"640x480": (900, 640), "1920x1080": (1920, 1080)}
-LOOKED = 7.0
-"""Seconds for which each browser is watched."""
-CROWD, STALLED, GARBAGE = 180, 10, 10
-CROWDED = float(os.environ.get("CROWDED", "60"))
-"""Seconds for which the crowd looks."""
-CROWDED_RATE = 30
+BROWSER_SECONDS = 7.0
+"""Seconds for which each browser is measured."""
+VIEWERS, STALLED_VIEWERS, INVALID_VIEWERS = 180, 10, 10
+"""Numbers of viewers that read, that don't read, and that send invalid messages."""
+CROWD_SECONDS = float(os.environ.get("CROWD_SECONDS", "60"))
+"""Seconds for which all viewers are connected."""
+CROWD_FPS = 30
 
 
 def run():
     rows = [
-        shown(colour, size, window)
-        for colour in (False, True)
+        measure_browser(color, size, window)
+        for color in (False, True)
         for size in ((16, 12), (64, 48))
         for window in WINDOWS
     ]
-    return [*rows, crowd(), guest()]
+    return [*rows, measure_crowd(), measure_guest()]
 
 
 # ---- one browser ----
 
 
-def shown(colour, size, window):
-    """Watch one page before a camera of 30 frames a second."""
+def measure_browser(color, size, window):
+    """Measure one page whose camera has 30 frames per second."""
     with (
-        serving(tile_set(*size, colour), cell="16x12", source="browser") as page,
-        browser(*WINDOWS[window]) as view,
+        serve_page(
+            make_tile_set(*size, color), cell_size="16x12", source="browser"
+        ) as page,
+        open_browser(*WINDOWS[window]) as view,
     ):
-        view.goto(page.addresses[0])
+        view.goto(page.urls[0])
         view.click("#start")
         expect(view.locator("#fps")).to_have_text(re.compile(r"\d"))
         view.wait_for_timeout(2500)
-        view.evaluate(WATCH)
-        view.wait_for_timeout(1000 * LOOKED)
-        seen = view.evaluate("window.seen")
-    times = np.array([row["latency"] for row in seen])
-    ends = [row["at"] for row in seen]
+        view.evaluate(RECORD_FRAMES)
+        view.wait_for_timeout(1000 * BROWSER_SECONDS)
+        frames = view.evaluate("window.frames_shown")
+    latencies = np.array([frame["latency"] for frame in frames])
+    times = [frame["at"] for frame in frames]
+    seconds = (times[-1] - times[0]) / 1000
     return {
         "benchmark": "page",
-        "colour": colour,
+        "color": color,
         "tile": "x".join(map(str, size)),
         "window": window,
-        "frames_per_second": round(1000 * (len(seen) - 1) / (ends[-1] - ends[0]), 1),
-        "camera_to_canvas_ms": round(float(np.median(times)), 1),
-        "p95_ms": round(float(np.percentile(times, 95)), 1),
+        "frames_per_second": round((len(frames) - 1) / seconds, 1),
+        "camera_to_canvas_ms": round(float(np.median(latencies)), 1),
+        "p95_ms": round(float(np.percentile(latencies, 95)), 1),
     }
 
 
-WATCH = """async () => {
-    const { Meter } = await import("./meter.js");
-    const add = Meter.prototype.add;
-    window.seen = [];
-    Meter.prototype.add = function (latency, changed) {
-        window.seen.push({ at: performance.now(), latency });
+RECORD_FRAMES = """async () => {
+    const { FrameStats } = await import("./live/frame_stats.js");
+    const add = FrameStats.prototype.add;
+    window.frames_shown = [];
+    FrameStats.prototype.add = function (latency, changed) {
+        window.frames_shown.push({ at: performance.now(), latency });
         add.call(this, latency, changed);
     };
 }"""
 
 
 @contextmanager
-def browser(width, height):
+def open_browser(width, height):
     arguments = [
         "--no-sandbox",
         "--disable-gpu",
@@ -113,60 +122,61 @@ def browser(width, height):
 
 
 def save_clip(path, frames=60, size=(640, 480)):
-    """A person who sways a little before the camera."""
-    person = np.ascontiguousarray(resize(data.astronaut()[:384], *size))
+    """Save a clip of a portrait that sways slightly."""
+    portrait = np.ascontiguousarray(resize(data.astronaut()[:384], *size))
     with path.open("wb") as file:
         file.write(b"YUV4MPEG2 W%d H%d F30:1 Ip A1:1 C420jpeg\n" % size)
         for number in range(frames):
-            sway = np.sin(2 * np.pi * number / frames)
-            way = np.float32([[1, 0, 12 * sway], [0, 1, 5 * sway]])
-            moved = cv2.warpAffine(person, way, size, borderMode=cv2.BORDER_REPLICATE)
-            file.write(
-                b"FRAME\n" + cv2.cvtColor(moved, cv2.COLOR_RGB2YUV_I420).tobytes()
+            shift = np.sin(2 * np.pi * number / frames)
+            matrix = np.float32([[1, 0, 12 * shift], [0, 1, 5 * shift]])
+            moved = cv2.warpAffine(
+                portrait, matrix, size, borderMode=cv2.BORDER_REPLICATE
             )
+            planes = cv2.cvtColor(moved, cv2.COLOR_RGB2YUV_I420)
+            file.write(b"FRAME\n" + planes.tobytes())
 
 
-# ---- a crowd ----
+# ---- many viewers ----
 
 
-def crowd():
-    """Two hundred look at once, ten take nothing, ten send garbage."""
-    with serving(tile_set(16, 12, colour=False), source="synthetic") as page:
-        address = page.addresses[0]
-        stage = page._server._studio._stage
-        placer = Placer(stage.palette, stage.controls)
-        picture = samples.frame(colour=True)
-        placer.warm_up(stage.settings.frame)
+def measure_crowd():
+    """Send placements to 200 viewers: some don't read, some send invalid messages."""
+    with serve_page(make_tile_set(16, 12, color=False), source="synthetic") as page:
+        session = page._server._manager._session
+        matcher = FrameMatcher(session.tile_sets, session.controls)
+        image = samples.frame(color=True)
+        matcher.warm_up(session.settings.frame_size)
         context = multiprocessing.get_context("spawn")
-        told = context.SimpleQueue()
-        crowd = context.Process(target=_crowd, args=(address, told))
-        crowd.start()
-        told.get()
+        messages = context.SimpleQueue()
+        process = context.Process(target=_run_crowd, args=(page.urls[0], messages))
+        process.start()
+        messages.get()
         memory, start, number = [], time.perf_counter(), 0
-        while (now := time.perf_counter()) - start < CROWDED:
-            page.take(placer(Frame(number, np.roll(picture, number, 1), now)))
+        while (now := time.perf_counter()) - start < CROWD_SECONDS:
+            page.write(matcher(Frame(number, np.roll(image, number, 1), now)))
             number += 1
-            if number % CROWDED_RATE == 0:
+            if number % CROWD_FPS == 0:
                 memory.append(memory_mb())
-            time.sleep(max(0.0, start + number / CROWDED_RATE - time.perf_counter()))
+            time.sleep(max(0.0, start + number / CROWD_FPS - time.perf_counter()))
         seconds = time.perf_counter() - start
-        there = len(page._server._studio.viewers)
+        connected = len(page._server._manager.viewers)
         page.close()
-        counts, gap, closed = told.get()
-        crowd.join()
-    settled = len(memory) // 4
+        counts, p95_gap, closed = messages.get()
+        process.join()
+    # By now, buffers and caches have their final size.
+    warmed_up = len(memory) // 4
     return {
         "benchmark": "crowd",
-        "viewers": CROWD + STALLED + GARBAGE,
+        "viewers": VIEWERS + STALLED_VIEWERS + INVALID_VIEWERS,
         "seconds": round(seconds, 1),
         "frames_per_second": round(number / seconds, 1),
-        "least_seen": round(min(counts) / number, 3),
-        "median_seen": round(float(np.median(counts)) / number, 3),
-        "p95_gap_ms": round(1000 * gap, 1),
-        "garbage_closed": closed,
-        "still_there": there,
+        "min_share_received": round(min(counts) / number, 3),
+        "median_share_received": round(float(np.median(counts)) / number, 3),
+        "p95_gap_ms": round(1000 * p95_gap, 1),
+        "invalid_closed": closed,
+        "connected_at_end": connected,
         "memory_mb": round(memory[-1], 1),
-        "growth_mb": round(memory[-1] - memory[settled], 1),
+        "memory_growth_mb": round(memory[-1] - memory[warmed_up], 1),
     }
 
 
@@ -175,58 +185,71 @@ def memory_mb():
     return pages * resource.getpagesize() / 1e6
 
 
-def _crowd(address, told):
-    told.put(asyncio.run(Crowd(address).look(lambda: told.put("ready"))))
+def _run_crowd(url, messages):
+    messages.put(asyncio.run(Crowd(url).run(lambda: messages.put("ready"))))
 
 
 class Crowd:
-    """Viewers of all kinds, in a process of their own."""
+    """Viewers that read, that stall, and that send invalid messages."""
 
-    def __init__(self, address):
-        parts = urlsplit(address)
+    def __init__(self, url):
+        parts = urlsplit(url)
         self.host, self.port, self.token = parts.hostname, parts.port, parts.fragment
         self.origin = f"http://{parts.netloc}"
-        self.url = f"{self.origin}/live?token={self.token}"
-        self.counts = [0] * CROWD
+        self.socket_url = f"{self.origin}/live?token={self.token}"
+        self.counts = [0] * VIEWERS
         self.times = []
-        self.ready = self.closed = 0
+        self.connected = self.closed = 0
 
-    async def look(self, all_there):
-        plugs = [
-            _stalled(self.host, self.port, self.token, self.origin)
-            for _ in range(STALLED)
+    async def run(self, on_connected):
+        """
+        Return the results of all viewers.
+
+        These are the number of placements for each viewer that reads, the 95th
+        percentile of the seconds between two placements, and the number of invalid
+        connections that the server closed.
+        """
+        stalled = [
+            _stalled_connection(self.host, self.port, self.token, self.origin)
+            for _ in range(STALLED_VIEWERS)
         ]
         connector = aiohttp.TCPConnector(limit=0)
         headers = {"Origin": self.origin}
-        async with aiohttp.ClientSession(connector=connector, headers=headers) as s:
-            looks = [asyncio.create_task(self.good(s, at)) for at in range(CROWD)]
-            while self.ready < CROWD:
+        async with aiohttp.ClientSession(connector=connector, headers=headers) as http:
+            reading = [
+                asyncio.create_task(self.read_placements(http, number))
+                for number in range(VIEWERS)
+            ]
+            while self.connected < VIEWERS:
                 await asyncio.sleep(0.05)
-            bads = [asyncio.create_task(self.bad(s, seed)) for seed in range(GARBAGE)]
-            all_there()
-            await asyncio.wait_for(asyncio.gather(*looks), CROWDED + 30)
-            for task in bads:
+            invalid = [
+                asyncio.create_task(self.send_invalid_messages(http, seed))
+                for seed in range(INVALID_VIEWERS)
+            ]
+            on_connected()
+            await asyncio.wait_for(asyncio.gather(*reading), CROWD_SECONDS + 30)
+            for task in invalid:
                 task.cancel()
-        for plug in plugs:
-            plug.close()
+        for connection in stalled:
+            connection.close()
         gaps = np.diff(self.times)
         return self.counts, float(np.percentile(gaps, 95)), self.closed
 
-    async def good(self, session, at):
-        async with session.ws_connect(self.url) as socket:
-            self.ready += 1
+    async def read_placements(self, http, number):
+        async with http.ws_connect(self.socket_url) as socket:
+            self.connected += 1
             async for message in socket:
                 if message.type == aiohttp.WSMsgType.BINARY:
-                    self.counts[at] += 1
-                    if at == 0:
+                    self.counts[number] += 1
+                    if number == 0:
                         self.times.append(time.monotonic())
 
-    async def bad(self, session, seed):
-        """Come back again and again, each time with other garbage."""
+    async def send_invalid_messages(self, http, seed):
+        """Connect again and again, and send random bytes each time."""
         random = np.random.default_rng(seed)
         while True:
             try:
-                async with session.ws_connect(self.url) as socket:
+                async with http.ws_connect(self.socket_url) as socket:
                     await socket.send_bytes(random.bytes(int(random.integers(1, 4e5))))
                     async for _ in socket:
                         pass
@@ -236,86 +259,96 @@ class Crowd:
             await asyncio.sleep(0.2)
 
 
-def _stalled(host, port, token, origin):
-    """Return a socket that never reads."""
-    plug = socket.socket()
-    plug.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    plug.connect((host, port))
-    plug.sendall(
+def _stalled_connection(host, port, token, origin):
+    """Return a WebSocket that never reads."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect((host, port))
+    connection.sendall(
         f"GET /live?token={token} HTTP/1.1\r\nHost: {host}:{port}\r\n"
         f"Origin: {origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         "Sec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
     )
-    return plug
+    return connection
 
 
 # ---- a guest ----
 
 
-def guest():
-    """Time from a guest's picture to its placement on another's page, and back."""
-    frame = samples.frame(colour=False)
-    with serving(tile_set(16, 12, colour=False), guests=5, source="browser") as page:
-        joined, gone, stall = asyncio.run(_visit(page.addresses[0], frame))
+def measure_guest():
+    """Measure how soon another viewer sees a guest that joins, and one that leaves."""
+    frame = samples.frame(color=False)
+    tile_set = make_tile_set(16, 12, color=False)
+    with serve_page(tile_set, guests=5, source="browser") as page:
+        shown_after, gone_after, longest_frame = asyncio.run(
+            _join_and_leave(page.urls[0], frame)
+        )
     return {
         "benchmark": "guest",
-        "placed_after_ms": round(1000 * joined, 1),
-        "gone_after_ms": round(1000 * gone, 1),
-        "longest_wait_for_a_frame_ms": round(1000 * stall, 1),
+        "shown_after_ms": round(1000 * shown_after, 1),
+        "gone_after_ms": round(1000 * gone_after, 1),
+        "longest_frame_ms": round(1000 * longest_frame, 1),
     }
 
 
-async def _visit(address, frame):
-    parts = urlsplit(address)
+async def _join_and_leave(url, frame):
+    parts = urlsplit(url)
     origin = f"http://{parts.netloc}"
-    url = f"{origin}/live?token={parts.fragment}"
+    socket_url = f"{origin}/live?token={parts.fragment}"
     async with (
-        aiohttp.ClientSession(headers={"Origin": origin}) as session,
-        session.ws_connect(url) as own,
-        session.ws_connect(url) as other,
+        aiohttp.ClientSession(headers={"Origin": origin}) as http,
+        http.ws_connect(socket_url) as guest,
+        http.ws_connect(socket_url) as viewer,
     ):
-        waits = []
-        await _until(other, frame, waits, guest=False)
-        waits.clear()
-        await own.send_bytes(UP.pack(2, 0, 0, 1) + samples.frame(colour=True).tobytes())
-        joined = await _until(other, frame, waits, guest=True)
-        while "key" not in (told := (await own.receive()).data):
+        frame_times = []
+        await _place_until(viewer, frame, frame_times, guest_shown=False)
+        frame_times.clear()
+        portrait = samples.frame(color=True)
+        await guest.send_bytes(IMAGE_HEADER.pack(GUEST, 0, 0, 1) + portrait.tobytes())
+        shown_after = await _place_until(viewer, frame, frame_times, guest_shown=True)
+        while "key" not in (message := (await guest.receive()).data):
             pass
-        key = json.loads(told)["guest"]["key"]
-        await own.send_str(json.dumps({"do": "leave", "key": key}))
-        return joined, await _until(other, frame, waits, guest=False), max(waits)
+        key = json.loads(message)["guest"]["key"]
+        await guest.send_str(json.dumps({"do": "leave", "key": key}))
+        gone_after = await _place_until(viewer, frame, frame_times, guest_shown=False)
+        return shown_after, gone_after, max(frame_times)
 
 
-async def _until(viewer, frame, waits, *, guest):
-    """Send frames until a guest is placed, or no more; return the seconds."""
+async def _place_until(viewer, frame, frame_times, *, guest_shown):
+    """Send frames until a guest is shown, or no longer shown; return the seconds."""
     start = time.perf_counter()
     while True:
-        sent = time.perf_counter()
-        await viewer.send_bytes(UP.pack(1, 0, 0, 1) + frame.tobytes())
-        while (got := await viewer.receive()).type != aiohttp.WSMsgType.BINARY:
+        sent_at = time.perf_counter()
+        await viewer.send_bytes(IMAGE_HEADER.pack(FRAME, 0, 0, 1) + frame.tobytes())
+        while (message := await viewer.receive()).type != aiohttp.WSMsgType.BINARY:
             pass
-        waits.append(time.perf_counter() - sent)
-        numbers = np.frombuffer(got.data, "<u2", offset=DOWN.size)
-        if (numbers.max() >= TILES) == guest:
+        frame_times.append(time.perf_counter() - sent_at)
+        numbers = np.frombuffer(message.data, "<u2", offset=PLACEMENT_HEADER.size)
+        if (numbers.max() >= TILES) == guest_shown:
             return time.perf_counter() - start
 
 
-# ---- what is served ----
+# ---- the server ----
 
 
 @contextmanager
-def serving(tiles, **changes):
-    usual = {"sink": "page", "frame": "640x480", "open": False, "mirror": False}
-    settings = live_settings(usual | changes)
-    palette = Palette({"faces": tiles}, settings)
-    stage = Stage(settings, palette, Controls.of(settings, palette))
-    with closing(Page(stage)) as page:
+def serve_page(tile_set, **changes):
+    defaults = {
+        "sink": "page",
+        "frame_size": "640x480",
+        "open_browser": False,
+        "mirror": False,
+    }
+    settings = LiveSettings.model_validate(defaults | changes)
+    tile_sets = TileSets({"faces": tile_set}, settings)
+    session = Session(settings, tile_sets, Controls.of(settings, tile_sets))
+    with closing(PageSink(session)) as page:
         yield page
 
 
-def tile_set(width, height, colour):
-    tiles = samples.patches(TILES, width, height, colour)
+def make_tile_set(width, height, color):
+    tiles = samples.patches(TILES, width, height, color)
     rows = [
         TileRow(n, f"{n:x}", "p.jpg", 0, 0, width, height, "demo", "", "", "", "CC0")
         for n in range(TILES)

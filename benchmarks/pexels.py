@@ -1,4 +1,4 @@
-"""Pexels on this machine: its documented protocol, with faults mixed in."""
+"""A local server that behaves like Pexels, and injects faults."""
 
 import json
 import struct
@@ -13,13 +13,13 @@ KEY = "s3cr3t-KEY-0123456789"
 
 
 def bomb():
-    """A PNG of a few bytes that says it has 400 megapixels."""
-    head = b"IHDR" + struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
-    told = struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
-    return b"\x89PNG\r\n\x1a\n" + told + b"\0\0\0\0IDAT\x35\xaf\x06\x1e"
+    """Return a PNG of a few bytes whose header claims 400 megapixels."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    return b"\x89PNG\r\n\x1a\n" + chunk + b"\0\0\0\0IDAT\x35\xaf\x06\x1e"
 
 
-PASSING = (
+TEMPORARY_FAULTS = (
     "429",
     "429 with Retry-After",
     "500",
@@ -28,51 +28,66 @@ PASSING = (
     "HTML once",
     "drip",
 )
-"""Faults that the photo gets over when it is asked for again."""
-LASTING = ("HTML", "another host", "400 megapixels")
-"""Faults that stay: the photo is passed over."""
+"""Faults of the first request for a photo only."""
+PERMANENT_FAULTS = ("HTML", "another host", "400 megapixels")
+"""Faults of every request for a photo, which is then skipped."""
 
 
 class Server(ThreadingHTTPServer):
     """
-    Serves `photos`, a function of the number; `faults` maps numbers to kinds.
+    Serves generated photos.
 
-    ``asked`` lists the number of each photo that was asked for, ``told`` the numbers
-    whose fault was shown, and ``slow`` is how many seconds each photo takes.
+    Parameters
+    ----------
+    photos : callable
+        Returns the content of a photo by its number.
+    total : int
+        Number of photos.
+    faults : dict, optional
+        Faults by the number of the photo.
+    delay : float
+        Seconds before each photo.
+
+    Attributes
+    ----------
+    requested : list of int
+        Number of the photo of each request.
+    shown_faults : list of int
+        Number of the photo of each request that got a fault.
     """
 
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, photos, total, faults=None, slow=0.0):
+    def __init__(self, photos, total, faults=None, delay=0.0):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.photos, self.total, self.slow = photos, total, slow
+        self.photos, self.total, self.delay = photos, total, delay
         self.faults = dict(faults or {})
-        self.asked, self.told = [], []
-        self.address = f"http://127.0.0.1:{self.server_port}/v1/"
+        self.requested, self.shown_faults = [], []
+        self.url = f"http://127.0.0.1:{self.server_port}/v1/"
 
     def page(self, query):
         size, number = int(query["per_page"][0]), int(query["page"][0])
         first, last = (number - 1) * size, min(number * size, self.total)
-        told = {
+        page = {
             "page": number,
             "per_page": size,
             "total_results": self.total,
             "photos": [self.entry(n) for n in range(first, last)],
         }
         if last < self.total:
-            told["next_page"] = (
-                f"{self.address}search?page={number + 1}&per_page={size}&query=x"
+            page["next_page"] = (
+                f"{self.url}search?page={number + 1}&per_page={size}&query=x"
             )
-        return told
+        return page
 
     def entry(self, number):
         return {
             "id": number,
             "url": f"https://www.pexels.com/photo/{number}/",
-            "photographer": f"Person {number}",
+            "photographer": f"Author {number}",
             "photographer_url": f"https://www.pexels.com/@p{number}",
-            "src": {"large": f"{self.address}image/{number}?h=650"},
+            "src": {"large": f"{self.url}image/{number}?h=650"},
         }
 
 
@@ -83,48 +98,50 @@ class Handler(BaseHTTPRequestHandler):
             if url.path.startswith("/v1/image/"):
                 self.image(int(url.path.rsplit("/", 1)[1]))
             elif self.headers["Authorization"] != KEY:
-                self.answer(b"{}", 401)
+                self.respond(b"{}", 401)
             else:
                 page = self.server.page(parse_qs(url.query))
-                self.answer(json.dumps(page).encode(), **{"X-Ratelimit-Limit": 20_000})
+                self.respond(json.dumps(page).encode(), **{"X-Ratelimit-Limit": 20_000})
         except (BrokenPipeError, ConnectionResetError):
             pass
 
     def image(self, number):
         server = self.server
-        server.asked.append(number)
-        time.sleep(server.slow)
-        kind = server.faults.get(number)
-        if kind in PASSING:
+        server.requested.append(number)
+        time.sleep(server.delay)
+        fault = server.faults.get(number)
+        if fault in TEMPORARY_FAULTS:
             del server.faults[number]
-        if kind:
-            server.told.append(number)
-            return self.fail(kind, server.photos(number))
-        return self.answer(server.photos(number))
+        if fault:
+            server.shown_faults.append(number)
+            return self.fail(fault, server.photos(number))
+        return self.respond(server.photos(number))
 
-    def fail(self, kind, good):
-        if kind == "429":
-            self.answer(b"", 429)
-        elif kind == "429 with Retry-After":
-            self.answer(b"", 429, **{"Retry-After": 1})
-        elif kind == "500":
-            self.answer(b"oops", 500)
-        elif kind == "cut":
-            self.answer(good[: len(good) // 2], **{"Content-Length": len(good)})
+    def fail(self, fault, content):
+        if fault == "429":
+            self.respond(b"", 429)
+        elif fault == "429 with Retry-After":
+            self.respond(b"", 429, **{"Retry-After": 1})
+        elif fault == "500":
+            self.respond(b"oops", 500)
+        elif fault == "cut":
+            self.respond(
+                content[: len(content) // 2], **{"Content-Length": len(content)}
+            )
             self.close_connection = True
-        elif kind == "too short":
-            self.answer(good, **{"Content-Length": len(good) // 2})
+        elif fault == "too short":
+            self.respond(content, **{"Content-Length": len(content) // 2})
             self.close_connection = True
-        elif kind in ("HTML", "HTML once"):
-            self.answer(b"<html>wait</html>", **{"Content-Type": "image/jpeg"})
-        elif kind == "drip":
-            self.answer(good, pause=0.5)
-        elif kind == "another host":
-            self.answer(b"", 302, Location="http://localhost:9/x.jpg")
+        elif fault in ("HTML", "HTML once"):
+            self.respond(b"<html>wait</html>", **{"Content-Type": "image/jpeg"})
+        elif fault == "drip":
+            self.respond(content, pause=0.5)
+        elif fault == "another host":
+            self.respond(b"", 302, Location="http://localhost:9/x.jpg")
         else:
-            self.answer(bomb())
+            self.respond(bomb())
 
-    def answer(self, body, status=200, pause=0, **headers):
+    def respond(self, body, status=200, pause=0, **headers):
         self.send_response(status)
         for name, value in {"Content-Length": len(body), **headers}.items():
             self.send_header(name, str(value))
@@ -140,8 +157,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(server):
-    """Serve in a thread for as long as the block lasts."""
+def serve(server):
+    """Serve in a thread while the block runs."""
     thread = threading.Thread(
         target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
     )

@@ -1,72 +1,67 @@
-"""Table of the benchmarks -> figures."""
+"""Figures of the benchmarks."""
 
 import numpy as np
 from matplotlib.ticker import EngFormatter
 
-from pigeonhole.plots.style import (
-    CLAIMED,
-    EXACT,
-    INK,
-    MEASURED,
-    OTHER,
-    new_figure,
-    styled,
-)
+from pigeonhole.plots.colors import CLAIMED, EXACT, INK, MEASURED, OTHER
+from pigeonhole.plots.style import new_figure, styled
 
-# What is drawn, in what colour and how.
+# Color, line style and line width of each method.
 LINES = {
-    "ours": (MEASURED, "-", 2.6),
+    "Pigeonhole": (MEASURED, "-", 2.6),
     "faiss flat L1": (EXACT, "-", 1.4),
     "faiss flat L2": (EXACT, "--", 1.4),
     "plain SAD loop": (CLAIMED, "-", 1.4),
     "OpenCV matcher L1": (OTHER, "-", 1.4),
     "tutorial, exact": (INK, "-", 1.4),
-    "tutorial, four": (INK, "-.", 1.4),
+    "tutorial, four points": (INK, "-.", 1.4),
     "tutorial, mean": (INK, ":", 1.4),
 }
 PANELS = (
     ("Photos", ("download", "reading a folder", "face finding", "tile cutting")),
-    ("Snakemake's own plan", ("planning",)),
-    ("Indexing tiles", ("index, grey", "index, colour")),
-    ("Matching 4,800 cells", ("matching, grey", "matching, colour")),
-    ("Matching with 8,000 tiles", ("matching cells, grey", "matching cells, colour")),
-    ("Drawing a large picture", ("rendering",)),
+    ("Planning by Snakemake", ("planning",)),
+    ("Indexing tiles", ("index, gray", "index, color")),
+    ("Matching 4,800 cells", ("matching, gray", "matching, color")),
+    ("Matching with 8,000 tiles", ("matching cells, gray", "matching cells, color")),
+    ("Drawing a large image", ("rendering",)),
     ("Trials of 32 bits", ("trials",)),
     ("Searching for a collision", ("collision search",)),
 )
-CASES = ("grey patches", "grey faces", "colour patches", "colour faces")
+CASES = ("gray patches", "gray faces", "color patches", "color faces")
 
 
 @styled
 def growth(table):
-    """Draw time against tiles, with the fitted growth of ours."""
+    """Draw the time by the number of tiles, with the fitted power of Pigeonhole."""
     figure = new_figure("Time of a frame of 640x480 in cells of 16x12", 11, 8.4)
     rows = table[(table.benchmark == "matching") & table.name.isin(LINES)]
     panels = figure.subplots(2, 2, sharex=True, sharey=True).ravel()
     for axes, case in zip(panels, CASES, strict=True):
-        part = rows[rows.case == case]
-        for name, (colour, dashes, width) in LINES.items():
-            line = part[part.name == name]
+        case_rows = rows[rows.case == case]
+        for name, (color, line_style, width) in LINES.items():
+            line = case_rows[case_rows.name == name]
             axes.plot(
                 line.tiles,
                 line.seconds * 1e3,
-                dashes,
+                line_style,
                 marker="o",
                 markersize=2 * width,
-                color=colour,
+                color=color,
                 linewidth=width,
                 label=name,
                 zorder=width,
             )
-        ours = part[part.name == "ours"]
-        power = np.polyfit(np.log(ours.tiles), np.log(ours.seconds), 1)[0]
+        own = case_rows[case_rows.name == "Pigeonhole"]
+        power = np.polyfit(np.log(own.tiles), np.log(own.seconds), 1)[0]
         axes.set(xscale="log", yscale="log")
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.yaxis.set_major_formatter("{x:,g}")
-        axes.set_title(f"{case.capitalize()}: ours grows as tiles$^{{{power:.2f}}}$")
+        axes.set_title(
+            f"{case.capitalize()}: Pigeonhole grows as tiles$^{{{power:.2f}}}$"
+        )
         axes.axhline(1000 / 30, color=INK, linewidth=0.8, dashes=(2, 3), zorder=0)
         axes.annotate(
-            "30 frames a second",
+            "30 frames per second",
             (1, 1000 / 30),
             (-2, -3),
             xycoords=("axes fraction", "data"),
@@ -87,24 +82,29 @@ def growth(table):
 
 @styled
 def loops(table):
-    """Draw the tutorials' loops: as they state them, as they run here, and ours."""
-    figure = new_figure("A frame of 640x480 in grey, 1,885 tiles", 9, 3.6)
+    """Draw the times of the tutorial's loops, as stated and as measured here."""
+    figure = new_figure("A frame of 640x480 in gray, 1,885 tiles", 9, 3.6)
     axes = figure.subplots()
-    rows = table[(table.benchmark == "live") & table.same.notna()]
-    ours = rows[rows.stated.isna()].groupby("same").seconds.min()
-    theirs = rows[rows.stated.notna()]
-    places = np.arange(len(theirs))[::-1]
-    kinds = (
-        ("theirs, as they state it", theirs.stated, "D", CLAIMED),
-        ("theirs, here", theirs.seconds, "o", CLAIMED),
-        ("ours, here", theirs.same.map(ours), "o", MEASURED),
+    rows = table[(table.benchmark == "live") & table["mode"].notna()]
+    own_seconds = rows[rows.stated.isna()].groupby("mode").seconds.min()
+    tutorial = rows[rows.stated.notna()]
+    heights = np.arange(len(tutorial))[::-1]
+    series = (
+        ("tutorial, as stated", tutorial.stated, "D", CLAIMED),
+        ("tutorial, on this machine", tutorial.seconds, "o", CLAIMED),
+        (
+            "Pigeonhole, on this machine",
+            tutorial["mode"].map(own_seconds),
+            "o",
+            MEASURED,
+        ),
     )
-    for label, seconds, marker, colour in kinds:
-        face = "white" if marker == "D" else colour
+    for label, seconds, marker, color in series:
+        face = "white" if marker == "D" else color
         style = {"ms": 8, "mfc": face, "mew": 1.8}
-        axes.plot(seconds * 1e3, places, marker, color=colour, label=label, **style)
-    axes.set_yticks(places, theirs.name.str.removeprefix("tutorial: "))
-    axes.set(xscale="log", xlabel="Milliseconds a frame", ylim=(-0.6, 3.6))
+        axes.plot(seconds * 1e3, heights, marker, color=color, label=label, **style)
+    axes.set_yticks(heights, tutorial.name.str.removeprefix("tutorial: "))
+    axes.set(xscale="log", xlabel="Milliseconds per frame", ylim=(-0.6, 3.6))
     axes.axvline(1000 / 30, color=INK, linestyle=":", lw=0.8)
     figure.legend(
         *axes.get_legend_handles_labels(), loc="outside lower center", ncols=3
@@ -114,12 +114,12 @@ def loops(table):
 
 @styled
 def scaling(table):
-    """Draw seconds against size for each stage, with the fitted power."""
-    figure = new_figure("What a stage costs, and how that grows", 12, 6.4)
+    """Draw the time of each stage by size, with the fitted power."""
+    figure = new_figure("Time of each stage by size", 12, 6.4)
     for axes, (title, stages) in zip(
         figure.subplots(2, 4).ravel(), PANELS, strict=True
     ):
-        for stage, colour in zip(
+        for stage, color in zip(
             stages, (MEASURED, EXACT, CLAIMED, OTHER), strict=False
         ):
             rows = table[table.stage == stage]
@@ -131,7 +131,7 @@ def scaling(table):
                 rows["size"],
                 rows.seconds,
                 "o-",
-                color=colour,
+                color=color,
                 label=f"{name}, n$^{{{power:.2f}}}$",
             )
             axes.set_xlabel(rows.unit.iloc[0].capitalize())
@@ -140,7 +140,7 @@ def scaling(table):
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         axes.yaxis.set_major_formatter("{x:,g}")
         low, high = axes.get_ylim()
-        # Room for the legend, a line for each stage.
+        # Leave room for the legend, which has a line for each stage.
         axes.set_ylim(low / 1.5, high * 2.6 ** len(stages))
         axes.legend(loc="upper left")
     figure.supylabel("Core-seconds")

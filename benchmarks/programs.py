@@ -1,10 +1,11 @@
-"""Whole programs: Debian's metapixel, phomo and `pigeonhole mosaic` on equal terms.
+"""Compare the programs `pigeonhole mosaic`, metapixel (Debian) and phomo.
 
-All make the same mosaic, 640x480 in cells of 16x12, from the same 1,885 pictures; how
-it looks is compared on five more targets, since one could be a lucky one. What isn't
-installed is left out and said: `apt-get install metapixel`; phomo wants an older Pillow
-than ours, so that it needs an environment of its own, whose Python the variable PHOMO
-names.
+All programs make the same mosaic, 640x480 in cells of 16x12, from the same 1,885
+images. Pigeonhole and metapixel are also compared on five more targets, because a
+single target could favor one of them. Programs that aren't installed are skipped with a
+warning. Install metapixel with `apt-get install metapixel`. phomo needs an older Pillow
+than Pigeonhole, so install it in another environment and set the variable PHOMO to that
+environment's Python.
 """
 
 import json
@@ -17,141 +18,144 @@ import tempfile
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import NamedTuple
 
 from benchmarks import samples
-from pigeonhole.cli.mosaic_options import USUAL_MATCH
 from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.codecs import read_rgb, write_jpeg, write_png
 from pigeonhole.mosaic import fit_to_grid, read_target
 from pigeonhole.mosaic.quality import compare
-from pigeonhole.settings import SAMPLES, LookSettings
+from pigeonhole.settings import FOLDER_MOSAIC, SAMPLES, MosaicOptions
 
-PICTURES, CELL = 1885, Size(16, 12)
-TURNS = 5
+log = logging.getLogger(__name__)
+
+IMAGES, CELL = 1885, Size(16, 12)
+REPEATS = 5
+
+
+class Usage(NamedTuple):
+    """Time and peak memory of a program."""
+
+    seconds: float
+    cpu_seconds: float | None = None
+    megabytes: float | None = None
 
 
 def run():
-    """Return a row for each program and pool."""
+    """Return a row for each program, set of photos and target."""
     rows = []
-    for kind in (samples.patches, samples.faces):
+    for make_images in (samples.patches, samples.faces):
         with tempfile.TemporaryDirectory() as folder:
-            rows += _compare(Path(folder), kind)
+            rows += _compare(Path(folder), make_images)
     return rows
 
 
-def _compare(folder, kind):
+def _compare(folder, make_images):
     target, photos = folder / "target.png", folder / "photos"
-    write_png(target, samples.frame(colour=True))
-    for number, photo in enumerate(kind(PICTURES, 160, 120, colour=True)):
+    write_png(target, samples.frame(color=True))
+    for number, photo in enumerate(make_images(IMAGES, 160, 120, color=True)):
         write_jpeg(photos / f"{number:04}.jpg", photo)
-    found = {}
+    results = {}
     for program in (_pigeonhole, _metapixel, _phomo):
-        found |= program(folder, target, photos)
-    rows = list(_on_samples(kind.__name__, folder, photos))
-    for name, (seconds, cpu, memory, picture) in found.items():
-        looks = _looks(target, picture) if picture else {}
-        rows.append(
-            {
-                "benchmark": "programs",
-                "case": f"{kind.__name__} {PICTURES:,}",
-                "name": name,
-                "seconds": seconds,
-                "cpu_seconds": cpu,
-                "megabytes": memory,
-                **looks,
-            }
-        )
+        results |= program(folder, target, photos)
+    case = f"{make_images.__name__} {IMAGES:,}"
+    rows = list(_sample_targets(case, folder, photos))
+    for name, (usage, image) in results.items():
+        row = {"benchmark": "programs", "case": case, "name": name}
+        errors = _errors(target, image) if image else {}
+        rows.append(row | usage._asdict() | errors)
     return rows
 
 
-def _on_samples(pool, folder, photos):
-    """Yield how the mosaics of other targets look, with the programs' usual values."""
+def _sample_targets(case, folder, photos):
+    """Yield the errors of mosaics of other targets, with default options."""
     for name in SAMPLES:
         target = folder / f"{name}.png"
         write_png(target, fit_to_grid(read_target(name, 10**8), CELL, 640))
-        made = folder / f"{name} ours.png", folder / f"{name} metapixel.png"
+        image = folder / f"{name} pigeonhole.png"
+        other_image = folder / f"{name} metapixel.png"
         commands = {
-            "pigeonhole": [*_ours(target, photos), "-o", made[0]],
-            "metapixel, distance 0": _theirs(target, made[1], folder / "library", 0),
+            "pigeonhole": (_pigeonhole_command(target, photos, image), image),
+            "metapixel, distance 0": (
+                _metapixel_command(target, other_image, folder / "library", 0),
+                other_image,
+            ),
         }
-        for (program, command), picture in zip(commands.items(), made, strict=True):
+        for program, (command, mosaic) in commands.items():
             if shutil.which(str(command[0])):
-                _timed(command, 1, env=_environment(folder))
-                case = f"{pool} {PICTURES:,}, {name}"
-                row = {"benchmark": "programs", "case": case, "name": program}
-                yield row | _looks(target, picture)
+                _measure(command, 1, env=_environment(folder))
+                row = {"benchmark": "programs", "case": f"{case}, {name}"}
+                yield row | {"name": program} | _errors(target, mosaic)
 
 
-def _looks(target, picture):
-    """SSIM and blurred error, over what is left where a program trims the edge."""
-    seen, made = read_rgb(target), read_rgb(picture)
-    height, width = (min(seen.shape[a], made.shape[a]) for a in (0, 1))
-    found = compare(seen[:height, :width], made[:height, :width], CELL)
+def _errors(target, image):
+    """Return SSIM and low-pass error of the area that both images cover."""
+    pair = [read_rgb(path) for path in (target, image)]
+    height, width = (min(array.shape[axis] for array in pair) for axis in (0, 1))
+    errors = compare(*(array[:height, :width] for array in pair), CELL)
     return {
-        "ssim": found["near_look"]["ssim"],
-        "blurred_error": found["far_look"]["mean_absolute_error"],
+        "ssim": errors["local_error"]["ssim"],
+        "lowpass_error": errors["lowpass_error"]["mean_absolute_error"],
     }
 
 
-def _timed(command, turns=TURNS, **options):
-    """Return median seconds, CPU seconds and peak megabytes of a command."""
-    runs = []
-    for _ in range(turns):
-        done = subprocess.run(
+def _measure(command, repeats=REPEATS, **options):
+    """Return the median usage of a command."""
+    usages = []
+    for _ in range(repeats):
+        finished = subprocess.run(
             [sys.executable, "-c", TIMER, *map(str, command)],
             check=True,
             capture_output=True,
             **options,
         )
-        runs.append(json.loads(done.stdout))
-    return tuple(map(median, zip(*runs, strict=True)))
+        usages.append(json.loads(finished.stdout))
+    return Usage(*map(median, zip(*usages, strict=True)))
 
 
 def _environment(folder):
-    return {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
+    return {**os.environ, "PIGEONHOLE_CACHE": str(folder / "cache")}
 
 
-def _ours(target, photos):
+def _pigeonhole_command(target, photos, image, *options):
     command = [sys.executable, "-m", "pigeonhole", "mosaic", target, "--width", 640]
-    return [*command, "--tiles", photos, "--size", CELL]
+    return [*command, "--tiles", photos, "--size", CELL, "-o", image, *options]
 
 
 def _pigeonhole(folder, target, photos):
     environment = _environment(folder)
-    out = folder / "pigeonhole.png"
-    command = [*_ours(target, photos), "-o", out]
-    prepared = _timed(command, 1, env=environment)
-    found = {"pigeonhole, preparing": (*prepared, None)}
-    found["pigeonhole"] = (*_timed(command, env=environment), out)
-    for name, more in {
+    image = folder / "pigeonhole.png"
+    command = _pigeonhole_command(target, photos, image)
+    # The first run cuts the tiles and caches them.
+    results = {"pigeonhole, preparing": (_measure(command, 1, env=environment), None)}
+    results["pigeonhole"] = (_measure(command, env=environment), image)
+    for name, options in {
         "exact": ["--match", "exact"],
-        "far auto": ["--far", "auto"],
-        "each tile at most 5 times": ["--at-most", 5],
+        "lowpass_weight auto": ["--lowpass-weight", "auto"],
+        "each tile at most 5 times": ["--max-uses", 5],
     }.items():
-        made = folder / f"{name.split()[0]}.png"
-        changed = [*command[:-1], made, *more]
-        _timed(changed, 1, env=environment)
-        found[f"pigeonhole, {name}"] = (*_timed(changed, 3, env=environment), made)
-    kept = next((folder / "cache").rglob("*.npz"))
-    found["pigeonhole, warm"] = (_warm(target, kept), None, None, None)
-    found["pigeonhole --help"] = (
-        *_timed([sys.executable, "-m", "pigeonhole", "mosaic", "--help"], 9),
-        None,
-    )
-    return found
+        image = folder / f"{name.split()[0]}.png"
+        command = _pigeonhole_command(target, photos, image, *options)
+        _measure(command, 1, env=environment)
+        results[f"pigeonhole, {name}"] = (_measure(command, 3, env=environment), image)
+    cached = next((folder / "cache").rglob("*.npz"))
+    results["pigeonhole, warm"] = (Usage(_warm_seconds(target, cached)), None)
+    help_command = [sys.executable, "-m", "pigeonhole", "mosaic", "--help"]
+    results["pigeonhole --help"] = (_measure(help_command, 9), None)
+    return results
 
 
-def _warm(target, kept):
-    """Seconds of a mosaic where the program has made one before."""
+def _warm_seconds(target, tiles):
+    """Return the median time of a mosaic in a process that has made one before."""
     from pigeonhole.mosaic import make_mosaic
     from pigeonhole.tiles import TileSet
 
-    tile_set, looks = TileSet.load(kept), LookSettings(match=USUAL_MATCH)
+    tile_set, options = TileSet.load(tiles), MosaicOptions(match=FOLDER_MOSAIC.match)
     seconds = []
-    for _ in range(TURNS + 1):
+    for _ in range(REPEATS + 1):
         start = perf_counter()
-        picture = fit_to_grid(read_target(str(target), 10**8), tile_set.size, 640)
-        mosaic = make_mosaic(picture, tile_set, looks).picture()
+        image = fit_to_grid(read_target(str(target), 10**8), tile_set.size, 640)
+        mosaic = make_mosaic(image, tile_set, options).image()
         seconds.append(perf_counter() - start)
     assert mosaic.shape == (480, 640, 3)
     return median(seconds[1:])
@@ -159,26 +163,28 @@ def _warm(target, kept):
 
 def _metapixel(folder, target, photos):
     if not shutil.which("metapixel"):
-        logging.warning("metapixel isn't installed: left out")
+        log.warning("metapixel isn't installed and is skipped.")
         return {}
-    library, out = folder / "library", folder / "metapixel.png"
+    library = folder / "library"
     library.mkdir()
     prepare = ["metapixel-prepare", f"--width={CELL.width}", f"--height={CELL.height}"]
-    found = {"metapixel, preparing": (*_timed([*prepare, photos, library], 1), None)}
+    usage = _measure([*prepare, photos, library], 1)
+    results = {"metapixel, preparing": (usage, None)}
     for distance in (0, 5):
-        made = out.with_stem(f"metapixel-{distance}")
-        command = _theirs(target, made, library, distance)
-        found[f"metapixel, distance {distance}"] = (*_timed(command), made)
-    return found
+        image = folder / f"metapixel-{distance}.png"
+        command = _metapixel_command(target, image, library, distance)
+        results[f"metapixel, distance {distance}"] = (_measure(command), image)
+    return results
 
 
-def _theirs(target, out, library, distance):
-    command = ["metapixel", "--metapixel", target, out, f"--library={library}"]
+def _metapixel_command(target, image, library, distance):
+    command = ["metapixel", "--metapixel", target, image, f"--library={library}"]
     command += [f"--width={CELL.width}", f"--height={CELL.height}"]
     return [*command, f"--distance={distance}"]
 
 
-# In a small process of its own: a child's peak memory counts that of who started it.
+# Runs in a small process of its own, because the peak memory of a child process
+# includes that of its parent at the time of the fork.
 TIMER = """
 import json, resource, subprocess, sys, time
 start = time.perf_counter()
@@ -193,18 +199,18 @@ sys.exit(status)
 PHOMO = """
 import sys
 from phomo import Master, Mosaic, Pool
-target, photos, width, height, out = sys.argv[1:]
+target, photos, width, height, image = sys.argv[1:]
 size = int(width), int(height)
 pool = Pool.from_dir(photos, tile_size=size)
 mosaic = Mosaic(Master.from_file(target), pool)
-mosaic.build(mosaic.d_matrix()).save(out)
+mosaic.build(mosaic.d_matrix()).save(image)
 """
 
 
 def _phomo(folder, target, photos):
     if not (python := os.environ.get("PHOMO")):
-        logging.warning("PHOMO names no Python that has phomo: left out")
+        log.warning("PHOMO isn't set to a Python with phomo; phomo is skipped.")
         return {}
-    out = folder / "phomo.png"
-    command = [python, "-c", PHOMO, target, photos, *CELL, out]
-    return {"phomo, each tile at most once": (*_timed(command, 1), out)}
+    image = folder / "phomo.png"
+    command = [python, "-c", PHOMO, target, photos, *CELL, image]
+    return {"phomo, each tile at most once": (_measure(command, 1), image)}

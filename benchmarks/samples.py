@@ -1,9 +1,9 @@
-"""Tiles and frames that look like real ones, made from scikit-image's photos."""
+"""Realistic tiles and frames from scikit-image's photos."""
 
 import numpy as np
 from skimage import data
 
-from pigeonhole.imaging.resize import resize, rgb_of, to_grey
+from pigeonhole.imaging.resize import resize, to_gray, to_rgb
 
 PHOTOS = (
     "astronaut",
@@ -17,48 +17,50 @@ PHOTOS = (
 )
 
 
-def frame(colour, width=640, height=480):
-    """The upper part of the astronaut, uint8 (height, width[, 3])."""
-    picture = resize(data.astronaut()[:384], width, height)
-    return picture if colour else to_grey(picture)
+def frame(color, width=640, height=480):
+    """Return the upper part of the astronaut, uint8 (height, width[, 3])."""
+    image = resize(data.astronaut()[:384], width, height)
+    return image if color else to_gray(image)
 
 
-def patches(count, width, height, colour, seed=0):
-    """Random crops of photos at random scales, uint8 (count, height, width[, 3])."""
-    random = np.random.default_rng(seed)
-    photos = [rgb_of(getattr(data, name)()) for name in PHOTOS]
+def patches(count, width, height, color, seed=0):
+    """Return random crops at random scales, uint8 (count, height, width[, 3])."""
+    rng = np.random.default_rng(seed)
+    photos = [to_rgb(getattr(data, name)()) for name in PHOTOS]
     tiles = np.empty((count, height, width, 3), np.uint8)
     for tile in tiles:
-        photo = photos[random.integers(len(photos))]
-        rows, columns = photo.shape[:2]
-        scale = min(columns / width, rows / height) * np.exp(-2 * random.random())
-        wide, tall = int(width * scale), int(height * scale)
-        x = random.integers(columns - wide + 1)
-        y = random.integers(rows - tall + 1)
-        tile[...] = resize(photo[y : y + tall, x : x + wide], width, height)
-    return tiles if colour else np.stack([to_grey(tile) for tile in tiles])
+        photo = photos[rng.integers(len(photos))]
+        photo_height, photo_width = photo.shape[:2]
+        largest = min(photo_width / width, photo_height / height)
+        scale = largest * np.exp(-2 * rng.random())
+        crop_width, crop_height = int(width * scale), int(height * scale)
+        x = rng.integers(photo_width - crop_width + 1)
+        y = rng.integers(photo_height - crop_height + 1)
+        crop = photo[y : y + crop_height, x : x + crop_width]
+        tile[...] = resize(crop, width, height)
+    return tiles if color else np.stack([to_gray(tile) for tile in tiles])
 
 
-def faces(count, width, height, colour, seed=0):
-    """The demo's faces, toned anew, uint8 (count, height, width[, 3])."""
-    from pigeonhole.photos.sources.demo import _toned_face
+def faces(count, width, height, color, seed=0):
+    """Return the demo's faces in random colors, uint8 (count, height, width[, 3])."""
+    from pigeonhole.photos.sources.demo import SAMPLE_FACES, _color_face
 
-    random = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     tiles = np.empty((count, height, width, 3), np.uint8)
     for number, tile in enumerate(tiles):
-        face = _toned_face(number % 100, random)
+        face = _color_face(number % SAMPLE_FACES, rng)
         tile[...] = resize((face * 255).astype(np.uint8), width, height)
-    return tiles if colour else np.stack([to_grey(tile) for tile in tiles])
+    return tiles if color else np.stack([to_gray(tile) for tile in tiles])
 
 
-def toned(tiles, times, seed=0):
-    """Each tile so many times, each time in another tone, uint8 (times * n, ...)."""
-    random = np.random.default_rng(seed)
-    made = np.empty((times, *tiles.shape), np.uint8)
-    for copy in made:
-        gain = random.uniform(0.6, 1.4, (len(tiles), *[1] * (tiles.ndim - 1)))
-        shift = random.uniform(-40, 40, gain.shape)
+def vary_tones(tiles, copies, seed=0):
+    """Return copies of each tile with other tones, uint8 (copies * n, ...)."""
+    rng = np.random.default_rng(seed)
+    varied = np.empty((copies, *tiles.shape), np.uint8)
+    for copy in varied:
+        gain = rng.uniform(0.6, 1.4, (len(tiles), *[1] * (tiles.ndim - 1)))
+        shift = rng.uniform(-40, 40, gain.shape)
         for start in range(0, len(tiles), 10_000):
-            part = slice(start, start + 10_000)
-            copy[part] = np.clip(tiles[part] * gain[part] + shift[part], 0, 255)
-    return made.reshape(-1, *tiles.shape[1:])
+            batch = slice(start, start + 10_000)
+            copy[batch] = np.clip(tiles[batch] * gain[batch] + shift[batch], 0, 255)
+    return varied.reshape(-1, *tiles.shape[1:])

@@ -1,4 +1,4 @@
-"""The viewer: how large its folder is, how much a look loads, how smoothly it pans."""
+"""Measure the viewer: the size of its folder, its downloads, and its frame rate."""
 
 import sys
 import tempfile
@@ -12,12 +12,12 @@ from benchmarks import samples
 from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.resize import resize
 from pigeonhole.matching import render
-from pigeonhole.mosaic.layout import plain
+from pigeonhole.mosaic.layout import grid_layout
 from pigeonhole.mosaic.viewer import Scene, save_viewer
 from pigeonhole.tiles import TileRow, TileSet
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
-from browser import chromium, served
+from browser import chromium, serve_folder
 
 TILE = Size(12, 16)
 CROP = Size(480, 640)
@@ -25,10 +25,11 @@ TILES = 1885
 GRID = (100, 100)
 VIEWER_PIXELS = 64_000_000
 
-# Pans three seconds back and forth over the canvas; returns the start of each frame.
+# Pans back and forth for three seconds. Returns the start of each frame, and how long
+# each took to draw.
 PAN = """async (scale) => {
     const {view} = viewer;
-    view.set(view.around(view.cells.width / 2, view.cells.height / 2, scale));
+    view.setState(view.centeredAt(view.cells.width / 2, view.cells.height / 2, scale));
     const frames = [];
     const draws = [];
     const draw = view.draw;
@@ -40,8 +41,8 @@ PAN = """async (scale) => {
     await new Promise((done) => {
         const step = (now) => {
             frames.push(now);
-            const way = Math.floor((now - frames[0]) / 750) % 2 ? 1 : -1;
-            view.pan(way * 17, way * 9);
+            const sign = Math.floor((now - frames[0]) / 750) % 2 ? 1 : -1;
+            view.pan(sign * 17, sign * 9);
             if (now - frames[0] < 3000) requestAnimationFrame(step);
             else done();
         };
@@ -53,20 +54,20 @@ PAN = """async (scale) => {
 
 
 def crops():
-    """Parts of photos as large as portraits: number and uint8 (640, 480, 3)."""
+    """Yield number and image, uint8 (640, 480, 3), of crops of a portrait's size."""
     random = np.random.default_rng(0)
     photos = [data.astronaut(), data.coffee(), data.chelsea(), data.rocket()]
     for number in range(TILES):
         photo = photos[number % len(photos)]
         rows, columns = photo.shape[:2]
-        wide = int(min(columns, rows * 0.75) * random.uniform(0.3, 1))
-        tall = int(wide / 0.75)
-        x = random.integers(columns - wide + 1)
-        y = random.integers(rows - tall + 1)
-        part = resize(photo[y : y + tall, x : x + wide], *CROP)
-        # Noise as a sensor has it: enlarged parts alone would be too easy to compress.
-        noise = random.normal(0, 3, part.shape)
-        yield number, np.clip(part + noise, 0, 255).astype(np.uint8)
+        width = int(min(columns, rows * 0.75) * random.uniform(0.3, 1))
+        height = int(width / 0.75)
+        x = random.integers(columns - width + 1)
+        y = random.integers(rows - height + 1)
+        crop = resize(photo[y : y + height, x : x + width], *CROP)
+        # Sensor noise: upscaled images without it would be too easy to compress.
+        noise = random.normal(0, 3, crop.shape)
+        yield number, np.clip(crop + noise, 0, 255).astype(np.uint8)
 
 
 def scene():
@@ -81,56 +82,56 @@ def scene():
             f"Photographer {number % 700}",
             f"https://www.pexels.com/@photographer-{number % 700}",
             f"https://www.pexels.com/photo/a-portrait-of-a-person-{number * 7919}/",
-            "Pexels licence",
+            "Pexels license",
         )
         for number in range(TILES)
     ]
     size = Size(GRID[1] * TILE.width, GRID[0] * TILE.height)
-    # Every tile is used: the most that the folder can hold.
+    # Every tile is used, so that the folder has its maximum size.
     placement = np.random.default_rng(1).permutation(
         np.arange(GRID[0] * GRID[1]) % TILES
     )
-    target = samples.frame(colour=True)
-    shown = render(tiles, placement.reshape(GRID))
-    layout = plain(size, TILE)
-    return Scene("bench", TileSet(tiles, rows), layout, placement, target, shown)
+    target = samples.frame(color=True)
+    mosaic = render(tiles, placement.reshape(GRID))
+    layout = grid_layout(size, TILE)
+    return Scene("bench", TileSet(tiles, rows), layout, placement, target, mosaic)
 
 
 def run():
-    """Return a row for the folder and one for each distance at which it's panned."""
-    made = scene()
+    """Return a row for the folder, for loading and for panning at each scale."""
+    viewer = scene()
     with tempfile.TemporaryDirectory() as base:
         folder = Path(base) / "viewer"
         start = time.perf_counter()
-        save_viewer(folder, made, crops(), VIEWER_PIXELS)
+        save_viewer(folder, viewer, crops(), VIEWER_PIXELS)
         seconds = time.perf_counter() - start
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        case = f"{len(made.placement):,} cells, {TILES:,} tiles"
+        case = f"{len(viewer.placement):,} cells, {TILES:,} tiles"
         rows = [_row("folder", case, seconds=seconds, megabytes=size / 1e6)]
-        with served(folder) as host, chromium() as browser:
-            rows += list(_looks(browser, host))
+        with serve_folder(folder) as host, chromium() as browser:
+            rows += list(_browser_rows(browser, host))
     return rows
 
 
-def _looks(browser, host):
+def _browser_rows(browser, host):
     tab = browser.new_page(viewport={"width": 1280, "height": 800})
     loaded = []
-    # Playwright wants a function of Python's own.
+    # Playwright rejects the builtin method itself.
     tab.on("requestfinished", lambda request: loaded.append(request))  # noqa: PLW0108
     tab.goto(f"{host}/index.html")
-    tab.evaluate("viewer.wide(true)")
+    tab.evaluate("viewer.togglePanel(false)")
     tab.wait_for_timeout(1000)
-    yield _row("first look", "whole picture", megabytes=_megabytes(loaded))
+    yield _row("first load", "entire image", megabytes=_megabytes(loaded))
     for scale in (0.6, 1.0, 3.3, 12.0):
-        for turn in ("first", "again"):
+        for repetition in ("first", "repeated"):
             frames, draws = tab.evaluate(PAN, scale)
-            gaps = np.diff(frames)
+            intervals = np.diff(frames)
             yield _row(
-                f"panning, {turn}",
+                f"panning, {repetition}",
                 f"scale {scale}",
                 seconds=float(np.median(draws)) / 1e3,
-                frames_per_second=1e3 / float(gaps.mean()),
-                slow_frame=float(np.percentile(gaps, 95)) / 1e3,
+                frames_per_second=1e3 / float(intervals.mean()),
+                slow_frame=float(np.percentile(intervals, 95)) / 1e3,
                 megabytes=_megabytes(loaded),
             )
 

@@ -1,4 +1,4 @@
-"""A real browser, and a static server for it."""
+"""Chromium without a window, and a static web server for it."""
 
 import threading
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ CHROMIUM = "/usr/bin/chromium"
 
 @contextmanager
 def chromium(*flags):
-    """Debian's Chromium, without a window."""
+    """Start Debian's Chromium without a window, and yield the browser."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", *flags]
@@ -23,15 +23,15 @@ def chromium(*flags):
             browser.close()
 
 
-class _Quiet(SimpleHTTPRequestHandler):
+class _QuietHandler(SimpleHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
 
 @contextmanager
-def served(folder):
-    """Serve a folder as any static host would; give its address."""
-    handler = partial(_Quiet, directory=folder)
+def serve_folder(folder):
+    """Serve a folder as static files, and yield the URL."""
+    handler = partial(_QuietHandler, directory=folder)
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -43,8 +43,8 @@ def served(folder):
         server.server_close()
 
 
-def pixels(page, canvas):
-    """Return the RGB pixels of a canvas, given as an expression."""
+def canvas_pixels(page, canvas):
+    """Return the RGB pixels of a canvas, given as a JavaScript expression."""
     import base64
 
     import numpy as np

@@ -1,9 +1,8 @@
-"""A bucket on this machine, at a server that speaks S3."""
+"""A local bucket, served over the S3 protocol."""
 
 import hashlib
 import io
 import logging
-import re
 import secrets
 import zipfile
 from contextlib import contextmanager
@@ -13,60 +12,61 @@ import requests
 from moto.server import ThreadedMotoServer
 
 NAME = "pigeonholes"
-FOLDER = "of/mine"
-# What spares a later run work; no rule names it.
-MEMORY = re.compile(r"photos/known\.csv|faces/known/.*|birthday/collisions/.*/.*")
+FOLDER = "my/results"
 
 
 class Bucket:
     """
-    Keeps results.
+    A bucket for results.
 
     Attributes
     ----------
-    address : str
-        Of the server.
+    url : str
+        URL of the server.
     environment : dict
-        The address and the keys that a run needs, of which the secret must not be
-        found anywhere.
+        Environment variables of a run: the URL and the keys. The secret key must not
+        appear in any file or output.
     flags : tuple of str
-        What tells Snakemake where results go, beside profiles/s3.
+        Options of Snakemake that set the bucket and the folder in it; profiles/s3 sets
+        all others.
     """
 
-    def __init__(self, address):
-        self.address = address
+    def __init__(self, url):
+        self.url = url
         self.environment = {
             "AWS_ACCESS_KEY_ID": "mary",
             "AWS_SECRET_ACCESS_KEY": secrets.token_hex(),
-            # As an argument it wouldn't reach jobs on a cluster.
-            "SNAKEMAKE_STORAGE_S3_ENDPOINT_URL": address,
+            # A command-line option wouldn't reach the jobs on a cluster.
+            "SNAKEMAKE_STORAGE_S3_ENDPOINT_URL": url,
         }
         self.flags = ("--default-storage-prefix", f"s3://{NAME}/{FOLDER}")
 
-    def artefacts(self):
-        """Tell what `Clone.artefacts` tells; archives count as their files."""
+    def artifacts(self):
+        """Return the same as `Clone.artifacts`, with the files in archives."""
         storage = boto3.resource(
             "s3",
-            endpoint_url=self.address,
+            endpoint_url=self.url,
             region_name="us-east-1",
             aws_access_key_id="any",
             aws_secret_access_key="any",
         )
-        found = {}
+        artifacts = {}
         for item in storage.Bucket(NAME).objects.filter(Prefix=f"{FOLDER}/results/"):
             name = item.key.removeprefix(f"{FOLDER}/results/")
             content = item.get()["Body"].read()
             if name.endswith(".zip"):
                 with zipfile.ZipFile(io.BytesIO(content)) as archive:
                     for photo in archive.namelist():
-                        found[f"photos/{photo}"] = _facts(archive.read(photo))
-            # Snakemake's own mark of a folder's time.
+                        artifacts[f"photos/{photo}"] = _size_and_digest(
+                            archive.read(photo)
+                        )
+            # Snakemake stores the timestamp of a folder in this file.
             elif not name.endswith("/.snakemake_timestamp"):
-                found[name] = _facts(content)
-        return found
+                artifacts[name] = _size_and_digest(content)
+        return artifacts
 
     def leaks(self, folder):
-        """Return the files that hold the secret."""
+        """Return the files in a folder that contain the secret key."""
         secret = self.environment["AWS_SECRET_ACCESS_KEY"].encode()
         return [
             path
@@ -76,29 +76,20 @@ class Bucket:
 
 
 @contextmanager
-def serving():
-    """Serve an empty bucket on loopback."""
-    # A line for each request would hide everything else.
+def serve_bucket():
+    """Serve an empty bucket on the loopback interface, and yield it."""
+    # Otherwise there would be a line for each request.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     try:
-        address = "http://{}:{}".format(*server.get_host_and_port())
-        # What it keeps is the process's, and outlives a server.
-        requests.post(f"{address}/moto-api/reset", timeout=10).raise_for_status()
-        yield Bucket(address)
+        url = "http://{}:{}".format(*server.get_host_and_port())
+        # The content belongs to the process and outlives the server.
+        requests.post(f"{url}/moto-api/reset", timeout=10).raise_for_status()
+        yield Bucket(url)
     finally:
         server.stop()
 
 
-def kept_here(clone):
-    """Return the artefacts of a clone that a bucket would get."""
-    return {
-        name: facts
-        for name, facts in clone.artefacts().items()
-        if not MEMORY.fullmatch(name)
-    }
-
-
-def _facts(content):
+def _size_and_digest(content):
     return len(content), hashlib.sha256(content).hexdigest()

@@ -1,4 +1,4 @@
-"""A clone of the project in a folder of its own, as a user has it, and small."""
+"""Copies of the project in which tests run the workflow."""
 
 import hashlib
 import os
@@ -12,20 +12,28 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parents[1]
-USED = re.compile(r"INFO (\w+) took ([0-9.]+) s and (\d+) MB of the (\d+) MB")
-# Names of artefacts that hold times, which differ from run to run; nothing else may.
+USAGE = re.compile(r"INFO (\w+) took ([0-9.]+) s, peak memory (\d+) of (\d+) MB")
+# Names of files with timings. All other files are the same in every run.
 TIMED = re.compile(r"_seconds[./]")
-PARTS = ("Snakefile", "config.yaml", "Makefile", "workflow", "profiles", "src", "tests")
+PARTS = (
+    "Snakefile",
+    "config.yaml",
+    "Makefile",
+    "workflow",
+    "profiles",
+    "src",
+    "tests",
+    "tools",
+)
 SMALL = {
     "photos": {"source": "demo", "demo_count": 3},
-    "faces": {"chunks": 2},
     "mosaic": {"width": 240},
     "birthday": {
         "trials": 60,
         "people_trials": 200,
         "bits": [4, 8, 20],
         "sweep_trials": 60,
-        "collisions": [24],
+        "collision_bits": [24],
         "keys": 1000,
         "census_bits": 10,
         "dict_sizes": [256, 512],
@@ -40,37 +48,39 @@ class Clone:
     Parameters
     ----------
     folder : Path
-        Where the copy goes; made here.
+        Folder of the copy, which must not exist.
     settings : mapping
-        What its config.yaml says beyond `small`, section by section.
+        Changes to config.yaml after those of `small`, by section.
     small : mapping
-        What makes it small; nothing leaves the project's own config.yaml.
+        Settings that shorten a run; empty for the project's own config.yaml.
     seconds : float
-        How long a run may take.
+        Time limit of a run.
     """
 
     def __init__(self, folder, settings=(), small=SMALL, seconds=600):
         self.folder, self.seconds = folder, seconds
         for part in PARTS:
-            source, copy = ROOT / part, folder / part
+            source, target = ROOT / part, folder / part
             if source.is_dir():
                 ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
-                shutil.copytree(source, copy, ignore=ignore)
+                shutil.copytree(source, target, ignore=ignore)
             else:
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(source, copy)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, target)
         self.configure(small)
         self.configure(dict(settings))
+        if small:
+            self.scatter(faces=2)
 
     def copy(self, folder):
-        """Return the clone in another folder, with all that was made in it."""
+        """Return a copy of the clone, with its results, in another folder."""
         shutil.copytree(self.folder, folder)
-        made = copy(self)
-        made.folder = folder
-        return made
+        other = copy(self)
+        other.folder = folder
+        return other
 
     def configure(self, settings):
-        """Edit config.yaml, section by section."""
+        """Change settings in config.yaml, given by section."""
         path = self.folder / "config.yaml"
         config = yaml.safe_load(path.read_text())
         for section, values in settings.items():
@@ -80,10 +90,16 @@ class Clone:
                 config[section] = values
         path.write_text(yaml.safe_dump(config))
 
+    def scatter(self, **shards):
+        """Set the numbers of shards of steps in all profiles."""
+        for path in (self.folder / "profiles").glob("*/profile*.yaml"):
+            profile = yaml.safe_load(path.read_text())
+            path.write_text(yaml.safe_dump({**profile, "set-scatter": shards}))
+
     def run(self, *arguments, cores=2, ok=True, **environment):
-        """Run Snakemake; return what it printed."""
+        """Run Snakemake and return its output."""
         command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
-        done = subprocess.run(
+        process = subprocess.run(
             command,
             check=False,
             cwd=self.folder,
@@ -93,11 +109,11 @@ class Clone:
             text=True,
             timeout=self.seconds,
         )
-        assert (done.returncode == 0) == ok, done.stdout
-        return done.stdout
+        assert (process.returncode == 0) == ok, process.stdout
+        return process.stdout
 
     def plan(self, *arguments, **environment):
-        """Return the rules that would run, each with its number of jobs."""
+        """Return the number of jobs of each rule that would run."""
         text = self.run("--dry-run", "--quiet", "rules", *arguments, **environment)
         counts = {}
         for line in text.partition("---\n")[2].splitlines():
@@ -109,16 +125,16 @@ class Clone:
         counts.pop("all", None)
         return counts
 
-    def used(self):
-        """Return rule, seconds, megabytes and what it may take, of every job."""
+    def job_usage(self):
+        """Return rule, seconds, peak and requested megabytes of every job."""
         return [
-            (rule, float(seconds), int(megabytes), int(may))
+            (rule, float(seconds), int(peak), int(requested))
             for log in (self.folder / "logs").rglob("*.log")
-            for rule, seconds, megabytes, may in USED.findall(log.read_text())
+            for rule, seconds, peak, requested in USAGE.findall(log.read_text())
         ]
 
-    def artefacts(self):
-        """Return size and digest of every file in results/; bytes take long to tell."""
+    def artifacts(self):
+        """Return the size and digest of every file in results/ by name."""
         results = self.folder / "results"
         return {
             path.relative_to(results).as_posix(): (
@@ -131,7 +147,7 @@ class Clone:
 
 
 def clean_environment(**changes):
-    """Jobs are compiled and have no key, whatever this process has."""
+    """Return the environment without API keys, and with the compiler enabled."""
     environment = dict(os.environ, **changes)
     for name in ("NUMBA_DISABLE_JIT", "PEXELS_API_KEY"):
         if name not in changes:

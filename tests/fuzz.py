@@ -1,10 +1,8 @@
-"""Every parser of bytes from outside, fuzzed.
+"""Fuzz a parser of untrusted bytes.
 
-    python tests/fuzz.py NAME --seconds 600
-
-looks for input at which a parser does anything but answer or refuse with our own
-sentence; what it finds is kept in tests/corpus/NAME, where test_fuzz.py tries it for
-ever. A parser that takes more than 10 s or 1 GB has failed as well.
+``python tests/fuzz.py NAME --seconds 600`` looks for an input with which a parser
+raises an unexpected exception, takes more than 10 s or uses more than 1 GB. Such inputs
+are saved in tests/corpus/NAME, and test_fuzz.py tries them in every run.
 """
 
 import argparse
@@ -18,10 +16,10 @@ from pathlib import Path
 from parsers import PARSERS, attempt
 
 CORPUS = Path(__file__).parent / "corpus"
-SECONDS, MEGABYTES = 10, 1024
-# What is compiled is judged by its Python: an index beyond an array is an error there.
-COMPILED = {"NUMBA_DISABLE_JIT": "1"}
-RUN = """
+MAX_SECONDS, MAX_MEGABYTES = 10, 1024
+# Compiled kernels don't check bounds; Python code raises an error.
+UNCOMPILED = {"NUMBA_DISABLE_JIT": "1"}
+PROGRAM = """
 import atheris
 with atheris.instrument_imports(
     include=["pigeonhole", "csv", "json", "PIL", "yaml", "pexels_api"]
@@ -36,7 +34,7 @@ def main():
     parser.add_argument("name", choices=PARSERS)
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument(
-        "--also", type=Path, nargs="*", default=[], help="more good inputs, real files"
+        "--also", type=Path, nargs="*", default=[], help="files with more valid inputs"
     )
     options = parser.parse_args()
     corpus = CORPUS / options.name
@@ -46,14 +44,14 @@ def main():
             Path(seeds, f"seed-{number}").write_bytes(seed())
         for file in options.also:
             shutil.copy(file, seeds)
-        done = subprocess.run(
+        process = subprocess.run(
             [
                 sys.executable,
                 "-c",
-                RUN.format(name=options.name),
+                PROGRAM.format(name=options.name),
                 f"-max_total_time={options.seconds}",
-                f"-timeout={SECONDS}",
-                f"-rss_limit_mb={MEGABYTES}",
+                f"-timeout={MAX_SECONDS}",
+                f"-rss_limit_mb={MAX_MEGABYTES}",
                 f"-artifact_prefix={corpus}/",
                 "-max_len=20000",
                 "-print_final_stats=1",
@@ -62,13 +60,13 @@ def main():
             ],
             check=False,
             cwd=Path(__file__).parent,
-            env=os.environ | COMPILED,
+            env=os.environ | UNCOMPILED,
         )
-    sys.exit(done.returncode)
+    sys.exit(process.returncode)
 
 
 def run(name):
-    """Run atheris in this process, which it ends."""
+    """Run atheris, which terminates this process."""
     import atheris
 
     atheris.Setup(sys.argv, lambda content: attempt(name, content))

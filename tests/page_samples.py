@@ -1,4 +1,4 @@
-"""A page served in this process, and clients that speak its language."""
+"""A live page served in this process, and clients that speak its protocol."""
 
 import asyncio
 import json
@@ -9,102 +9,108 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import numpy as np
-from live_samples import stage_of, tiles_of
+from live_samples import make_session
 
-from pigeonhole.live.page import Page
+from pigeonhole.live.page import PageSink
 
-UP = struct.Struct("<BBHI")
-DOWN = struct.Struct("<BBHHHIff")
+# These are copies, so that tests notice a change to the protocol.
+IMAGE_HEADER = struct.Struct("<BBHI")
+PLACEMENT_HEADER = struct.Struct("<BBHHHIff")
 FRAME, GUEST = 1, 2
 
 
 @contextmanager
-def serving(*sets, **changes):
-    """Yield a page and its stage; by default each viewer sends an own camera."""
-    usual = {"sink": "page", "source": "browser", "open": False}
-    stage = stage_of(*(sets or [tiles_of()]), **(usual | changes))
-    with closing(Page(stage)) as page:
-        yield page, stage
+def serve_page(*tile_arrays, **changes):
+    """Yield a page and its session; by default, viewers use their own cameras."""
+    defaults = {"sink": "page", "source": "browser", "open_browser": False}
+    session = make_session(*tile_arrays, **(defaults | changes))
+    with closing(PageSink(session)) as page:
+        yield page, session
 
 
-def split(page):
-    """Return origin and token of a page's address."""
-    parts = urlsplit(page.addresses[0])
+def origin_and_token(page):
+    """Return the origin and the token in the URL of a page."""
+    parts = urlsplit(page.urls[0])
     return f"{parts.scheme}://{parts.netloc}", parts.fragment
 
 
-def message(picture, seq=1, kind=FRAME, tile_set=0):
-    return UP.pack(kind, tile_set, 0, seq) + picture.tobytes()
+def image_message(image, seq=1, kind=FRAME, tile_set=0):
+    return IMAGE_HEADER.pack(kind, tile_set, 0, seq) + image.tobytes()
 
 
-def unpack(data):
-    """Return (facts, placement) of a placement."""
-    size, tile_set, rows, columns, _, seq, latency, changed = DOWN.unpack_from(data)
-    numbers = np.frombuffer(data, f"<u{size}", offset=DOWN.size)
-    facts = {
+def unpack_placement(data):
+    """Return the header fields and the placement of a message."""
+    size, tile_set, rows, columns, _, seq, latency, changed = (
+        PLACEMENT_HEADER.unpack_from(data)
+    )
+    numbers = np.frombuffer(data, f"<u{size}", offset=PLACEMENT_HEADER.size)
+    header = {
         "size": size,
         "set": tile_set,
         "seq": seq,
         "latency": latency,
         "changed": changed,
     }
-    return facts, numbers.reshape(rows, columns).astype(np.int64)
+    return header, numbers.reshape(rows, columns).astype(np.int64)
 
 
 class Client:
-    """A viewer without a screen."""
+    """A viewer without a browser."""
 
     def __init__(self, socket):
         self.socket = socket
-        self.texts = []
+        self._unread_texts = []
 
-    async def place(self, picture, seq=1, tile_set=0):
-        """Send a frame; return its facts and placement."""
-        await self.socket.send_bytes(message(picture, seq, FRAME, tile_set))
-        return unpack(await self.binary())
+    async def place(self, image, seq=1, tile_set=0):
+        """Send a frame and return the header and placement of the answer."""
+        await self.socket.send_bytes(image_message(image, seq, FRAME, tile_set))
+        return await self.receive_placement()
 
-    async def join(self, picture):
-        await self.socket.send_bytes(message(picture, kind=GUEST))
-        return await self.text("guest", "refused")
+    async def join(self, image):
+        """Send a guest's image and return the answer."""
+        await self.socket.send_bytes(image_message(image, kind=GUEST))
+        return await self.receive_json("guest", "refused")
 
-    async def ask(self, **wish):
-        await self.socket.send_str(json.dumps(wish))
+    async def send_command(self, **command):
+        await self.socket.send_str(json.dumps(command))
 
-    async def binary(self):
-        return await self._next(lambda kept: kept.type == aiohttp.WSMsgType.BINARY)
+    async def receive_placement(self):
+        message = await self._next(aiohttp.WSMsgType.BINARY)
+        return unpack_placement(message)
 
-    async def text(self, *keys):
-        """Return the next message that has one of the keys."""
-        for at, kept in enumerate(self.texts):
-            if set(keys) & set(kept):
-                return self.texts.pop(at)
+    async def receive_json(self, *keys):
+        """Return the next text message with one of the keys; keep the others."""
+        for position, content in enumerate(self._unread_texts):
+            if set(keys) & set(content):
+                return self._unread_texts.pop(position)
         while True:
-            data = await self._next(lambda kept: kept.type == aiohttp.WSMsgType.TEXT)
-            if set(keys) & set(facts := json.loads(data)):
-                return facts
-            self.texts.append(facts)
+            content = json.loads(await self._next(aiohttp.WSMsgType.TEXT))
+            if set(keys) & set(content):
+                return content
+            self._unread_texts.append(content)
 
-    async def _next(self, wanted):
+    async def _next(self, message_type):
+        """Return the next message of a type and keep text messages before it."""
         async with asyncio.timeout(10):
             while True:
-                got = await self.socket.receive()
-                if got.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED):
-                    raise ConnectionResetError(got.extra or "closed")
-                if wanted(got):
-                    return got.data
-                if got.type == aiohttp.WSMsgType.TEXT:
-                    self.texts.append(json.loads(got.data))
+                message = await self.socket.receive()
+                if message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED):
+                    raise ConnectionResetError(message.extra or "closed")
+                if message.type == message_type:
+                    return message.data
+                if message.type == aiohttp.WSMsgType.TEXT:
+                    self._unread_texts.append(json.loads(message.data))
 
 
 @asynccontextmanager
-async def looking(page, viewers=1, **headers):
-    """Yield that many clients of a page."""
-    origin, token = split(page)
+async def connect(page, viewers=1, **headers):
+    """Yield clients that are connected to a page."""
+    origin, token = origin_and_token(page)
     connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector) as session:
+    async with aiohttp.ClientSession(connector=connector) as http:
         clients = []
         for _ in range(viewers):
-            socket = await session.ws_connect(
+            socket = await http.ws_connect(
                 f"{origin}/live?token={token}",
                 headers={"Origin": origin} | headers,
                 max_msg_size=2**24,
@@ -115,17 +121,32 @@ async def looking(page, viewers=1, **headers):
             await client.socket.close()
 
 
+def get(page, path, **headers):
+    """Return the status, headers and content for a path; `TOKEN` is replaced."""
+
+    async def send():
+        origin, token = origin_and_token(page)
+        url = origin + path.replace("TOKEN", token)
+        async with (
+            aiohttp.ClientSession() as http,
+            http.get(url, headers=headers) as response,
+        ):
+            return response.status, dict(response.headers), await response.read()
+
+    return asyncio.run(send())
+
+
 @contextmanager
-def stalled(page, viewers):
-    """Hold so many sockets open that never read."""
-    origin, token = split(page)
+def stalled_connections(page, count):
+    """Keep WebSockets open that never read."""
+    origin, token = origin_and_token(page)
     host, port = origin.removeprefix("http://").split(":")
     with ExitStack() as stack:
-        for _ in range(viewers):
-            plug = stack.enter_context(socket.socket())
-            plug.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            plug.connect((host, int(port)))
-            plug.sendall(
+        for _ in range(count):
+            connection = stack.enter_context(socket.socket())
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect((host, int(port)))
+            connection.sendall(
                 f"GET /live?token={token} HTTP/1.1\r\nHost: {host}:{port}\r\n"
                 f"Origin: {origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                 "Sec-WebSocket-Version: 13\r\n"

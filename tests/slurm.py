@@ -1,7 +1,7 @@
-"""A Slurm of one node, started from Debian's packages and stopped again.
+"""A Slurm cluster of one node, from Debian's packages.
 
-It keeps everything, the configuration too, in a folder of its own: Snakemake's plugin
-asks a dead controller for ten seconds wherever it finds /etc/slurm/slurm.conf.
+All its files are in a temporary folder. If there were a configuration in /etc/slurm,
+Snakemake's plugin would wait ten seconds for a controller that isn't running.
 """
 
 import os
@@ -51,12 +51,17 @@ COMMANDS = ("sbatch", "srun", "squeue", "scancel", "scontrol", "sinfo", "sacct")
 
 class Slurm:
     """
-    Use it as a context manager; `environment` is what its commands need.
+    A context manager that starts the daemons and stops them.
 
     Parameters
     ----------
     folder : Path
-        Short, since a socket's path has at most 107 characters.
+        Its path must be short because that of a socket has at most 107 characters.
+
+    Attributes
+    ----------
+    environment : dict
+        Environment variables for Slurm's commands.
     """
 
     def __init__(self, folder):
@@ -87,7 +92,11 @@ class Slurm:
             _wait((self.folder / "munge.socket").exists)
             self._start("slurmctld", "-D")
             self._start("slurmd", "-D")
-            _wait(lambda: self.ask("sinfo", "--noheader", "-o", "%T").strip() == "idle")
+            _wait(
+                lambda: (
+                    self.output_of("sinfo", "--noheader", "-o", "%T").strip() == "idle"
+                )
+            )
         except BaseException:
             self.__exit__()
             raise
@@ -101,24 +110,27 @@ class Slurm:
             daemon.kill()
             daemon.wait()
 
-    def ask(self, *command):
-        """Return what one of Slurm's commands prints."""
+    def output_of(self, *command):
+        """Run one of Slurm's commands and return its output."""
         environment = {**os.environ, **self.environment}
-        done = subprocess.run(
+        process = subprocess.run(
             command, check=False, env=environment, capture_output=True, text=True
         )
-        return done.stdout
+        return process.stdout
 
     def _wrap_commands(self):
-        """Jobs lose all variables that begin with SLURM, but keep PATH."""
+        """
+        Create commands that set SLURM_CONF.
+
+        Jobs lose all variables that begin with SLURM, but keep PATH.
+        """
         (self.folder / "bin").mkdir()
         for name in COMMANDS:
-            command = self.folder / "bin" / name
-            command.write_text(
-                "#!/bin/sh\n"
-                f'SLURM_CONF="{self.folder}/slurm.conf" exec {_found(name)} "$@"\n'
-            )
-            command.chmod(0o755)
+            script = self.folder / "bin" / name
+            variable = f'SLURM_CONF="{self.folder}/slurm.conf"'
+            command = f'{variable} exec {_find_command(name)} "$@"'
+            script.write_text(f"#!/bin/sh\n{command}\n")
+            script.chmod(0o755)
 
     def _conf(self):
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
@@ -136,7 +148,7 @@ class Slurm:
         with (self.folder / f"{name}.out").open("wb") as out:
             self._daemons.append(
                 subprocess.Popen(
-                    [_found(name), *arguments],
+                    [_find_command(name), *arguments],
                     env={**os.environ, "SLURM_CONF": f"{self.folder}/slurm.conf"},
                     stdin=subprocess.DEVNULL,
                     stdout=out,
@@ -145,24 +157,24 @@ class Slurm:
             )
 
 
-def installed():
-    """Return whether this machine has all that a cluster needs."""
-    return all(map(_found, (*DAEMONS, *COMMANDS)))
+def slurm_is_installed():
+    """Return whether all daemons and commands are installed."""
+    return all(map(_find_command, (*DAEMONS, *COMMANDS)))
 
 
-def _found(name):
-    # Debian keeps daemons where only root looks for commands.
+def _find_command(name):
+    # Debian installs daemons in a folder that is in the PATH of root only.
     return shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
 
 
 def _free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return server.getsockname()[1]
 
 
-def _wait(ready, seconds=30):
-    until = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < until, "Slurm doesn't come up"
+def _wait(is_ready, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not is_ready():
+        assert time.monotonic() < deadline, "Slurm doesn't start"
         time.sleep(0.1)

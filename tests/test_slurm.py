@@ -1,22 +1,22 @@
-"""The same workflow on a Slurm of one node."""
+"""The workflow on a Slurm of one node."""
 
 import tempfile
 from pathlib import Path
 
 import pytest
 from clone import Clone
-from slurm import Slurm, installed
+from slurm import Slurm, slurm_is_installed
 
 pytestmark = [
     pytest.mark.workflow,
     pytest.mark.skipif(
-        not installed(), reason="no Slurm: apt-get install slurm-wlm munge"
+        not slurm_is_installed(), reason="no Slurm: apt-get install slurm-wlm munge"
     ),
 ]
 PROFILE = ("--workflow-profile", "profiles/slurm")
-# A waiting test asks more often than a workflow of hours should.
-IMPATIENT = ("--slurm-init-seconds-before-status-checks", "2")
-# Each step behind another waits for Slurm: two of them and a group show it all.
+# The interval of the profile is for workflows that take hours.
+FREQUENT_STATUS_CHECKS = ("--slurm-init-seconds-before-status-checks", "2")
+# Consecutive jobs wait for Slurm, so only two of them and a group are run.
 TARGETS = (
     "results/tiles/faces.npz",
     "results/birthday/people.csv",
@@ -25,7 +25,7 @@ TARGETS = (
 PHOTO_TILES = {
     "tiles": {
         "faces": {"cut": "photos"},
-        "live": {"cut": "faces", "size": "16x12", "colour": False},
+        "live": {"cut": "faces", "size": "16x12", "color": False},
     }
 }
 
@@ -34,18 +34,21 @@ PHOTO_TILES = {
 def slurm():
     with (
         tempfile.TemporaryDirectory(prefix="slurm-") as folder,
-        Slurm(Path(folder)) as s,
+        Slurm(Path(folder)) as cluster,
     ):
-        yield s
+        yield cluster
 
 
-def test_a_cluster_makes_what_one_machine_makes(slurm, tmp_path):
-    here, there = (Clone(tmp_path / name, PHOTO_TILES) for name in ("here", "there"))
-    here.run(*TARGETS)
-    # Too little for the first try: Slurm kills it, and the next one gets more.
-    hungry = ("--set-resources", "cut_tiles:mem_mb=40 * attempt ** 4")
-    told = there.run(*TARGETS, *PROFILE, *IMPATIENT, *hungry, **slurm.environment)
-    assert "Trying to restart job" in told
-    assert there.artefacts() == here.artefacts()
-    killed = (slurm.folder / "slurmd.log").read_text()
-    assert "exceeded memory limit" in killed
+def test_a_cluster_gives_the_same_results_as_a_local_run(slurm, tmp_path):
+    local, remote = (
+        Clone(tmp_path / name, PHOTO_TILES) for name in ("local", "remote")
+    )
+    local.run(*TARGETS)
+    # Slurm kills the first try, which requests too little memory.
+    memory = ("--set-resources", "cut_tiles:mem_mb=40 * attempt ** 4")
+    flags = (*PROFILE, *FREQUENT_STATUS_CHECKS, *memory)
+    output = remote.run(*TARGETS, *flags, **slurm.environment)
+    assert "Trying to restart job" in output
+    assert remote.artifacts() == local.artifacts()
+    slurm_log = (slurm.folder / "slurmd.log").read_text()
+    assert "exceeded memory limit" in slurm_log

@@ -1,25 +1,25 @@
-"""The same workflow with its results in a bucket, on a server that speaks S3."""
+"""The workflow with its results in a bucket, on a local server that speaks S3."""
 
 import pytest
-from bucket import kept_here, serving
+from bucket import serve_bucket
 from clone import Clone
 
 pytestmark = pytest.mark.workflow
-# All but most experiments, whose wiring is that of the searches.
+# The other experiments use the same storage as the collision searches.
 TARGETS = ("mosaics", "collisions", "results/CREDITS.md")
 
 
-def test_a_bucket_gets_what_a_disk_gets(tmp_path):
-    here, there = (Clone(tmp_path / name) for name in ("here", "there"))
-    here.run(*TARGETS)
-    with serving() as bucket:
+def test_a_bucket_gets_the_same_files_as_a_disk(tmp_path):
+    local, remote = (Clone(tmp_path / name) for name in ("local", "remote"))
+    local.run(*TARGETS)
+    with serve_bucket() as bucket:
         flags = ("--workflow-profile", "profiles/s3", *bucket.flags)
-        told = there.run(*TARGETS, *flags, **bucket.environment)
-        made, kept = kept_here(here), bucket.artefacts()
-        assert kept.keys() == made.keys()
-        assert [name for name in kept if kept[name] != made[name]] == []
-        assert not (there.folder / "results").exists()
-        again = there.run(*TARGETS, *flags, **bucket.environment)
-    assert "Nothing to be done" in again
-    assert bucket.environment["AWS_SECRET_ACCESS_KEY"] not in told
-    assert bucket.leaks(there.folder) == []
+        output = remote.run(*TARGETS, *flags, **bucket.environment)
+        expected, stored = local.artifacts(), bucket.artifacts()
+        assert stored.keys() == expected.keys()
+        assert [name for name in stored if stored[name] != expected[name]] == []
+        assert not (remote.folder / "results").exists()
+        second_output = remote.run(*TARGETS, *flags, **bucket.environment)
+    assert "Nothing to be done" in second_output
+    assert bucket.environment["AWS_SECRET_ACCESS_KEY"] not in output + second_output
+    assert bucket.leaks(remote.folder) == []

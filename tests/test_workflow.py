@@ -1,4 +1,4 @@
-"""The whole chain through Snakemake, in small copies of the project."""
+"""The whole workflow, in small copies of the project."""
 
 import csv
 import os
@@ -15,9 +15,9 @@ import reference
 import yaml
 from browser import chromium
 from clone import TIMED, Clone, clean_environment
+from mistakes import MISTAKES
 from PIL import Image
 from skimage import data
-from test_settings import BAD
 
 from pigeonhole.imaging.codecs import write_jpeg
 from pigeonhole.mosaic import fit_to_grid, read_target
@@ -25,22 +25,13 @@ from pigeonhole.tiles import TileSet
 
 pytestmark = pytest.mark.workflow
 
-MANY_JOBS = {
-    "faces": {"chunks": 3},
-    "tiles": {
-        "faces": {"cut_jobs": 2},
-        "live": {"size": "16x12", "colour": False, "cut_jobs": 3},
-    },
-    "mosaic": {"match_jobs": 3},
-    "birthday": {"sweep_jobs": 3, "search_jobs": 3},
-}
-# What single jobs leave for others.
-SHARE = re.compile(r"/(chunks|known|bands|sweep|collisions)/")
+# Outputs of single shards.
+SHARD_OUTPUT = re.compile(r"/(shards|sweep|collisions)/")
 
 
 @pytest.fixture(scope="module")
 def clone(finished, tmp_path_factory):
-    """A finished run; tests that change it put it back."""
+    """A finished run. Tests that change it restore it."""
     return finished.copy(tmp_path_factory.mktemp("clone") / "pigeonhole")
 
 
@@ -49,20 +40,18 @@ def folder_clone(tmp_path_factory):
     """A finished run on a folder of photos, without the birthday half."""
     base = tmp_path_factory.mktemp("folder")
     for number in range(4):
-        picture = np.roll(data.astronaut(), 40 * number, axis=1)
-        write_jpeg(base / "photos" / "sub" / f"a {number}.jpg", picture)
-    settings = {
-        "photos": {"source": "folder", "folder": str(base / "photos")},
-        "faces": {"chunks": 3},
-    }
+        image = np.roll(data.astronaut(), 40 * number, axis=1)
+        write_jpeg(base / "photos" / "sub" / f"a {number}.jpg", image)
+    settings = {"photos": {"source": "folder", "folder": str(base / "photos")}}
     made = Clone(base / "pigeonhole", settings)
+    made.scatter(faces=3)
     made.run("mosaics")
     return made
 
 
-def test_everything_is_there_and_not_empty(clone):
-    artefacts = clone.artefacts()
-    assert [name for name, (size, _) in artefacts.items() if not size] == []
+def test_all_outputs_exist_and_are_not_empty(clone):
+    artifacts = clone.artifacts()
+    assert [name for name, (size, _) in artifacts.items() if not size] == []
     for pattern in (
         r"photos/photos\.csv",
         r"photos/demo-000\.jpg",
@@ -76,16 +65,16 @@ def test_everything_is_there_and_not_empty(clone):
         r"plots/sweep_seconds\.(svg|png)",
         r"CREDITS\.md",
     ):
-        assert [name for name in artefacts if re.fullmatch(pattern, name)], pattern
-    assert not [name for name in artefacts if "/." in name or name.startswith(".")]
+        assert [name for name in artifacts if re.fullmatch(pattern, name)], pattern
+    assert not [name for name in artifacts if "/." in name or name.startswith(".")]
 
 
 def test_every_job_stays_within_its_memory(clone):
-    used = clone.used()
-    assert {"photos", "find_faces", "cut_tiles", "make_mosaic", "search"} <= {
-        rule for rule, *_ in used
+    job_usage = clone.job_usage()
+    assert {"photos", "find_faces", "cut_tiles", "make_mosaic", "search_collision"} <= {
+        rule for rule, *_ in job_usage
     }
-    assert [job for job in used if not 20 < job[2] <= job[3]] == []
+    assert [job for job in job_usage if not 20 < job[2] <= job[3]] == []
 
 
 def test_every_cell_equals_the_brute_force_choice(clone):
@@ -106,15 +95,15 @@ def test_a_second_run_has_nothing_to_do(clone):
 
 @pytest.fixture
 def restored(clone):
-    """The clone; what a test asks for beside the default is taken away again."""
-    before = clone.artefacts().keys()
+    """The clone. Outputs that a test adds to the default ones are deleted again."""
+    before = clone.artifacts().keys()
     yield clone
-    for name in clone.artefacts().keys() - before:
+    for name in clone.artifacts().keys() - before:
         (clone.folder / "results" / name).unlink()
     clone.run()
 
 
-def test_a_census_is_made_when_asked_and_goes_on_with_what_lacks(restored):
+def test_a_census_resumes_with_missing_shards(restored):
     results = restored.folder / "results"
     restored.run("census")
     with (results / "birthday/census.csv").open() as file:
@@ -123,12 +112,14 @@ def test_a_census_is_made_when_asked_and_goes_on_with_what_lacks(restored):
     (results / "birthday/census/2.csv").unlink()
     (results / "birthday/census.csv").unlink()
     plan = restored.plan("--", "results/birthday/census.csv")
-    assert plan == {"census_part": 1, "census_table": 1}
+    assert plan == {"count_values": 1, "merge_counts": 1}
 
 
-def test_pairs_of_other_hashes_are_found_when_asked(restored):
+def test_collisions_of_other_hashes_are_optional(restored):
     restored.run(
-        "collisions", "--config", "birthday={sha_collisions: [16], collisions: [16]}"
+        "collisions",
+        "--config",
+        "birthday={sha_collision_bits: [16], collision_bits: [16]}",
     )
     with (restored.folder / "results/birthday/collisions.csv").open() as file:
         rows = [(row["algorithm"], row["bits"]) for row in csv.DictReader(file)]
@@ -156,7 +147,7 @@ def test_settings_of_another_source_rerun_nothing(clone):
     assert clone.plan("--config", "photos={query: cat, count: 3}") == {}
 
 
-def test_editing_the_library_reruns_what_it_made(clone):
+def test_editing_the_library_reruns_the_jobs_that_use_it(clone):
     source = clone.folder / "src/pigeonhole/mosaic/compose.py"
     text = source.read_text()
     source.write_text(text + "\n# edited\n")
@@ -165,55 +156,60 @@ def test_editing_the_library_reruns_what_it_made(clone):
     assert clone.plan() == {}
 
 
-def test_an_excluded_box_goes_and_comes_back(clone):
+def test_an_excluded_face_is_dropped_and_restored(clone):
     results = clone.folder / "results"
     with (results / "faces/faces.csv").open() as file:
-        face = next(row for row in csv.DictReader(file) if row["kept"] == "1")
+        face = next(row for row in csv.DictReader(file) if not row["rejection"])
     line = " ".join(face[key] for key in ("photo", "x", "y", "width", "height"))
-    before = _untimed(clone.artefacts())
+    before = _untimed(clone.artifacts())
     (clone.folder / "faces-exclude.txt").write_text(f"# not a face\n{line}\n")
     clone.run()
     with (results / "faces/faces.csv").open() as file:
         reasons = {
             " ".join(row[k] for k in ("photo", "x", "y", "width", "height")): row[
-                "reason"
+                "rejection"
             ]
             for row in csv.DictReader(file)
         }
-    assert reasons[line] == "excluded by a person"
+    assert reasons[line] == "excluded"
     assert line not in _boxes(results / "tiles/faces.csv")
     (clone.folder / "faces-exclude.txt").unlink()
     clone.run()
-    assert _untimed(clone.artefacts()) == before
+    assert _untimed(clone.artifacts()) == before
 
 
 def _boxes(path):
     return path.read_text()
 
 
-def _untimed(artefacts):
-    return {name: value for name, value in artefacts.items() if not TIMED.search(name)}
+def _untimed(artifacts):
+    return {name: value for name, value in artifacts.items() if not TIMED.search(name)}
 
 
-def test_cores_and_jobs_change_no_byte(clone, tmp_path):
-    other = Clone(tmp_path / "elsewhere" / "copy", MANY_JOBS)
-    told = other.run(cores=4)
-    for job in ("Matching band 2", "Cutting part 1 of tile set faces"):
-        assert job in told
+def test_results_do_not_depend_on_cores_and_jobs(clone, tmp_path):
+    other = Clone(tmp_path / "elsewhere" / "copy")
+    other.scatter(faces=3, tiles=3, mosaic=3, sweep=3)
+    output = other.run(cores=4)
+    for job in ("Matching shard 3-of-3", "Cutting shard 2-of-3 of tile set faces"):
+        assert job in output
     mine, theirs = (
-        {name: value for name, value in found.items() if not SHARE.search(name)}
-        for found in (clone.artefacts(), other.artefacts())
+        {
+            name: value
+            for name, value in artifacts.items()
+            if not SHARD_OUTPUT.search(name)
+        }
+        for artifacts in (clone.artifacts(), other.artifacts())
     )
     assert mine.keys() == theirs.keys()
     mine, theirs = _untimed(mine), _untimed(theirs)
     assert [name for name in mine if mine[name] != theirs[name]] == []
 
 
-def test_one_more_photo_reruns_its_chunk_only(folder_clone):
+def test_one_more_photo_reruns_only_its_shard(folder_clone):
     photos = folder_clone.folder.parent / "photos"
     write_jpeg(photos / "new.jpg", data.astronaut()[:, ::-1])
     text = folder_clone.run("mosaics")
-    assert len(re.findall(r"^Job \d+: Looking for faces", text, re.MULTILINE)) == 1
+    assert len(re.findall(r"^Job \d+: Detecting faces", text, re.MULTILINE)) == 1
     assert "Nothing to be done" in folder_clone.run("mosaics")
     (photos / "new.jpg").unlink()
     folder_clone.run("mosaics")
@@ -221,40 +217,40 @@ def test_one_more_photo_reruns_its_chunk_only(folder_clone):
     assert "new.jpg" not in ledger
 
 
-def test_bad_photos_are_told_and_passed_over(folder_clone):
+def test_unreadable_photos_are_listed_and_skipped(folder_clone):
     photos = folder_clone.folder.parent / "photos"
     (photos / "empty.jpg").touch()
-    (photos / "text.png").write_text("no picture")
+    (photos / "text.png").write_text("no image")
     folder_clone.run("mosaics")
     skipped = (folder_clone.folder / "results/photos/skipped.csv").read_text()
-    assert "empty.jpg,the file is empty" in skipped
+    assert "empty.jpg,unreadable,the file is empty" in skipped
     assert "text.png," in skipped
     for name in ("empty.jpg", "text.png"):
         (photos / name).unlink()
 
 
-def test_no_face_at_all_is_one_sentence(tmp_path):
+def test_a_set_of_photos_without_faces_gets_one_sentence(tmp_path):
     write_jpeg(tmp_path / "photos" / "grass.jpg", data.grass())
     settings = {"photos": {"source": "folder", "folder": str(tmp_path / "photos")}}
     made = Clone(tmp_path / "pigeonhole", settings)
     text = made.run("mosaics", ok=False)
-    assert "no face was kept, so there is no tile to cut" in text
+    assert "there are no tiles, because no face was kept" in text
     assert "Traceback" not in text
     assert not (made.folder / "results/tiles").exists() or not list(
         (made.folder / "results/tiles").iterdir()
     )
 
 
-def test_a_target_that_is_no_picture_stops_before_any_job(tmp_path):
+def test_a_target_that_is_not_an_image_stops_before_any_job(tmp_path):
     made = Clone(tmp_path / "pigeonhole", {"mosaic": {"targets": ["Makefile"]}})
     text = made.run("mosaics", ok=False)
-    assert "Makefile can't be used: it isn't a picture" in text
+    assert "Makefile can't be used: it isn't an image" in text
     assert not (made.folder / "results").exists()
 
 
 # An empty mapping on top of config.yaml changes nothing.
 @pytest.mark.parametrize(
-    ("config", "words"), [bad for bad in BAD if {} not in bad[0].values()][::5]
+    ("config", "words"), [pair for pair in MISTAKES if {} not in pair[0].values()][::5]
 )
 def test_a_bad_setting_stops_before_any_job(tmp_path, config, words):
     made = Clone(tmp_path / "pigeonhole")
@@ -266,13 +262,13 @@ def test_a_bad_setting_stops_before_any_job(tmp_path, config, words):
     assert not (made.folder / "results").exists()
 
 
-def test_large_pictures_prints_and_films_are_drawn_from_the_photos(clone):
-    before = clone.artefacts()
+def test_large_images_prints_and_films_are_drawn_from_the_photos(clone):
+    before = clone.artifacts()
     settings = {
-        "tile_pixels": 24,
-        "large": {"forms": ["jpg", "dzi"]},
-        "print": {"size": "5x7 cm", "form": "png"},
-        "film": {"form": "gif", "side": 96, "seconds": 1, "rate": 8},
+        "tile_width": 24,
+        "large": {"formats": ["jpg", "dzi"]},
+        "print": {"size": "5x7 cm", "format": "png"},
+        "film": {"format": "gif", "long_side": 96, "seconds": 1, "fps": 8},
     }
     path = clone.folder / "large.yaml"
     path.write_text(yaml.safe_dump({"mosaic": settings}))
@@ -291,8 +287,8 @@ def test_large_pictures_prints_and_films_are_drawn_from_the_photos(clone):
             assert moving.n_frames > 3
     again = clone.run("large", "prints", "films", "--configfile", path.name)
     assert "Nothing to be done" in again
-    # Another form makes the print anew, and nothing else.
-    settings["print"]["form"] = "jpg"
+    # Another format reruns only the print.
+    settings["print"]["format"] = "jpg"
     path.write_text(yaml.safe_dump({"mosaic": settings}))
     again = clone.run("large", "prints", "films", "--configfile", path.name, "-n")
     assert re.search(r"^make_print +1$", again, re.MULTILINE)
@@ -301,21 +297,23 @@ def test_large_pictures_prints_and_films_are_drawn_from_the_photos(clone):
     path.unlink()
     for made in ("large", "print", "films"):
         shutil.rmtree(folder / made)
-    assert clone.artefacts() == before
+    assert clone.artifacts() == before
 
 
 def test_the_live_rule_measures_without_a_window(clone):
     text = clone.run(
         "live",
         "--config",
-        "live={source: synthetic, sink: none, frames: 5, frame: 160x120}",
+        "live={source: synthetic, sink: none, max_frames: 5, frame_size: 160x120}",
     )
     assert '"frames": 5' in text
 
 
-def test_ctrl_c_at_a_terminal_ends_the_live_mosaic_and_is_no_failure(clone):
+def test_ctrl_c_in_a_terminal_ends_the_live_mosaic_without_an_error(clone):
     keyboard, terminal = pty.openpty()
-    options = "live={source: synthetic, sink: page, open: false, frame: 160x120}"
+    options = (
+        "live={source: synthetic, sink: page, open_browser: false, frame_size: 160x120}"
+    )
     command = ["setsid", "--ctty", "--wait", sys.executable, "-m", "snakemake"]
     with subprocess.Popen(
         [*command, "--cores", "2", "live", "--config", options],
@@ -326,18 +324,18 @@ def test_ctrl_c_at_a_terminal_ends_the_live_mosaic_and_is_no_failure(clone):
         stderr=terminal,
     ) as process:
         os.close(terminal)
-        # A terminal that closes ends all of it, whatever fails here.
+        # Closing the terminal ends all processes, even if this test fails.
         with os.fdopen(keyboard, "r+b", buffering=0) as screen:
-            told = b""
-            # The page's address is a sign that it runs.
-            while b"http://" not in told:
-                told += screen.read(1000)
+            output = b""
+            # The page has started when it prints its address.
+            while b"http://" not in output:
+                output += screen.read(1000)
             screen.write(b"\x03")
-            with suppress(OSError):  # How Linux tells that nobody writes any more.
+            with suppress(OSError):  # Linux reports EIO when all writers are closed.
                 while more := screen.read(1000):
-                    told += more
-    assert process.returncode == 0, told.decode()
-    assert b"1 of 1 steps (100%) done" in told
+                    output += more
+    assert process.returncode == 0, output.decode()
+    assert b"1 of 1 steps (100%) done" in output
 
 
 REPORT = """async () => {
@@ -349,7 +347,7 @@ REPORT = """async () => {
         found.push({path, caption: result.caption, mime: result.mime_type,
             width: image.naturalWidth});
     }
-    return {rooms: Object.keys(categories).sort(), found};
+    return {categories: Object.keys(categories).sort(), found};
 }"""
 
 
@@ -362,14 +360,14 @@ def test_the_report_shows_every_figure(clone):
         tab.on("pageerror", lambda error: wrong.append(str(error)))
         tab.goto(path.as_uri())
         tab.get_by_text("1 Mosaics").first.wait_for()
-        # The links of the first page lead into the rooms.
+        # The first page has links to the categories.
         tab.locator("a", has_text="3 Live").last.click()
-        tab.get_by_text("time of a frame").wait_for()
+        tab.get_by_text("Time of a frame").wait_for()
         report = tab.evaluate(REPORT)
     path.unlink()
     shutil.rmtree(clone.folder / "results/__report", ignore_errors=True)
     assert wrong == []
-    assert [room[2:] for room in report["rooms"]] == [
+    assert [category[2:] for category in report["categories"]] == [
         "Mosaics",
         "Faces",
         "Live",
@@ -392,6 +390,6 @@ def test_the_report_shows_every_figure(clone):
         "results/credits.html",
     }
     for path, item in shown.items():
-        # A value that a caption lacks is left out in silence.
+        # Jinja silently omits undefined values of captions.
         assert len(item["caption"]) > 100, path
         assert not re.search(r"\s[,.;]|{{", item["caption"]), path

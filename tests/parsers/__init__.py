@@ -1,7 +1,7 @@
-"""Every parser of bytes from outside, with good inputs for it.
+"""Parsers of untrusted bytes, with valid inputs for each, for tests and fuzzers.
 
-Each takes bytes as somebody may give them to us, and reads them by the way that the
-program takes. It returns, or raises one of our own errors; all else is a fault.
+Each parser handles untrusted bytes with the same code as the program. It returns or
+raises a `PigeonholeError`; any other exception is a bug.
 """
 
 import atexit
@@ -15,6 +15,8 @@ from pigeonhole.core.errors import PigeonholeError
 
 
 class Parser(NamedTuple):
+    """A parser and functions that return valid inputs for it."""
+
     read: Callable[[bytes], object]
     seeds: tuple[Callable[[], bytes], ...]
 
@@ -23,17 +25,17 @@ PARSERS: dict[str, Parser] = {}
 
 
 def parser(*seeds):
-    """Keep a function as a parser, with what makes good inputs."""
+    """Register a function as a parser, with functions that return valid inputs."""
 
-    def keep(read):
+    def register(read):
         PARSERS[read.__name__] = Parser(read, tuple(map(cache, seeds)))
         return read
 
-    return keep
+    return register
 
 
 def attempt(name, content):
-    """Try one input; whatever isn't our own sentence goes through."""
+    """Parse one input; only unexpected exceptions are raised."""
     try:
         PARSERS[name].read(content)
     except PigeonholeError:
@@ -42,14 +44,14 @@ def attempt(name, content):
 
 @cache
 def scratch():
-    """Return a folder for this process's files."""
+    """Return a folder for temporary files of this process."""
     folder = tempfile.TemporaryDirectory(prefix="pigeonhole-parsers-")
     atexit.register(folder.cleanup)
     return Path(folder.name)
 
 
 def file_of(name, content):
-    """Write a file that a parser then reads, and return its path."""
+    """Write a file for a parser, and return its path."""
     path = scratch() / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
@@ -57,11 +59,11 @@ def file_of(name, content):
 
 
 def saved(write, name):
-    """Return what a function writes into a file of this name."""
+    """Return the bytes that a function writes to a file with this name."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, name)
         write(path)
         return path.read_bytes()
 
 
-from parsers import answers, pages, pictures, tables, tiles  # noqa: E402, F401
+from parsers import images, pages, responses, tables, tiles  # noqa: E402, F401

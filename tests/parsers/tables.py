@@ -1,49 +1,57 @@
-"""Tables, lists and settings: what we wrote once, and what a person writes."""
+"""Tables, caches, lists and settings."""
 
 import json
 
 import numpy as np
 import yaml
-from live_samples import tile_set, tiles_of
+from live_samples import make_tile_set, random_tiles
 
 from parsers import file_of, parser, saved, scratch
-from pigeonhole.birthday.collisions.search import Search, _abandoned, first_number
+from pigeonhole.birthday.collisions.search import CollisionSearch
 from pigeonhole.core.geometry import Size
 from pigeonhole.core.tables import join_tables, read_numbers, read_table
 from pigeonhole.faces import read_excluded
-from pigeonhole.faces.cache import FaceMemory, forget_photos
+from pigeonhole.faces.cache import read_boxes, remove_photos
 from pigeonhole.faces.table import FaceRow, read_faces, write_faces
+from pigeonhole.mosaic import Target
 from pigeonhole.mosaic.edits import Edits, read_edits
-from pigeonhole.mosaic.layout import plain
+from pigeonhole.mosaic.layout import grid_layout
 from pigeonhole.mosaic.placement_table import write_placement
 from pigeonhole.mosaic.render.drawing import Drawing
+from pigeonhole.photos.cache import PhotoCache
 from pigeonhole.photos.ledger import (
-    AlikeRow,
+    DuplicateRow,
     PhotoRow,
-    read_alike,
+    read_duplicates,
     read_ledger,
-    write_alike,
+    write_duplicates,
     write_ledger,
 )
-from pigeonhole.photos.removal_list import Forgotten
-from pigeonhole.settings import LookSettings, load
+from pigeonhole.photos.removal_list import RemovalList
+from pigeonhole.settings import MosaicOptions, load
 
 PHOTO = PhotoRow("a.jpg", "demo", "A", "", "", "", "CC0", 4, 3, "0" * 64)
-TILES = tile_set(tiles_of(4, (3, 4)))
-TARGET = np.arange(12 * 9 * 3, dtype=np.uint8).reshape(9, 12, 3)
-LAYOUT = plain(Size(12, 9), Size(4, 3))
+TILES = make_tile_set(random_tiles(4, (3, 4)))
+IMAGE = np.arange(12 * 9 * 3, dtype=np.uint8).reshape(9, 12, 3)
+TARGET = Target(IMAGE, IMAGE, IMAGE, None)
+LAYOUT = grid_layout(Size(12, 9), Size(4, 3))
 
 
 @parser(lambda: saved(lambda path: write_ledger(path, [PHOTO]), "photos.csv"))
 def ledger(content):
+    """Read a ledger."""
     read_ledger(file_of("photos.csv", content))
 
 
 @parser(
-    lambda: saved(lambda path: write_alike(path, [AlikeRow(PHOTO, "b")]), "alike.csv")
+    lambda: saved(
+        lambda path: write_duplicates(path, [DuplicateRow(PHOTO, "b")]),
+        "duplicates.csv",
+    )
 )
-def alike(content):
-    read_alike(file_of("alike.csv", content))
+def duplicates(content):
+    """Read a table of near-duplicates."""
+    read_duplicates(file_of("duplicates.csv", content))
 
 
 @parser(
@@ -52,28 +60,46 @@ def alike(content):
     )
 )
 def faces(content):
+    """Read a table of faces."""
     read_faces(file_of("faces.csv", content))
 
 
 @parser(lambda: b"# no\na b.jpg 1 2 3 4\n")
 def exclusions(content):
+    """Read the user's list of false detections."""
     read_excluded(file_of("faces-exclude.txt", content))
 
 
 @parser(lambda: b"a.jpg " + b"0" * 64 + b"\nb.jpg 1 2 3 4\n")
-def forgotten(content):
-    Forgotten.read(file_of("forgotten.txt", content))
+def removal_list(content):
+    """Read a removal list."""
+    RemovalList.read(file_of("removed.txt", content))
 
 
 @parser(
-    lambda: json.dumps({"mark": "mark", "boxes": {"00": [[1, 2, 3, 4, 5.0]]}}).encode()
+    lambda: json.dumps({"key": "key", "boxes": {"00": [[1, 2, 3, 4, 5.0]]}}).encode()
 )
-def memory(content):
-    """What is damaged is found anew: it takes part in nothing."""
-    folder = file_of("known/0.json", content).parent
-    for boxes in FaceMemory.read_all(folder, "mark").values():
+def face_cache(content):
+    """Read a cache of faces; damaged entries are ignored."""
+    folder = file_of("faces/0.json", content).parent
+    for boxes in read_boxes(folder, "key", {"00"}).values():
         [FaceRow("a.jpg", *box) for box in boxes]
-    forget_photos(folder, frozenset({"00"}))
+    remove_photos(folder, frozenset({"00"}))
+
+
+def _photo_cache():
+    cache = PhotoCache(scratch() / "photos")
+    cache.replace([PHOTO])
+    return (scratch() / "photos" / "rows.jsonl").read_bytes()
+
+
+@parser(_photo_cache)
+def photo_cache(content):
+    """Read a cache of photos; damaged lines are ignored."""
+    folder = file_of("photos/rows.jsonl", content).parent
+    rows = PhotoCache(folder).read()
+    write_ledger(scratch() / "cached.csv", rows.values())
+    PhotoCache(folder).remove(rows)
 
 
 def _placement(path):
@@ -83,10 +109,11 @@ def _placement(path):
 
 @parser(lambda: saved(_placement, "placement.csv"))
 def placement(content):
+    """Read the placement of a mosaic."""
     path = file_of("placement.csv", content)
     for mirror in (False, True):
-        looks = LookSettings(mirror=mirror)
-        Drawing.read(path, TARGET, TILES, looks).shown()
+        options = MosaicOptions(mirror=mirror)
+        Drawing.read(path, TARGET, TILES, options).placed_rows()
 
 
 @parser(
@@ -99,14 +126,16 @@ def placement(content):
     ).encode()
 )
 def edits(content):
-    Edits.of(read_edits(file_of("edits.json", content)), TILES.rows, LAYOUT)
+    """Read the edits of a mosaic."""
+    Edits.resolve(read_edits(file_of("edits.json", content)), TILES.rows, LAYOUT)
 
 
-@parser(lambda: b"mosaic: {width: 100, reuse: {at_most: 3}}\nseed: 1\n")
+@parser(lambda: b"mosaic: {width: 100, repetition: {max_uses: 3}}\nseed: 1\n")
 def settings(content):
+    """Validate the settings in config.yaml."""
     try:
         config = yaml.safe_load(content)
-    # YAML is read by Snakemake, not by us.
+    # Snakemake parses the file, so any error of the YAML parser is acceptable.
     except Exception:  # noqa: BLE001
         return
     if isinstance(config, dict):
@@ -115,7 +144,7 @@ def settings(content):
 
 @parser(lambda: b"bits,t\n8,20.5\n16,320\n")
 def numbers(content):
-    """Tables of the experiments."""
+    """Read tables of experiments."""
     path = file_of("sweep.csv", content)
     for read in (
         read_table,
@@ -125,20 +154,21 @@ def numbers(content):
         read(path)
 
 
+def _search():
+    return CollisionSearch(scratch() / "chunk", 1, 32)
+
+
 def _chunk():
-    """Walks of which two seem to have met."""
-    search = Search(scratch(), 1, 32)
-    first = first_number(search, 0)
+    """Return the points of five walks; two pairs of points are equal."""
+    first = _search().first_walk(0)
     walks = [[first + walk, 0, walk // 2, 1, 1 + walk] for walk in range(5)]
     return saved(lambda path: np.save(path, np.array(walks, np.int64)), "chunk.npy")
 
 
 @parser(_chunk)
 def chunk(content):
-    folder = file_of("chunk/chunk-000000.npy", content).parent
-    Search(folder, 1, 32)._read_chunks()
-
-
-@parser(lambda: b"elsewhere 12345")
-def claim(content):
-    _abandoned(file_of("chunk-000000.claim", content))
+    """Read and compare a chunk of a collision search."""
+    file_of("chunk/chunk-000000.npy", content)
+    search = _search()
+    if (points := search._load(0)) is not None:
+        search._compare(points)

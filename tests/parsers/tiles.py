@@ -3,44 +3,42 @@
 from functools import cache
 
 import numpy as np
-from live_samples import tile_set as set_of
-from live_samples import tiles_of
+from live_samples import make_tile_set, random_tiles
 
 from parsers import file_of, parser, saved
 from pigeonhole.matching import TileIndex
 from pigeonhole.tiles import TileSet
 
-TILES = tiles_of(2, (3, 4))
+TILES = random_tiles(2, (3, 4))
 
 
 @cache
-def _parts():
-    def part(suffix):
-        return saved(
-            lambda path: set_of(TILES).save(path.with_suffix(".npz")), f"t{suffix}"
-        )
-
-    return part(".npz"), part(".csv")
+def _saved_file(suffix):
+    """Return one of the two files of a tile set."""
+    tiles = make_tile_set(TILES)
+    return saved(lambda path: tiles.save(path.with_suffix(".npz")), f"tiles{suffix}")
 
 
-@parser(lambda: _parts()[0])
+@parser(lambda: _saved_file(".npz"))
 def tile_set(content):
-    """The npz file; its table is `tile_table`'s."""
+    """Load the pixels of a tile set."""
     path = file_of("tiles.npz", content)
-    path.with_suffix(".csv").write_bytes(_parts()[1])
+    path.with_suffix(".csv").write_bytes(_saved_file(".csv"))
     TileSet.load(path)
 
 
-@parser(lambda: _parts()[1])
+@parser(lambda: _saved_file(".csv"))
 def tile_table(content):
+    """Load the rows of a tile set."""
     path = file_of("table.csv", content).with_suffix(".npz")
-    path.write_bytes(_parts()[0])
+    path.write_bytes(_saved_file(".npz"))
     TileSet.load(path)
 
 
 @parser(lambda: saved(TileIndex(TILES).save, "tiles.index"))
 def index(content):
-    opened = TileIndex.load(file_of("tiles.index", content))
-    if opened.shape[:2] == (3, 4):
-        channels = (3,) * (opened.shape.channels == 3)
-        opened.place(np.zeros((6, 8, *channels), np.uint8))
+    """Load and use the search index of a tile set."""
+    loaded = TileIndex.load(file_of("tiles.index", content))
+    if loaded.shape[:2] == (3, 4):
+        channels = (3,) * (loaded.shape.channels == 3)
+        loaded.place(np.zeros((6, 8, *channels), np.uint8))

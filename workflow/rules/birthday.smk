@@ -1,173 +1,44 @@
-# The birthday laboratory: trials -> tables, and the tutorials judged.
+# Birthday experiments: trials -> tables, and the claims of the tutorials judged by them.
+
+# Experiments of pigeonhole.birthday.experiments.registry, and the settings that hold
+# their number of trials.
+EXPERIMENTS = {
+    "people": "people_trials",
+    "curve": "people_trials",
+    "birthdays": "people_trials",
+    "first_byte": "trials",
+    "root": "trials",
+    "get_uid": "trials",
+}
 
 
-rule birthday:
+rule run_experiment:
     input:
-        collect(
-            "<results>/birthday/{table}.csv",
-            table=[
-                "people",
-                "curve",
-                "birthdays",
-                "first_byte",
-                "root",
-                "dict_seconds",
-                "sweep",
-                "sweep_seconds",
-                "get_uid",
-                "claims",
-                "first_collision",
-                "collisions",
-                "hashes",
-                "effective_bits",
-            ],
-        ),
-        collect(
-            "<results>/plots/{figure}.{form}",
-            figure=[
-                "people",
-                "curve",
-                "birthdays",
-                "first_byte",
-                "root",
-                "dict_seconds",
-                "sweep",
-                "sweep_seconds",
-                "get_uid",
-                "density",
-                "safe_draws",
-                "hashes",
-                "effective_bits",
-            ],
-            form=["svg", "png"],
-        ),
-
-
-rule people:
-    input:
-        code=library("people"),
+        code=library("run_experiment"),
     output:
-        table="<results>/birthday/people.csv",
+        "<results>/birthday/{experiment}.csv",
     log:
-        "<logs>/birthday/people.log",
+        "<logs>/birthday/{experiment}.log",
+    wildcard_constraints:
+        experiment="|".join(EXPERIMENTS),
     threads: 1
     resources:
         mem_mb=more(1000),
         runtime=10,
     params:
         seed=lookup("seed", within=config),
-        trials=lookup("birthday/people_trials", within=config),
+        trials=lambda wildcards: config["birthday"][EXPERIMENTS[wildcards.experiment]],
     message:
-        "Counting groups of 23 people with a shared birthday"
+        "Running the experiment {wildcards.experiment}"
     script:
-        "../scripts/people.py"
+        "../scripts/run_experiment.py"
 
 
-rule curve:
+rule time_dicts:
     input:
-        code=library("curve"),
+        code=library("time_dicts"),
     output:
-        table="<results>/birthday/curve.csv",
-    log:
-        "<logs>/birthday/curve.log",
-    threads: 1
-    resources:
-        mem_mb=more(1000),
-        runtime=10,
-    params:
-        seed=lookup("seed", within=config),
-        trials=lookup("birthday/people_trials", within=config),
-    message:
-        "Counting groups of 1 to 89 people with a shared birthday"
-    script:
-        "../scripts/curve.py"
-
-
-rule birthdays:
-    input:
-        code=library("birthdays"),
-    output:
-        table="<results>/birthday/birthdays.csv",
-    log:
-        "<logs>/birthday/birthdays.log",
-    threads: 1
-    resources:
-        mem_mb=more(1000),
-        runtime=10,
-    params:
-        seed=lookup("seed", within=config),
-        trials=lookup("birthday/people_trials", within=config),
-    message:
-        "Counting groups with a shared birthday, by real birthdays"
-    script:
-        "../scripts/birthdays.py"
-
-
-rule first_byte:
-    input:
-        code=library("first_byte"),
-    output:
-        table="<results>/birthday/first_byte.csv",
-    log:
-        "<logs>/birthday/first_byte.log",
-    threads: 1
-    resources:
-        mem_mb=more(1000),
-        runtime=10,
-    params:
-        seed=lookup("seed", within=config),
-        trials=lookup("birthday/trials", within=config),
-    message:
-        "Counting repeats among 256 first bytes of MD5"
-    script:
-        "../scripts/first_byte.py"
-
-
-rule root:
-    input:
-        code=library("root"),
-    output:
-        table="<results>/birthday/root.csv",
-    log:
-        "<logs>/birthday/root.log",
-    threads: 1
-    resources:
-        mem_mb=more(1000),
-        runtime=10,
-    params:
-        seed=lookup("seed", within=config),
-        trials=lookup("birthday/trials", within=config),
-    message:
-        "Counting collisions among 16 values of 8 bits"
-    script:
-        "../scripts/root.py"
-
-
-rule get_uid:
-    input:
-        code=library("get_uid"),
-    output:
-        table="<results>/birthday/get_uid.csv",
-    log:
-        "<logs>/birthday/get_uid.log",
-    threads: 1
-    resources:
-        mem_mb=more(1000),
-        runtime=10,
-    params:
-        seed=lookup("seed", within=config),
-        trials=lookup("birthday/trials", within=config),
-    message:
-        "Counting collisions among 4,096 ids of get_uid"
-    script:
-        "../scripts/get_uid.py"
-
-
-rule dict_seconds:
-    input:
-        code=library("dict_seconds"),
-    output:
-        table="<results>/birthday/dict_seconds.csv",
+        "<results>/birthday/dict_seconds.csv",
     log:
         "<logs>/birthday/dict_seconds.log",
     priority: 1
@@ -181,21 +52,20 @@ rule dict_seconds:
     message:
         "Timing dicts"
     script:
-        "../scripts/dict_seconds.py"
+        "../scripts/time_dicts.py"
 
 
-rule sweep_bits:
+rule find_first_collisions:
     input:
-        code=library("sweep_bits"),
+        code=library("find_first_collisions"),
     output:
-        times="<results>/birthday/sweep/{bits}_{part}.csv",
-        seconds="<results>/birthday/sweep/{bits}_{part}_seconds.csv",
+        times="<results>/birthday/sweep/{bits}_{scatteritem}.csv",
+        seconds="<results>/birthday/sweep/{bits}_{scatteritem}_seconds.csv",
     log:
-        "<logs>/birthday/sweep_bits/{bits}_{part}.log",
+        "<logs>/birthday/sweep/{bits}_{scatteritem}.log",
     wildcard_constraints:
         bits=r"[0-9]+",
-        part=r"[0-9]+",
-    # The longest jobs: what is short fits in beside them.
+    # The longest jobs start first, and short ones fill the gaps.
     priority: 2
     threads: 1
     resources:
@@ -204,26 +74,17 @@ rule sweep_bits:
     params:
         seed=lookup("seed", within=config),
         trials=sweep_trials,
-        parts=lookup("birthday/sweep_jobs", within=config),
     message:
-        "Timing first collisions among 2^{wildcards.bits} values"
+        "Finding first collisions among 2^{wildcards.bits} values"
     script:
-        "../scripts/sweep_bits.py"
+        "../scripts/find_first_collisions.py"
 
 
-rule sweep:
+rule summarize_sweep:
     input:
-        times=collect(
-            "<results>/birthday/sweep/{bits}_{part}.csv",
-            bits=settings.birthday.bits,
-            part=range(settings.birthday.sweep_jobs),
-        ),
-        seconds=collect(
-            "<results>/birthday/sweep/{bits}_{part}_seconds.csv",
-            bits=settings.birthday.bits,
-            part=range(settings.birthday.sweep_jobs),
-        ),
-        code=library("sweep"),
+        times=sweep_shards(".csv"),
+        seconds=sweep_shards("_seconds.csv"),
+        code=library("summarize_sweep"),
     output:
         rates="<results>/birthday/sweep.csv",
         seconds="<results>/birthday/sweep_seconds.csv",
@@ -236,28 +97,28 @@ rule sweep:
         mem_mb=more(1000),
         runtime=10,
     params:
-        bits=lookup("birthday/bits", within=config),
+        lengths=lookup("birthday/bits", within=config),
     message:
-        "Gathering the sweep"
+        "Summarizing the sweep over hash lengths"
     script:
-        "../scripts/sweep.py"
+        "../scripts/summarize_sweep.py"
 
 
-rule claims:
+rule judge_claims:
     input:
         people="<results>/birthday/people.csv",
         first_byte="<results>/birthday/first_byte.csv",
         root="<results>/birthday/root.csv",
         sweep="<results>/birthday/sweep.csv",
         get_uid="<results>/birthday/get_uid.csv",
-        fit="<results>/birthday/first_collision.csv",
-        code=library("claims"),
+        first_collision="<results>/birthday/first_collision.csv",
+        code=library("judge_claims"),
     output:
         report(
             "<results>/birthday/claims.csv",
             caption="../report/claims.rst",
             category=BIRTHDAY,
-            labels={"what": "The tutorials' claims, judged"},
+            labels={"what": "Claims of the two birthday tutorials"},
         ),
     log:
         "<logs>/birthday/claims.log",
@@ -266,6 +127,6 @@ rule claims:
         mem_mb=more(1000),
         runtime=10,
     message:
-        "Judging what the tutorials state"
+        "Judging the claims of the birthday tutorials"
     script:
-        "../scripts/claims.py"
+        "../scripts/judge_claims.py"

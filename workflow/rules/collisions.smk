@@ -1,19 +1,36 @@
-# What really collides: pairs of messages, the census of them all, hashes on given keys.
+# Real collisions, the exhaustive count of MD5 values, and the quality of hashes.
+
+SEARCHED_BITS = {
+    "md5": {*settings.birthday.collision_bits, *[64] * settings.birthday.extended},
+    **dict.fromkeys(
+        ("sha1", "sha256"),
+        {*settings.birthday.sha_collision_bits, *[48] * settings.birthday.extended},
+    ),
+}
+SEARCHES = [
+    f"{algorithm}-{bits}"
+    for algorithm, lengths in SEARCHED_BITS.items()
+    for bits in sorted(lengths)
+]
+# A power of 2. Each shard hashes all messages and counts its own share of the values.
+COUNT_SHARDS = 4
+KEY_SETS = ["key%d", "counters", "random"]
+if settings.birthday.key_file:
+    KEY_SETS.append(settings.birthday.key_file)
 
 
-rule search:
+rule search_collision:
     input:
-        code=library("search"),
+        code=library("search_collision"),
     output:
-        "<results>/birthday/collisions/{algorithm}-{bits}_{part}.csv",
+        "<results>/birthday/collisions/{algorithm}-{bits}.csv",
     log:
-        "<logs>/birthday/search/{algorithm}-{bits}_{part}.log",
+        "<logs>/birthday/collisions/{algorithm}-{bits}.log",
     wildcard_constraints:
         algorithm=r"[a-z0-9_]+",
         bits=r"[0-9]+",
-        part=r"[0-9]+",
     priority: 1
-    threads: 1
+    threads: search_threads
     resources:
         mem_mb=more(2000),
         runtime=1440,
@@ -22,18 +39,13 @@ rule search:
     message:
         "Searching for a collision of {wildcards.bits} bits of {wildcards.algorithm}"
     script:
-        "../scripts/search.py"
+        "../scripts/search_collision.py"
 
 
-rule collisions:
+rule gather_collisions:
     input:
-        pairs=collect("<results>/birthday/collisions/{search}_0.csv", search=SEARCHED),
-        others=collect(
-            "<results>/birthday/collisions/{search}_{part}.csv",
-            search=SEARCHED,
-            part=range(1, settings.birthday.search_jobs),
-        ),
-        code=library("collisions"),
+        pairs=collect("<results>/birthday/collisions/{search}.csv", search=SEARCHES),
+        code=library("gather_collisions"),
     output:
         report(
             "<results>/birthday/collisions.csv",
@@ -50,35 +62,40 @@ rule collisions:
     message:
         "Gathering the collisions"
     script:
-        "../scripts/collisions.py"
+        "../scripts/gather_collisions.py"
 
 
-rule census_part:
+rule collisions:
     input:
-        code=library("census_part"),
+        rules.gather_collisions.output,
+
+
+rule count_values:
+    input:
+        code=library("count_values"),
     output:
-        "<results>/birthday/census/{part}.csv",
+        "<results>/birthday/census/{shard}.csv",
     log:
-        "<logs>/birthday/census/{part}.log",
-    wildcard_constraints:
-        part=r"[0-9]+",
+        "<logs>/birthday/census/{shard}.log",
     threads: 1
     resources:
         mem_mb=more(1500),
         runtime=60,
     params:
         bits=lookup("birthday/census_bits", within=config),
-        parts=CENSUS_PARTS,
+        shards=COUNT_SHARDS,
     message:
-        "Hashing all 2^{params.bits} messages for part {wildcards.part} of their values"
+        "Hashing all 2^{params.bits} messages to count shard {wildcards.shard} of values"
     script:
-        "../scripts/census_part.py"
+        "../scripts/count_values.py"
 
 
-rule census_table:
+rule merge_counts:
     input:
-        parts=collect("<results>/birthday/census/{part}.csv", part=range(CENSUS_PARTS)),
-        code=library("census"),
+        shards=collect(
+            "<results>/birthday/census/{shard}.csv", shard=range(COUNT_SHARDS)
+        ),
+        code=library("merge_counts"),
     output:
         "<results>/birthday/census.csv",
     log:
@@ -90,25 +107,19 @@ rule census_table:
     params:
         bits=lookup("birthday/census_bits", within=config),
     message:
-        "Adding up the census"
+        "Merging the counts of all values"
     script:
-        "../scripts/census.py"
+        "../scripts/merge_counts.py"
 
 
-rule census:
+rule measure_hashes:
     input:
-        rules.census_table.output,
-        collect("<results>/plots/census.{form}", form=["svg", "png"]),
-
-
-rule heat:
-    input:
-        code=library("heat"),
+        code=library("measure_hashes"),
     output:
         repeats="<results>/birthday/hashes/{number}.csv",
         effective="<results>/birthday/hashes/{number}_effective.csv",
     log:
-        "<logs>/birthday/heat/{number}.log",
+        "<logs>/birthday/hashes/{number}.log",
     wildcard_constraints:
         number=r"[0-9]+",
     priority: 2
@@ -118,15 +129,15 @@ rule heat:
         runtime=30,
     params:
         seed=lookup("seed", within=config),
-        key_set=key_set_of,
+        key_set=lambda wildcards: KEY_SETS[int(wildcards.number)],
         key_number=lookup("birthday/keys", within=config),
     message:
-        "Trying hashes on {params.key_set}"
+        "Measuring hash quality on the key set {params.key_set}"
     script:
-        "../scripts/heat.py"
+        "../scripts/measure_hashes.py"
 
 
-rule hashes:
+rule test_hashes:
     input:
         repeats=collect(
             "<results>/birthday/hashes/{number}.csv", number=range(len(KEY_SETS))
@@ -135,7 +146,7 @@ rule hashes:
             "<results>/birthday/hashes/{number}_effective.csv",
             number=range(len(KEY_SETS)),
         ),
-        code=library("hashes"),
+        code=library("test_hashes"),
     output:
         repeats="<results>/birthday/hashes.csv",
         effective="<results>/birthday/effective_bits.csv",
@@ -148,6 +159,6 @@ rule hashes:
     params:
         key_sets=KEY_SETS,
     message:
-        "Judging hashes on all key sets"
+        "Testing hash quality on all key sets"
     script:
-        "../scripts/hashes.py"
+        "../scripts/test_hashes.py"

@@ -1,5 +1,4 @@
-# The checked settings, the sources behind a script, and the functions behind inputs.
-import logging
+# The validated settings, and functions for the inputs and resources of rules.
 import os
 import sys
 from pathlib import Path
@@ -7,116 +6,120 @@ from pathlib import Path
 from snakemake.io import flag
 from snakemake.path_modifier import PATH_MODIFIER_FLAG
 
-# Scripts inherit the import path, so that a plain clone runs uninstalled.
+# Import the package of this checkout, even if another one is installed.
 SOURCES = Path(workflow.basedir, "src")
-if str(SOURCES) not in sys.path:
-    sys.path.insert(0, str(SOURCES))
+sys.path.insert(0, str(SOURCES))
+
+from pigeonhole.core.runtime import configure
+
+configure(SOURCES)
 
 from pigeonhole.core.errors import LiveError, PigeonholeError, SettingsError
-from pigeonhole.core.atomic import check_room
-from pigeonhole.cli.live_options import live_arguments
-from pigeonhole.live.preflight import check
+from pigeonhole.core.atomic import check_free_space
+from pigeonhole.cli.live import live_arguments
+from pigeonhole.live.preflight import check_requirements
 from pigeonhole.settings import SAMPLES, load, target_name
-from pigeonhole.pipeline.code_inputs import library_sources
-from pigeonhole.pipeline.run_lock import bring_to_present, take_turn
-
-# On a full disk the log can't be written either: that would bury the sentence.
-logging.raiseExceptions = False
+from pigeonhole.pipeline.code_inputs import code_inputs
+from pigeonhole.pipeline.run_lock import reset_future_timestamps, acquire_run_lock
 
 try:
     settings = load(config)
 except SettingsError as error:
-    # Snakemake would say where in this file that was, which isn't where the mistake is.
+    # Snakemake would report the line of this file, which isn't where the mistake is.
     sys.exit(str(error))
 
-# What the rules look up is complete and typed, whatever a person left out.
+# Rules look up the validated settings, with defaults for those that aren't set.
 config = settings.model_dump(mode="json")
 
-SEARCHED = [f"{algorithm}-{bits}" for algorithm, bits in settings.birthday.searched]
-# A power of 2: each part hashes all messages, and holds its share of the values.
-CENSUS_PARTS = 4
-KEY_SETS = ["key%d", "counters", "random"]
-if settings.birthday.key_file:
-    KEY_SETS.append(settings.birthday.key_file)
-
-# Rooms of the report, which sorts them by name.
+# Categories of the report, which sorts them by name.
 MOSAICS, FACES, LIVE = "1 Mosaics", "2 Faces", "3 Live"
 BIRTHDAY, CREDITS = "4 Birthday paradox", "5 Credits"
 
-# Results go to a bucket, as docs/storage.md says: only what a rule names arrives there.
+# True if results are stored in a bucket (docs/storage.md). Only files that a rule
+# declares are uploaded.
 STORED = workflow.storage_settings.default_storage_provider is not None
 
 TARGETS = {target_name(target): target for target in settings.mosaic.targets}
 
 
+# Number of jobs that share each step. It changes no result; set another one with
+# `set-scatter` in a profile, or with --set-scatter.
+scattergather:
+    faces=4,
+    tiles=1,
+    mosaic=1,
+    sweep=1,
+
+
 wildcard_constraints:
-    chunk=r"[0-9]+",
+    scatteritem=r"[0-9]+-of-[0-9]+",
+    shard=r"[0-9]+",
     form=r"tif|png|jpg",
     tile_set=r"[A-Za-z0-9_-]+",
     target=r"[A-Za-z0-9_-]+",
 
 
 onstart:
-    # Snakemake's own locks, which the profiles switch off, outlive a killed run.
+    # The profiles turn off Snakemake's own locks, which outlive a killed run.
     files = workflow.persistence
     reads = list(files.all_inputfiles())
-    makes = list(files.all_outputfiles())
+    writes = list(files.all_outputfiles())
     targets = [
         target
         for name, target in TARGETS.items()
-        if any(f"/mosaics/{name}/" in str(path) for path in makes)
+        if any(f"/mosaics/{name}/" in str(path) for path in writes)
     ]
     photos = settings.photos
-    # Here, since jobs read this file, too, and most of them no picture.
+    # Imported here because every job reads this file, and most need no image codec.
     from pigeonhole.photos.removal_list import check_targets
 
     try:
-        check_room(files.path)
-        check_targets(targets, photos.max_pixels, Path(photos.forgotten))
-        take_turn(files.path / "runs", reads, makes)
-        bring_to_present(reads)
+        check_free_space(files.path)
+        check_targets(targets, photos.max_pixels, Path(photos.removal_list))
+        acquire_run_lock(files.path / "runs", reads, writes)
+        reset_future_timestamps(reads)
     except PigeonholeError as error:
         sys.exit(str(error))
 
 
 onerror:
-    # What failed jobs said is far up by now, between Snakemake's own lines.
-    said = "".join(Path(path).read_text(errors="replace") for path in log)
-    for line in dict.fromkeys(said.splitlines()):
+    # Repeat the errors of failed jobs, which are far up in Snakemake's output.
+    logs = "".join(Path(path).read_text(errors="replace") for path in log)
+    for line in dict.fromkeys(logs.splitlines()):
         if line.startswith("ERROR "):
             print(line, file=sys.stderr)
 
 
 def here(*paths):
     """
-    Name files that are no results: they lie here, wherever results lie.
+    Mark files as local, even if the results are in a bucket.
 
-    Snakemake's own `local` says so, too, but keeps jobs from going to other nodes.
+    Snakemake's own `local` would also keep jobs from running on other nodes.
     """
     return [flag(str(path), PATH_MODIFIER_FLAG) for path in paths if path]
 
 
 def listed(path):
-    """Name a list of the user's, where there is one."""
+    """Return a list file of the user as an input, if it exists."""
     return here(path) if os.path.exists(path) else []
 
 
 def library(script):
-    """The library's files that a script runs: an input, so that edits rerun it."""
+    """Return the modules that a script runs, as inputs, so that edits rerun it."""
     path = Path(workflow.basedir, "workflow", "scripts", f"{script}.py")
-    files = library_sources(path, SOURCES / "pigeonhole")
+    files = code_inputs(path, SOURCES / "pigeonhole")
     return here(*map(os.path.relpath, files))
 
 
 def web(*patterns):
-    """Files of the library that go into pages: inputs, as those of `library`."""
+    """Return files of the package that are part of pages, as inputs like `library`."""
     folder = SOURCES / "pigeonhole" / "web"
     files = [file for pattern in patterns for file in sorted(folder.glob(pattern))]
     return here(*map(os.path.relpath, files))
 
 
 def more(megabytes):
-    """Memory for a job; where one was killed, its next try gets more."""
+    """Return the memory of a job, which grows with each attempt."""
 
     def memory(wildcards, attempt):
         return megabytes * attempt
@@ -125,37 +128,14 @@ def more(megabytes):
 
 
 def pick(section, *keys):
-    """Return some settings of a section, so that the others rerun nothing."""
+    """Return some settings of a section; edits of the others don't rerun the job."""
     return {key: section[key] for key in keys}
 
 
-def tile_set_faces(wildcards):
-    """A set that is cut from whole photos doesn't wait for faces."""
-    cut = settings.tiles[wildcards.tile_set].cut
-    return "<results>/faces/faces.csv" if cut == "faces" else []
-
-
-def tile_set_cut(wildcards):
-    return pick(config["tiles"][wildcards.tile_set], "cut", "size", "colour")
-
-
-def tile_set_parts(wildcards):
-    """One job alone cuts where it gathers."""
-    jobs = settings.tiles[wildcards.tile_set].cut_jobs
-    return [
-        f"<results>/tiles/parts/{wildcards.tile_set}-{part}.npy"
-        for part in range(jobs if jobs > 1 else 0)
-    ]
-
-
-def tile_set_archives(wildcards):
-    """Who gathers parts needs no photos."""
-    return [] if settings.tiles[wildcards.tile_set].cut_jobs > 1 else ARCHIVES
-
-
-def tile_set_margin(wildcards):
-    cut = settings.tiles[wildcards.tile_set].cut
-    return settings.faces.margin if cut == "faces" else 0.0
+def shards(step, pattern):
+    """Return the shards of a step; with one job there are none, it does all itself."""
+    files = getattr(gather, step)(pattern)
+    return files if len(files) > 1 else []
 
 
 def target_of(wildcards):
@@ -163,35 +143,92 @@ def target_of(wildcards):
 
 
 def target_file(wildcards):
-    """Sample photos lie in scikit-image, not in a file of the user's."""
+    """Return the file of a target; sample photos of scikit-image have none."""
     target = target_of(wildcards)
     return [] if target in SAMPLES else here(target)
 
 
-def wished(files, setting, way_out):
-    """Who asks for what no setting describes hears so; `all` goes without."""
+def mosaic_inputs(wildcards):
+    """Return the tile set and the target of a mosaic."""
+    tiles = f"<results>/tiles/{settings.mosaic.tiles}"
+    return {
+        "tiles": f"{tiles}.npz",
+        "ledger": f"{tiles}.csv",
+        "target": target_file(wildcards),
+    }
+
+
+def photo_inputs(wildcards):
+    """Return the inputs of a mosaic and the photos that its tiles are cut from."""
+    photos = {"photos": "<results>/photos/photos.csv", "archives": ARCHIVES}
+    return {**mosaic_inputs(wildcards), **photos}
+
+
+def target_params(wildcards):
+    """Return the arguments of `prepare_target`."""
+    return {
+        "source": target_of(wildcards),
+        "width": settings.mosaic.width,
+        "max_pixels": settings.photos.max_pixels,
+    }
+
+
+def masked_target_params(wildcards):
+    return {**target_params(wildcards), "mask": config["mosaic"]["mask"]}
+
+
+def wished(files, setting, hint):
+    """Return files, or exit with a message if the setting that they need is missing."""
 
     def named(wildcards):
         if files:
             return files
-        sys.exit(str(SettingsError(setting, None, way_out)))
+        sys.exit(str(SettingsError(setting, None, hint)))
 
     return named
 
 
 def live_needs(wildcards):
-    """Who asks for live hears what is missing before any job, with no camera lit."""
+    """Check the requirements of `live` before the first job, without a camera."""
     try:
-        check(settings.live)
+        check_requirements(settings.live)
     except LiveError as error:
         sys.exit(str(error))
     return []
 
 
 def sweep_trials(wildcards):
-    chosen = settings.birthday
-    return chosen.sweep_trials if int(wildcards.bits) <= 32 else chosen.wide_trials
+    """Return the number of trials of one hash length."""
+    is_long = int(wildcards.bits) > 32
+    return config["birthday"]["trials_above_32_bits" if is_long else "sweep_trials"]
 
 
-def key_set_of(wildcards):
-    return KEY_SETS[int(wildcards.number)]
+def sweep_shards(suffix):
+    """Return the files of all shards, those of the first hash length first."""
+    return [
+        file
+        for bits in settings.birthday.bits
+        for file in gather.sweep(
+            f"<results>/birthday/sweep/{bits}_{{scatteritem}}{suffix}"
+        )
+    ]
+
+
+def search_threads(wildcards):
+    """Return the threads of a collision search; only MD5 releases the GIL."""
+    return 2 if wildcards.algorithm == "md5" else 1
+
+
+def tile_set_faces(wildcards):
+    """Return the table of faces, if the tile set is cut from faces."""
+    cut = settings.tiles[wildcards.tile_set].cut
+    return "<results>/faces/faces.csv" if cut == "faces" else []
+
+
+def tile_set_cut(wildcards):
+    return pick(config["tiles"][wildcards.tile_set], "cut", "size", "color")
+
+
+def tile_set_margin(wildcards):
+    cut = settings.tiles[wildcards.tile_set].cut
+    return settings.faces.margin if cut == "faces" else 0.0

@@ -1,69 +1,75 @@
-# Photos -> boxes, in chunks that can run anywhere -> kept boxes.
+# Detect faces in shards of the photos, then decide which of them are used.
 
 
 rule find_faces:
     input:
-        photos=chunk_photos,
-        archives=chunk_archive,
-        # Its rows for other chunks may change: only the photos themselves count.
+        photos=shard_photos,
+        archives=shard_archives,
+        # Its rows for photos of other shards may change. `photos` tracks those of this one.
         ledger=ancient("<results>/photos/photos.csv"),
         model=here(settings.faces.detector == "yunet" and settings.faces.model),
         code=library("find_faces"),
     output:
-        faces="<results>/faces/chunks/{chunk}.csv",
+        faces="<results>/faces/shards/{scatteritem}.csv",
     log:
-        "<logs>/find_faces/{chunk}.log",
+        "<logs>/find_faces/{scatteritem}.log",
     threads: 1
     resources:
         mem_mb=more(1500),
         runtime=60,
     params:
-        chunks=lookup("faces/chunks", within=config),
-        detector=pick(config["faces"], "detector", "model", "min_side", "turn"),
+        detector=pick(config["faces"], "detector", "model", "min_side", "rotation"),
         max_pixels=lookup("photos/max_pixels", within=config),
     message:
-        "Looking for faces in chunk {wildcards.chunk}"
+        "Detecting faces in shard {wildcards.scatteritem}"
     script:
         "../scripts/find_faces.py"
 
 
-rule judge_faces:
+rule filter_faces:
     input:
-        chunks=collect(
-            "<results>/faces/chunks/{chunk}.csv", chunk=range(settings.faces.chunks)
-        ),
+        shards=gather.faces("<results>/faces/shards/{scatteritem}.csv"),
         excluded=listed(settings.faces.exclude),
-        forgotten=listed(settings.photos.forgotten),
-        code=library("judge_faces"),
+        removal_list=listed(settings.photos.removal_list),
+        code=library("filter_faces"),
     output:
         faces="<results>/faces/faces.csv",
     log:
-        "<logs>/judge_faces.log",
+        "<logs>/filter_faces.log",
     threads: 1
     resources:
         mem_mb=more(1500),
         runtime=30,
     params:
         limits=pick(
-            config["faces"], "min_score", "min_contrast", "min_sharpness", "alike"
+            config["faces"],
+            "min_score",
+            "min_contrast",
+            "min_sharpness",
+            "max_hash_distance",
         ),
         exclude=lookup("faces/exclude", within=config),
-        forgotten=lookup("photos/forgotten", within=config),
+        removal_list=lookup("photos/removal_list", within=config),
     message:
-        "Keeping the sure faces"
+        "Filtering the detected faces"
     script:
-        "../scripts/judge_faces.py"
+        "../scripts/filter_faces.py"
 
 
 rule review_faces:
     input:
         faces="<results>/faces/faces.csv",
         ledger="<results>/photos/photos.csv",
-        alike="<results>/photos/alike.csv",
+        duplicates="<results>/photos/duplicates.csv",
         archives=ARCHIVES,
         excluded=listed(settings.faces.exclude),
         code=library("review_faces"),
-        web=web("review.html", "review.css", "review.js"),
+        web=web(
+            "static/shared/*",
+            "static/review/*",
+            "templates/base.html",
+            "templates/review.html",
+        ),
     output:
         page=report(
             "<results>/faces/review.html",
@@ -79,8 +85,11 @@ rule review_faces:
         runtime=30,
     params:
         exclude=lookup("faces/exclude", within=config),
-        alike=[config["faces"]["alike"], config["photos"]["alike"]],
+        max_hash_distance=[
+            config["faces"]["max_hash_distance"],
+            config["photos"]["max_hash_distance"],
+        ],
     message:
-        "Making the page on which faces are reviewed"
+        "Building the review page of faces"
     script:
         "../scripts/review_faces.py"

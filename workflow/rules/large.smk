@@ -1,27 +1,25 @@
-# Placements + photos -> pictures of any size, mosaics for paper, and films.
+# Render mosaics from the photos: large images, prints and films.
 LARGE = config["mosaic"]["large"]
 PRINT = config["mosaic"]["print"]
 FILM = config["mosaic"]["film"]
+FILE_OPTIONS = pick(LARGE, "quality", "lossless")
 
-LARGES = collect(
+LARGE_IMAGES = collect(
     "<results>/mosaics/{target}/large/mosaic.{form}",
     target=TARGETS,
-    form=LARGE["forms"],
+    form=LARGE["formats"],
 )
 PRINTS = collect(
-    f"<results>/mosaics/{{target}}/print/mosaic.{PRINT['form']}",
+    f"<results>/mosaics/{{target}}/print/mosaic.{PRINT['format']}",
     target=TARGETS if PRINT["size"] else [],
 )
 
 
 rule draw_large:
     input:
-        tiles=f"<results>/tiles/{settings.mosaic.tiles}.npz",
-        ledger=f"<results>/tiles/{settings.mosaic.tiles}.csv",
+        unpack(photo_inputs),
         placement="<results>/mosaics/{target}/placement.csv",
-        photos="<results>/photos/photos.csv",
-        archives=ARCHIVES,
-        target=target_file,
+        web=web("templates/mosaic.xmp"),
         code=library("draw_large"),
     output:
         large="<results>/mosaics/{target}/large/mosaic.{form}",
@@ -32,14 +30,12 @@ rule draw_large:
         mem_mb=more(1000),
         runtime=120,
     params:
-        target=target_of,
-        width=lookup("mosaic/width", within=config),
-        looks=LOOKS,
-        max_pixels=lookup("photos/max_pixels", within=config),
-        tile_pixels=lookup("mosaic/tile_pixels", within=config),
-        large=pick(LARGE, "quality", "lossless"),
+        target=target_params,
+        options=OPTIONS,
+        tile_width=lookup("mosaic/tile_width", within=config),
+        large=FILE_OPTIONS,
     message:
-        "Drawing {wildcards.target} from the photos: {output.large}"
+        "Rendering {output.large} from the photos"
     script:
         "../scripts/draw_large.py"
 
@@ -51,22 +47,19 @@ use rule draw_large as draw_deep_zoom with:
         xmp="<results>/mosaics/{target}/large/mosaic.xmp",
     log:
         "<logs>/draw_large/{target}.dzi.log",
-    # As the viewer, for the folder's sake.
+    # Its output is a folder, as that of `viewer`.
     localrule: STORED
 
 
 rule make_print:
     input:
-        tiles=f"<results>/tiles/{settings.mosaic.tiles}.npz",
-        ledger=f"<results>/tiles/{settings.mosaic.tiles}.csv",
-        photos="<results>/photos/photos.csv",
-        archives=ARCHIVES,
-        target=target_file,
+        unpack(photo_inputs),
         mask=here(settings.mosaic.mask),
         edits=here(settings.mosaic.edits),
+        web=web("templates/mosaic.xmp"),
         code=library("make_print"),
     output:
-        sheet=f"<results>/mosaics/{{target}}/print/mosaic.{PRINT['form']}",
+        sheet=f"<results>/mosaics/{{target}}/print/mosaic.{PRINT['format']}",
         placement="<results>/mosaics/{target}/print/placement.csv",
     log:
         "<logs>/make_print/{target}.log",
@@ -75,14 +68,11 @@ rule make_print:
         mem_mb=more(2000),
         runtime=120,
     params:
-        target=target_of,
-        width=lookup("mosaic/width", within=config),
-        looks=LOOKS,
-        mask=lookup("mosaic/mask", within=config),
+        target=masked_target_params,
+        options=OPTIONS,
         edits=lookup("mosaic/edits", within=config),
-        max_pixels=lookup("photos/max_pixels", within=config),
         sheet=PRINT,
-        large=pick(LARGE, "quality", "lossless"),
+        large=FILE_OPTIONS,
     message:
         "Making the print of {wildcards.target}"
     script:
@@ -91,28 +81,28 @@ rule make_print:
 
 rule large:
     input:
-        wished(LARGES, "mosaic.large.forms", "name some, such as [tif, dzi]."),
+        wished(
+            LARGE_IMAGES,
+            "mosaic.large.formats",
+            "set one or more formats, such as [tif, dzi].",
+        ),
         "<results>/CREDITS.md",
 
 
 rule prints:
     input:
-        wished(PRINTS, "mosaic.print.size", "give the paper's size, such as 60x90 cm."),
+        wished(PRINTS, "mosaic.print.size", "set a paper size, such as 60x90 cm."),
         "<results>/CREDITS.md",
 
 
 rule make_films:
     input:
-        tiles=f"<results>/tiles/{settings.mosaic.tiles}.npz",
-        ledger=f"<results>/tiles/{settings.mosaic.tiles}.csv",
+        unpack(photo_inputs),
         placement="<results>/mosaics/{target}/placement.csv",
-        photos="<results>/photos/photos.csv",
-        archives=ARCHIVES,
-        target=target_file,
         code=library("make_films"),
     output:
-        falling=f"<results>/mosaics/{{target}}/films/falling.{FILM['form']}",
-        zooming=f"<results>/mosaics/{{target}}/films/zooming.{FILM['form']}",
+        falling=f"<results>/mosaics/{{target}}/films/falling.{FILM['format']}",
+        zooming=f"<results>/mosaics/{{target}}/films/zooming.{FILM['format']}",
     log:
         "<logs>/make_films/{target}.log",
     threads: 1
@@ -120,14 +110,12 @@ rule make_films:
         mem_mb=more(2000),
         runtime=60,
     params:
-        target=target_of,
-        width=lookup("mosaic/width", within=config),
-        looks=LOOKS,
-        max_pixels=lookup("photos/max_pixels", within=config),
+        target=target_params,
+        options=OPTIONS,
         film=FILM,
         seed=lookup("seed", within=config),
     message:
-        "Filming how {wildcards.target} falls into place"
+        "Rendering the films of {wildcards.target}"
     script:
         "../scripts/make_films.py"
 
@@ -138,5 +126,5 @@ rule films:
             "<results>/mosaics/{target}/films/{film}.{form}",
             target=TARGETS,
             film=("falling", "zooming"),
-            form=FILM["form"],
+            form=FILM["format"],
         ),

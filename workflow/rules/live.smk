@@ -1,4 +1,4 @@
-# Camera, video file, folder or test picture -> mosaics in any number of sinks.
+# Show the live mosaic, and time its match modes.
 
 
 rule live:
@@ -13,10 +13,10 @@ rule live:
         sources=str(SOURCES),
         options=live_arguments(settings.live),
     message:
-        "Opening the live mosaic"
+        "Starting the live mosaic"
     shell:
-        # Job control gives a terminal to the mosaic alone: Ctrl-C ends it, not Snakemake,
-        # and is no failure.
+        # In a terminal, job control makes Ctrl-C end only the mosaic, not Snakemake. Its
+        # exit status 130 isn't a failure.
         "[ ! -t 2 ] || set -m;"
         " PYTHONPATH={params.sources:q}${{PYTHONPATH:+:$PYTHONPATH}}"
         " NUMBA_NUM_THREADS={threads}"
@@ -36,7 +36,7 @@ rule frame_seconds:
             "<results>/plots/frame_seconds.svg",
             caption="../report/frame_seconds.rst",
             category=LIVE,
-            labels={"look at": "time of a frame"},
+            labels={"what": "Time of a frame"},
         ),
         png="<results>/plots/frame_seconds.png",
     log:
@@ -46,8 +46,8 @@ rule frame_seconds:
         mem_mb=more(1000),
         runtime=10,
     params:
-        frame=lookup("live/frame", within=config),
+        frame=lookup("live/frame_size", within=config),
     message:
-        "Timing frames of the live mosaic"
+        "Timing the match modes of the live mosaic"
     script:
         "../scripts/frame_seconds.py"

@@ -1,57 +1,72 @@
-# Tiles + target -> mosaic, and how good it is.
-from pigeonhole.settings import LookSettings
+# Make mosaics, their quality reports and their viewers.
+from pigeonhole.core.match_modes import MATCH_MODES
+from pigeonhole.core.repetition import has_limits
+from pigeonhole.settings import MosaicOptions
 
-# Into a bucket goes the whole folder, here its page is enough.
+# The output is the entire folder in a bucket, and only its page elsewhere.
 VIEWER = "<results>/mosaics/{target}/viewer"
 VIEWER = VIEWER if STORED else os.path.join(VIEWER, "index.html")
-LOOKS = settings.mosaic.model_dump(mode="json", include=set(LookSettings.model_fields))
 
-MATCHED = pick(LOOKS, "layout", "levels", "cells", "match", "space", "tone", "mirror")
-# One job alone matches where it draws.
-BANDS = range(settings.mosaic.match_jobs) if settings.mosaic.match_jobs > 1 else []
+OPTIONS = settings.mosaic.model_dump(
+    mode="json", include=set(MosaicOptions.model_fields)
+)
+# The options that matching depends on: other changes, such as color_transfer or edits,
+# don't rerun it.
+MATCH_OPTIONS = pick(
+    OPTIONS,
+    "layout",
+    "levels",
+    "cells",
+    "match",
+    "space",
+    "histogram_matching",
+    "mirror",
+)
 
 
-rule match_band:
+# Jobs can share the cells only if each cell is matched independently of the others.
+INDEPENDENT = MATCH_MODES[settings.mosaic.match].nearest and not has_limits(
+    settings.mosaic.repetition
+)
+MATCH_SHARDS = (
+    shards("mosaic", "<results>/mosaics/{{target}}/shards/{scatteritem}.arrays")
+    if INDEPENDENT
+    else []
+)
+
+
+rule match_shard:
     input:
-        tiles=f"<results>/tiles/{settings.mosaic.tiles}.npz",
-        ledger=f"<results>/tiles/{settings.mosaic.tiles}.csv",
+        unpack(mosaic_inputs),
         index=f"<results>/tiles/{settings.mosaic.tiles}.index",
-        target=target_file,
         mask=here(settings.mosaic.mask),
-        code=library("match_band"),
+        code=library("match_shard"),
     output:
-        # Kept: a change of tint or edits matches nothing again.
-        "<results>/mosaics/{target}/bands/{band}.arrays",
+        # Kept, so that a change of colors or edits doesn't match again.
+        "<results>/mosaics/{target}/shards/{scatteritem}.arrays",
     log:
-        "<logs>/match_band/{target}-{band}.log",
-    wildcard_constraints:
-        band=r"[0-9]+",
+        "<logs>/match_shard/{target}-{scatteritem}.log",
     threads: 1
     resources:
         mem_mb=more(2000),
         runtime=60,
     params:
-        target=target_of,
-        width=lookup("mosaic/width", within=config),
-        looks=MATCHED,
-        mask=lookup("mosaic/mask", within=config),
-        max_pixels=lookup("photos/max_pixels", within=config),
-        bands=lookup("mosaic/match_jobs", within=config),
+        target=masked_target_params,
+        options=MATCH_OPTIONS,
     message:
-        "Matching band {wildcards.band} of {wildcards.target}"
+        "Matching shard {wildcards.scatteritem} of {wildcards.target}"
     script:
-        "../scripts/match_band.py"
+        "../scripts/match_shard.py"
 
 
 rule make_mosaic:
     input:
-        tiles=f"<results>/tiles/{settings.mosaic.tiles}.npz",
-        ledger=f"<results>/tiles/{settings.mosaic.tiles}.csv",
+        unpack(mosaic_inputs),
         index=f"<results>/tiles/{settings.mosaic.tiles}.index",
-        target=target_file,
         mask=here(settings.mosaic.mask),
         edits=here(settings.mosaic.edits),
-        bands=collect("<results>/mosaics/{{target}}/bands/{band}.arrays", band=BANDS),
+        shards=MATCH_SHARDS,
+        web=web("templates/mosaic.xmp"),
         code=library("make_mosaic"),
     output:
         mosaic=report(
@@ -59,7 +74,7 @@ rule make_mosaic:
             caption="../report/mosaic.rst",
             category=MOSAICS,
             subcategory="{target}",
-            labels={"look at": "1 the mosaic"},
+            labels={"what": "1 Mosaic"},
         ),
         placement="<results>/mosaics/{target}/placement.csv",
         quality="<results>/mosaics/{target}/quality.json",
@@ -68,7 +83,7 @@ rule make_mosaic:
             caption="../report/quality.rst",
             category=MOSAICS,
             subcategory="{target}",
-            labels={"look at": "2 near and far"},
+            labels={"what": "2 Quality"},
         ),
         quality_png="<results>/mosaics/{target}/quality.png",
         advice_svg=report(
@@ -76,23 +91,20 @@ rule make_mosaic:
             caption="../report/advice.rst",
             category=MOSAICS,
             subcategory="{target}",
-            labels={"look at": "3 which tiles are missing"},
+            labels={"what": "3 Missing tiles"},
         ),
         advice_png="<results>/mosaics/{target}/advice.png",
     log:
         "<logs>/make_mosaic/{target}.log",
-    # Compiling takes longer than matching, and takes one core.
+    # Compiling takes longer than matching and uses one core.
     threads: 1
     resources:
         mem_mb=more(2000),
         runtime=60,
     params:
-        target=target_of,
-        width=lookup("mosaic/width", within=config),
-        looks=LOOKS,
-        mask=lookup("mosaic/mask", within=config),
+        target=masked_target_params,
+        options=OPTIONS,
         edits=lookup("mosaic/edits", within=config),
-        max_pixels=lookup("photos/max_pixels", within=config),
     message:
         "Making the mosaic of {wildcards.target}"
     script:
@@ -101,21 +113,22 @@ rule make_mosaic:
 
 rule viewer:
     input:
-        tiles=f"<results>/tiles/{settings.mosaic.tiles}.npz",
-        credit=f"<results>/tiles/{settings.mosaic.tiles}.csv",
-        ledger="<results>/photos/photos.csv",
-        archives=ARCHIVES,
-        target=target_file,
+        unpack(photo_inputs),
         placement="<results>/mosaics/{target}/placement.csv",
         mosaic="<results>/mosaics/{target}/mosaic.png",
         edits=here(settings.mosaic.edits),
-        web=web("drawing.js", "credit.js", "viewer/*"),
+        web=web(
+            "static/shared/*",
+            "static/viewer/*",
+            "templates/base.html",
+            "templates/viewer.html",
+        ),
         code=library("viewer"),
     output:
         page=directory(VIEWER) if STORED else VIEWER,
     log:
         "<logs>/viewer/{target}.log",
-    # S3's plugin sees a folder only where it was stored: here, on no other node.
+    # The S3 plugin finds a folder only on the node that stored it.
     localrule: STORED
     threads: 1
     resources:
@@ -137,13 +150,13 @@ rule mosaics:
     input:
         collect("<results>/mosaics/{target}/mosaic.png", target=TARGETS),
         collect(VIEWER, target=TARGETS),
-        # Snakemake removes what a failed job made, but not what was made of it earlier:
-        # were it not named here, the next run would find nothing to do.
+        # Snakemake deletes the outputs of a failed job, but not files that were made
+        # from them earlier. Naming them here makes the next run complete them.
         collect("<results>/tiles/{tile_set}.npz", tile_set=settings.tiles),
         collect("<results>/tiles/{tile_set}.index", tile_set=settings.tiles),
         "<results>/faces/review.html",
         "<results>/faces/faces.csv",
         "<results>/photos/photos.csv",
-        # Whoever shows a mosaic shows whose photos are in it.
+        # Mosaics must not be published without credit.
         "<results>/CREDITS.md",
         "<results>/credits.html",

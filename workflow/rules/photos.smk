@@ -1,21 +1,24 @@
-# Pexels, Openverse, a folder or the demo -> photos and their ledger: the only checkpoint.
+# Collect photos and write their ledger. `photos` is the workflow's only checkpoint.
 from functools import cache
 
 from snakemake.exceptions import WorkflowError
 
-from pigeonhole.photos import chosen_source, chunk_files, chunk_of, options
-from pigeonhole.photos.files import usable_pictures
+from pigeonhole.core.shards import Shard
+from pigeonhole.photos.files import usable_images
+from pigeonhole.photos.options import resolve_source, source_options
+from pigeonhole.photos.shards import shard_files, shard_of
 
-PHOTO_SOURCE = chosen_source(settings.photos.source, os.environ)
+PHOTO_SOURCE = resolve_source(settings.photos.source, os.environ)
 
-# Photos beside the ledger don't get into a bucket; those of a folder are read in place.
+# A bucket receives only files that a rule names, so photos are packed into archives.
+# Photos of a folder source are read in place.
 ARCHIVES = (
-    collect("<results>/photos/{chunk}.zip", chunk=range(settings.faces.chunks))
+    gather.faces("<results>/photos/{scatteritem}.zip")
     if STORED and PHOTO_SOURCE != "folder"
     else []
 )
 
-# Executors forward the key; it must stand nowhere else.
+# Executors forward the key to jobs. It must not be stored anywhere else.
 if PHOTO_SOURCE == "pexels" and os.environ.get("PEXELS_API_KEY"):
 
     envvars:
@@ -23,56 +26,55 @@ if PHOTO_SOURCE == "pexels" and os.environ.get("PEXELS_API_KEY"):
 
 
 def folder_photos(wildcards):
-    """Return the files of a folder source: a new, changed or lost one counts."""
+    """Return the files of a folder source: new, changed and lost ones rerun `photos`."""
     if PHOTO_SOURCE != "folder":
         return []
-    return here(*usable_pictures(Path(settings.photos.folder)))
+    return here(*usable_images(Path(settings.photos.folder)))
 
 
-def chunk_photos(wildcards):
-    """Return the files of the photos of a chunk, but those that lie in its archive."""
+def shard_photos(wildcards):
+    """Return the photo files of a shard, unless they are in an archive."""
     if ARCHIVES:
         return []
+    shard = Shard.parse(wildcards.scatteritem)
     if STORED:
-        # The ledger lies in the bucket, the photos here.
+        # The ledger is in the bucket, but the photos of a folder source aren't.
+        folder = settings.photos.folder
         return [
             photo
             for photo in folder_photos(wildcards)
-            if chunk_of(
-                os.path.relpath(photo, settings.photos.folder), settings.faces.chunks
-            )
-            == int(wildcards.chunk)
+            if shard_of(os.path.relpath(photo, folder), shard.count) == shard.index
         ]
     ledger = Path(checkpoints.photos.get().output.ledger)
-    chunks = chunks_of_ledger(ledger, ledger.stat().st_mtime_ns)
-    photos = chunks[int(wildcards.chunk)]
+    shards = files_of_shards(ledger, ledger.stat().st_mtime_ns, shard.count)
+    photos = shards[shard.index]
     for photo in photos:
         if not os.path.exists(photo):
             raise WorkflowError(
-                f"{photo} is gone: run `snakemake --cores 2 --forcerun photos` once."
+                f"{photo} is missing: run `snakemake --cores 2 --forcerun photos` once."
             )
     return photos
 
 
-def chunk_archive(wildcards):
-    return ARCHIVES[int(wildcards.chunk) :][:1]
+def shard_archives(wildcards):
+    return ARCHIVES[Shard.parse(wildcards.scatteritem).index :][:1]
 
 
 @cache
-def chunks_of_ledger(ledger, changed):
-    """Read the ledger once for all chunks, and again when it has changed."""
-    return chunk_files(ledger, settings.faces.chunks)
+def files_of_shards(ledger, mtime, count):
+    """Read the ledger once for all shards, and again after a change."""
+    return shard_files(ledger, count)
 
 
 checkpoint photos:
     input:
         photos=folder_photos,
-        forgotten=listed(settings.photos.forgotten),
+        removal_list=listed(settings.photos.removal_list),
         code=library("collect_photos"),
     output:
         ledger="<results>/photos/photos.csv",
         skipped="<results>/photos/skipped.csv",
-        alike="<results>/photos/alike.csv",
+        duplicates="<results>/photos/duplicates.csv",
         archives=ARCHIVES,
     log:
         "<logs>/photos.log",
@@ -81,12 +83,14 @@ checkpoint photos:
     resources:
         mem_mb=more(2000),
         runtime=120,
+        # Number of parallel downloads.
+        downloads=6,
     params:
         source=PHOTO_SOURCE,
-        options=options(settings, PHOTO_SOURCE),
-        forgotten=lookup("photos/forgotten", within=config),
-        alike=lookup("photos/alike", within=config),
+        options=source_options(settings, PHOTO_SOURCE),
+        removal_list=lookup("photos/removal_list", within=config),
+        max_hash_distance=lookup("photos/max_hash_distance", within=config),
     message:
-        "Collecting photos: photos.source is {settings.photos.source}, taking {params.source}"
+        "Collecting photos: photos.source is {settings.photos.source}, using {params.source}"
     script:
         "../scripts/collect_photos.py"

@@ -1,283 +1,88 @@
-# The birthday laboratory's figures, drawn from its tables.
+# Figures of the birthday experiments, one rule each, and the targets that include them.
+from typing import NamedTuple
 
 
-rule plot_people:
+class Figure(NamedTuple):
+    title: str
+    # Title in the report. The caption is workflow/report/NAME.rst.
+    tables: list[str]
+    # Tables in <results>/birthday, without their suffix.
+    settings: list[str] = []
+    # Birthday settings that the caption mentions.
+
+
+FIGURES = {
+    "people": Figure("23 people", ["people"], ["people_trials"]),
+    "curve": Figure("1 to 89 people", ["curve"], ["people_trials"]),
+    "birthdays": Figure("Real birthdays", ["birthdays"], ["people_trials"]),
+    "first_byte": Figure("256 inputs into one byte", ["first_byte"], ["trials"]),
+    "root": Figure("16 values of 8 bits", ["root"], ["trials"]),
+    "get_uid": Figure("4,096 ids of 24 bits", ["get_uid"], ["trials"]),
+    "dict_seconds": Figure("Times of a dict", ["dict_seconds"]),
+    "sweep": Figure("Collision rates by hash length", ["sweep"], ["sweep_trials"]),
+    "sweep_seconds": Figure(
+        "Collision rates and times by hash length",
+        ["sweep", "sweep_seconds"],
+        ["sweep_trials"],
+    ),
+    "density": Figure("First collisions", ["density"]),
+    "safe_draws": Figure("Safe number of ids", []),
+    "hashes": Figure("Hash quality", ["hashes"], ["keys"]),
+    "effective_bits": Figure("Effective bits of hashes", ["effective_bits"], ["keys"]),
+    "census": Figure("Exhaustive count of MD5 values", ["census"], ["census_bits"]),
+}
+
+
+for name, figure in FIGURES.items():
+
+    # Captions of reports can't contain wildcards, so each figure has its own rule.
+    rule:
+        name:
+            f"plot_{name}"
+        input:
+            tables=[f"<results>/birthday/{table}.csv" for table in figure.tables],
+            code=library("plot_figure"),
+        output:
+            svg=report(
+                f"<results>/plots/{name}.svg",
+                caption=f"../report/{name}.rst",
+                category=BIRTHDAY,
+                labels={"what": figure.title},
+            ),
+            png=f"<results>/plots/{name}.png",
+        log:
+            f"<logs>/plots/{name}.log",
+        threads: 1
+        resources:
+            mem_mb=more(1000),
+            runtime=10,
+        params:
+            figure=name,
+            settings=pick(config["birthday"], *figure.settings),
+        message:
+            "Drawing {params.figure}"
+        script:
+            "../scripts/plot_figure.py"
+
+
+rule birthday:
     input:
-        tables=["<results>/birthday/people.csv"],
-        code=library("plot"),
-    output:
-        svg=report(
-            "<results>/plots/people.svg",
-            caption="../report/people.rst",
-            category=BIRTHDAY,
-            labels={"what": "23 people"},
+        collect("<results>/birthday/{experiment}.csv", experiment=EXPERIMENTS),
+        rules.time_dicts.output,
+        rules.summarize_sweep.output.rates,
+        rules.summarize_sweep.output.seconds,
+        rules.summarize_sweep.output.fit,
+        rules.judge_claims.output,
+        rules.gather_collisions.output,
+        rules.test_hashes.output,
+        collect(
+            "<results>/plots/{figure}.{form}",
+            figure=[name for name in FIGURES if name != "census"],
+            form=["svg", "png"],
         ),
-        png="<results>/plots/people.png",
-    log:
-        "<logs>/plots/people.log",
-    threads: 1
-    resources:
-        mem_mb=more(1000),
-        runtime=10,
-    params:
-        figure="people",
-        trials=lookup("birthday/people_trials", within=config),
-    message:
-        "Drawing {params.figure}"
-    script:
-        "../scripts/plot.py"
 
 
-use rule plot_people as plot_curve with:
+rule census:
     input:
-        tables=["<results>/birthday/curve.csv"],
-        code=library("plot"),
-    output:
-        svg=report(
-            "<results>/plots/curve.svg",
-            caption="../report/curve.rst",
-            category=BIRTHDAY,
-            labels={"what": "1 to 89 people"},
-        ),
-        png="<results>/plots/curve.png",
-    log:
-        "<logs>/plots/curve.log",
-    params:
-        figure="curve",
-        trials=lookup("birthday/people_trials", within=config),
-
-
-use rule plot_people as plot_birthdays with:
-    input:
-        tables=["<results>/birthday/birthdays.csv"],
-        code=library("plot"),
-    output:
-        svg=report(
-            "<results>/plots/birthdays.svg",
-            caption="../report/birthdays.rst",
-            category=BIRTHDAY,
-            labels={"what": "Real birthdays"},
-        ),
-        png="<results>/plots/birthdays.png",
-    log:
-        "<logs>/plots/birthdays.log",
-    params:
-        figure="birthdays",
-        trials=lookup("birthday/people_trials", within=config),
-
-
-use rule plot_people as plot_census with:
-    input:
-        tables=["<results>/birthday/census.csv"],
-        code=library("plot"),
-    output:
-        svg=report(
-            "<results>/plots/census.svg",
-            caption="../report/census.rst",
-            category=BIRTHDAY,
-            labels={"what": "Census of all messages"},
-        ),
-        png="<results>/plots/census.png",
-    log:
-        "<logs>/plots/census.log",
-    params:
-        figure="census",
-        bits=lookup("birthday/census_bits", within=config),
-
-
-use rule plot_people as plot_first_byte with:
-    input:
-        tables=["<results>/birthday/first_byte.csv"],
-        code=library("plot"),
-    output:
-        svg=report(
-            "<results>/plots/first_byte.svg",
-            caption="../report/first_byte.rst",
-            category=BIRTHDAY,
-            labels={"what": "256 inputs into one byte"},
-        ),
-        png="<results>/plots/first_byte.png",
-    log:
-        "<logs>/plots/first_byte.log",
-    params:
-        figure="first_byte",
-        trials=lookup("birthday/trials", within=config),
-
-
-use rule plot_people as plot_root with:
-    input:
-        tables=["<results>/birthday/root.csv"],
-        code=library("plot"),
-    output:
-        svg=report(
-            "<results>/plots/root.svg",
-            caption="../report/root.rst",
-            category=BIRTHDAY,
-            labels={"what": "16 values of 8 bits"},
-        ),
-        png="<results>/plots/root.png",
-    log:
-        "<logs>/plots/root.log",
-    params:
-        figure="root",
-        trials=lookup("birthday/trials", within=config),
-
-
-use rule plot_people as plot_dict_seconds with:
-    input:
-        tables=["<results>/birthday/dict_seconds.csv"],
-        code=library("plot"),
-    output:
-        svg=report(
-            "<results>/plots/dict_seconds.svg",
-            caption="../report/dict_seconds.rst",
-            category=BIRTHDAY,
-            labels={"what": "Times of a dict"},
-        ),
-        png="<results>/plots/dict_seconds.png",
-    log:
-        "<logs>/plots/dict_seconds.log",
-    params:
-        figure="dict_seconds",
-
-
-use rule plot_people as plot_sweep with:
-    input:
-        tables=["<results>/birthday/sweep.csv"],
-        code=library("plot"),
-    output:
-        svg=report(
-            "<results>/plots/sweep.svg",
-            caption="../report/sweep.rst",
-            category=BIRTHDAY,
-            labels={"what": "Rates of the sweep"},
-        ),
-        png="<results>/plots/sweep.png",
-    log:
-        "<logs>/plots/sweep.log",
-    params:
-        figure="sweep",
-        trials=lookup("birthday/sweep_trials", within=config),
-
-
-use rule plot_people as plot_sweep_seconds with:
-    input:
-        tables=[
-            "<results>/birthday/sweep.csv",
-            "<results>/birthday/sweep_seconds.csv",
-        ],
-        code=library("plot"),
-    output:
-        svg=report(
-            "<results>/plots/sweep_seconds.svg",
-            caption="../report/sweep_seconds.rst",
-            category=BIRTHDAY,
-            labels={"what": "Rates and times of the sweep"},
-        ),
-        png="<results>/plots/sweep_seconds.png",
-    log:
-        "<logs>/plots/sweep_seconds.log",
-    params:
-        figure="sweep_seconds",
-        trials=lookup("birthday/sweep_trials", within=config),
-
-
-use rule plot_people as plot_get_uid with:
-    input:
-        tables=["<results>/birthday/get_uid.csv"],
-        code=library("plot"),
-    output:
-        svg=report(
-            "<results>/plots/get_uid.svg",
-            caption="../report/get_uid.rst",
-            category=BIRTHDAY,
-            labels={"what": "4,096 ids of 24 bits"},
-        ),
-        png="<results>/plots/get_uid.png",
-    log:
-        "<logs>/plots/get_uid.log",
-    params:
-        figure="get_uid",
-        trials=lookup("birthday/trials", within=config),
-
-
-use rule plot_people as plot_density with:
-    input:
-        tables=["<results>/birthday/density.csv"],
-        code=library("plot"),
-    output:
-        svg=report(
-            "<results>/plots/density.svg",
-            caption="../report/density.rst",
-            category=BIRTHDAY,
-            labels={"what": "Times of first collisions"},
-        ),
-        png="<results>/plots/density.png",
-    log:
-        "<logs>/plots/density.log",
-    params:
-        figure="density",
-
-
-use rule plot_people as plot_safe_draws with:
-    input:
-        tables=[],
-        code=library("plot"),
-    output:
-        svg=report(
-            "<results>/plots/safe_draws.svg",
-            caption="../report/safe_draws.rst",
-            category=BIRTHDAY,
-            labels={"what": "Draws for a given risk"},
-        ),
-        png="<results>/plots/safe_draws.png",
-    log:
-        "<logs>/plots/safe_draws.log",
-    params:
-        figure="safe_draws",
-
-
-rule plot_hashes:
-    input:
-        table="<results>/birthday/hashes.csv",
-        code=library("plot_hashes"),
-    output:
-        svg=report(
-            "<results>/plots/hashes.svg",
-            caption="../report/hashes.rst",
-            category=BIRTHDAY,
-            labels={"what": "Hashes by key sets"},
-        ),
-        png="<results>/plots/hashes.png",
-    log:
-        "<logs>/plots/hashes.log",
-    threads: 1
-    resources:
-        mem_mb=more(1000),
-        runtime=10,
-    params:
-        figure="hashes",
-        key_number=lookup("birthday/keys", within=config),
-    message:
-        "Drawing {params.figure}"
-    script:
-        "../scripts/plot_hashes.py"
-
-
-use rule plot_hashes as plot_effective_bits with:
-    input:
-        table="<results>/birthday/effective_bits.csv",
-        code=library("plot_hashes"),
-    output:
-        svg=report(
-            "<results>/plots/effective_bits.svg",
-            caption="../report/effective_bits.rst",
-            category=BIRTHDAY,
-            labels={"what": "Effective bits of hashes"},
-        ),
-        png="<results>/plots/effective_bits.png",
-    log:
-        "<logs>/plots/effective_bits.log",
-    params:
-        figure="effective_bits",
-        key_number=lookup("birthday/keys", within=config),
+        rules.merge_counts.output,
+        rules.plot_census.output,

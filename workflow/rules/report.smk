@@ -1,10 +1,11 @@
-# Who made the photos; the report itself is `snakemake --report results/report.html`.
+# Write the credits. The report itself is `snakemake --report results/report.html`.
 
 
 rule credits:
     input:
         ledgers=collect("<results>/tiles/{tile_set}.csv", tile_set=settings.tiles),
         tiles=collect("<results>/tiles/{tile_set}.npz", tile_set=settings.tiles),
+        web=web("static/shared/*", "templates/base.html", "templates/credits.html"),
         code=library("credits"),
     output:
         credits="<results>/CREDITS.md",
@@ -12,7 +13,7 @@ rule credits:
             "<results>/credits.html",
             caption="../report/credits.rst",
             category=CREDITS,
-            labels={"page": "everyone whose photo is in a tile set"},
+            labels={"what": "Photos, photographers and licenses"},
         ),
     log:
         "<logs>/credits.log",
@@ -22,6 +23,6 @@ rule credits:
         mem_mb=more(500),
         runtime=5,
     message:
-        "Naming everyone whose photo is in a tile set"
+        "Writing the credits of all tile sets"
     script:
         "../scripts/credits.py"

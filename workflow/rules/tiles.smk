@@ -1,19 +1,20 @@
-# Kept faces or whole photos -> tile sets, and what finds the nearest tile in them.
+# Cut tile sets from kept faces or whole photos, and build their search indexes.
 
 
-rule cut_part:
+TILE_SHARDS = shards("tiles", "<results>/tiles/shards/{{tile_set}}-{scatteritem}.npy")
+
+
+rule cut_tile_shard:
     input:
         faces=tile_set_faces,
         ledger="<results>/photos/photos.csv",
         archives=ARCHIVES,
-        forgotten=listed(settings.photos.forgotten),
-        code=library("cut_part"),
+        removal_list=listed(settings.photos.removal_list),
+        code=library("cut_tile_shard"),
     output:
-        temp("<results>/tiles/parts/{tile_set}-{part}.npy"),
+        temp("<results>/tiles/shards/{tile_set}-{scatteritem}.npy"),
     log:
-        "<logs>/cut_part/{tile_set}-{part}.log",
-    wildcard_constraints:
-        part=r"[0-9]+",
+        "<logs>/cut_tile_shard/{tile_set}-{scatteritem}.log",
     threads: 1
     resources:
         mem_mb=more(2000),
@@ -21,21 +22,20 @@ rule cut_part:
     params:
         tile_set=tile_set_cut,
         margin=tile_set_margin,
-        forgotten=lookup("photos/forgotten", within=config),
-        parts=lookup("tiles/{tile_set}/cut_jobs", within=config),
+        removal_list=lookup("photos/removal_list", within=config),
     message:
-        "Cutting part {wildcards.part} of tile set {wildcards.tile_set}"
+        "Cutting shard {wildcards.scatteritem} of tile set {wildcards.tile_set}"
     script:
-        "../scripts/cut_part.py"
+        "../scripts/cut_tile_shard.py"
 
 
 rule cut_tiles:
     input:
         faces=tile_set_faces,
         ledger="<results>/photos/photos.csv",
-        archives=tile_set_archives,
-        forgotten=listed(settings.photos.forgotten),
-        parts=tile_set_parts,
+        archives=[] if TILE_SHARDS else ARCHIVES,
+        removal_list=listed(settings.photos.removal_list),
+        shards=TILE_SHARDS,
         code=library("cut_tiles"),
     output:
         tiles="<results>/tiles/{tile_set}.npz",
@@ -49,7 +49,7 @@ rule cut_tiles:
     params:
         tile_set=tile_set_cut,
         margin=tile_set_margin,
-        forgotten=lookup("photos/forgotten", within=config),
+        removal_list=lookup("photos/removal_list", within=config),
     message:
         "Cutting tile set {wildcards.tile_set}"
     script:

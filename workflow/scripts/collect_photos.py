@@ -1,25 +1,27 @@
-"""Pexels, Openverse, a folder or the demo -> photos and their ledger."""
+"""Collect the photos of a source, and write their ledger."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pigeonhole.photos.archive import pack_photos
+from pigeonhole.photos.cache import photo_cache_dir
 from pigeonhole.photos.collect import collect_photos
-from pigeonhole.pipeline.script import running
+from pigeonhole.pipeline.script import script_context
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-with running(snakemake):
-    output = snakemake.output
+with script_context(snakemake):
+    output, params = snakemake.output, snakemake.params
     ledger = Path(output.ledger)
     collect_photos(
         ledger.parent,
-        snakemake.params.source,
-        snakemake.params.options,
-        snakemake.threads,
-        snakemake.config["photos"]["parallel"],
-        Path(snakemake.params.forgotten),
-        snakemake.params.alike,
+        params.source,
+        params.options,
+        threads=snakemake.threads,
+        parallel=snakemake.resources.downloads,
+        removal_list=Path(params.removal_list),
+        max_hash_distance=params.max_hash_distance,
+        cache=photo_cache_dir(ledger.parents[1]),
     )
-    pack_photos(ledger, Path(output.alike), [Path(path) for path in output.archives])
+    pack_photos(ledger, Path(output.duplicates), list(map(Path, output.archives)))

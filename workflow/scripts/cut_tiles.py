@@ -1,24 +1,25 @@
-"""Kept faces or whole photos -> one tile set."""
+"""Cut a tile set, or join its shards."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pigeonhole.photos.archive import unpack_photos
-from pigeonhole.pipeline.script import running
+from pigeonhole.pipeline.script import script_context
 from pigeonhole.settings import TileSetSettings
-from pigeonhole.tiles.cut import cut_crops, join_parts, read_crops, tile_set_of
+from pigeonhole.tiles.cut import build_tile_set, cut_crops, join_shards, read_crops
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-with running(snakemake):
-    params, found = snakemake.params, snakemake.input
+with script_context(snakemake):
+    params, inputs = snakemake.params, snakemake.input
     settings = TileSetSettings.model_validate(params.tile_set)
-    ledger, gone = Path(found.ledger), Path(params.forgotten)
-    unpack_photos(found.archives, ledger.parent)
-    crops = read_crops(settings, params.margin, ledger, found.faces or None, gone)
-    parts = list(map(Path, found.parts))
-    tiles = (
-        join_parts(parts, crops) if parts else cut_crops(crops, settings, ledger.parent)
-    )
-    tile_set_of(tiles, settings.cut).save(Path(snakemake.output.tiles))
+    ledger, removal_list = Path(inputs.ledger), Path(params.removal_list)
+    unpack_photos(inputs.archives, ledger.parent)
+    faces = inputs.faces or None
+    crops = read_crops(settings, params.margin, ledger, faces, removal_list)
+    if inputs.shards:
+        tiles = join_shards(list(map(Path, inputs.shards)), crops)
+    else:
+        tiles = cut_crops(crops, settings, ledger.parent)
+    build_tile_set(tiles, settings.cut).save(Path(snakemake.output.tiles))

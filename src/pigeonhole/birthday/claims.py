@@ -1,4 +1,4 @@
-"""Every number that the tutorials state, beside the exact one and what we measured."""
+"""Judge every number that the two birthday tutorials state."""
 
 import hashlib
 import math
@@ -6,249 +6,132 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pigeonhole.birthday import tutorials
+from pigeonhole.birthday import theory, tutorials
 from pigeonhole.birthday.hypothesis_tests import (
     ABOUT,
-    UNLIKELY,
+    SIGNIFICANCE,
     Claim,
-    Measured,
-    by_our_count,
+    Estimate,
     complement,
+    estimate_share,
     judge_count,
     judge_half,
     judge_repeats,
     judge_value,
-    measured_rate,
+    with_sample_p_value,
 )
-from pigeonhole.birthday.theory import (
-    collision_probability,
-    draws_for,
-    log_no_collision,
-)
+from pigeonhole.birthday.trial_stats import TrialStats
 from pigeonhole.core.tables import Table
 
-EVIDENCE = ("people", "first_byte", "root", "sweep", "get_uid", "fit")
-"""The experiments whose tables the claims are compared with."""
+EVIDENCE = ("people", "first_byte", "root", "sweep", "get_uid", "first_collision")
+"""Experiments whose tables the claims are compared with."""
 
 
-def claims(tables: Mapping[str, Table]) -> list[Claim]:
-    """
-    Judge every claim.
-
-    Parameters
-    ----------
-    tables : mapping
-        The tables of the experiments named in `EVIDENCE`.
-    """
+def judge_claims(tables: Mapping[str, Table]) -> list[Claim]:
+    """Judge every claim by the tables of the experiments in `EVIDENCE`."""
     return [
-        *_of_people(tables["people"]),
-        *_of_one_byte(tables["first_byte"], tables["root"]),
-        *_of_the_sweep(tables["sweep"]),
-        _of_the_law(tables["fit"]),
-        *_of_get_uid(tables["get_uid"]),
+        *_people_claims(tables["people"]),
+        *_byte_claims(tables["first_byte"], tables["root"]),
+        *_sweep_claims(tables["sweep"]),
+        _uniformity_claim(tables["first_collision"]),
+        *_get_uid_claims(tables["get_uid"]),
     ]
 
 
-def _of_people(people: Table) -> list[Claim]:
-    of_365, of_366 = (measured_rate(people, row) for row in (0, 1))
-    differ = math.exp(log_no_collision(tutorials.PEOPLE, tutorials.DAYS))
+def _people_claims(people: Table) -> list[Claim]:
+    with_365, with_366 = (_share(people, row) for row in (0, 1))
+    without = complement(with_365)
+    all_differ = math.exp(theory.log_no_collision(tutorials.PEOPLE, tutorials.DAYS))
+    of_366 = theory.collision_probability(tutorials.PEOPLE, tutorials.OUTCOMES)
+    both_ends = (
+        "both ends are included, so there are 366 outcomes, and P is lower "
+        f"by {1 - all_differ - of_366:.6f}"
+    )
+    two_people = theory.collision_probability(2, tutorials.DAYS)
     return [
-        judge_half(
-            "people-half",
-            "23 people: about 50 % share a birthday",
-            draws=tutorials.PEOPLE,
-            space=tutorials.DAYS,
-            measured=of_365,
-        ),
-        judge_value(
-            "people-probability",
-            "23 people: something around 0.507",
-            stated=tutorials.PEOPLE_PROBABILITY,
-            exact=1 - differ,
-            within=0.0005,
-            measured=of_365,
-        ),
-        judge_value(
-            "people-no-collision",
-            "23 people, none sharing: 0.4927027656760144",
-            stated=tutorials.NO_COLLISION,
-            exact=differ,
-            within=1e-15,
-            measured=complement(of_365),
-        ),
-        judge_value(
-            "people-no-collision-rounded",
-            "23 people, none sharing: 0.493",
-            stated=tutorials.NO_COLLISION_ROUNDED,
-            exact=differ,
-            within=0.0005,
-            measured=complement(of_365),
-        ),
-        judge_value(
-            "two-people",
-            "2 people share a birthday: 1/365",
-            stated=tutorials.SAME_BIRTHDAY,
-            exact=collision_probability(2, tutorials.DAYS),
-            within=1e-15,
-        ),
-        judge_value(
-            "people-outcomes",
-            "random.randint(0, 365) draws one of 365 days",
-            stated=tutorials.DAYS,
-            exact=tutorials.OUTCOMES,
-            because="both ends count: 366 outcomes, and P falls by "
-            f"{1 - differ - _people(tutorials.OUTCOMES):.6f}",
-        ),
-        judge_count(
-            "people-count",
-            "10,000 groups of 23: P(A) = 0.5026",
-            count=tutorials.PEOPLE_COUNT,
-            exact=_people(tutorials.OUTCOMES),
-            measured=of_366,
-        ),
-        judge_value(
-            "six-weeks",
-            "6 weeks are 3,628,800 seconds, which is 10!",
-            stated=tutorials.SIX_WEEKS,
-            exact=math.factorial(10),
-        ),
+        judge_half("people-half", tutorials.PEOPLE, tutorials.DAYS, with_365),
+        judge_value("people-probability", 1 - all_differ, 0.0005, with_365),
+        judge_value("people-no-collision", all_differ, 1e-15, without),
+        judge_value("people-no-collision-rounded", all_differ, 0.0005, without),
+        judge_value("two-people", two_people, 1e-15),
+        judge_value("people-outcomes", tutorials.OUTCOMES, reason=both_ends),
+        judge_count("people-count", tutorials.PEOPLE_COUNT, of_366, with_366),
+        judge_value("six-weeks", math.factorial(10)),
     ]
 
 
-def _people(days: int) -> float:
-    return collision_probability(tutorials.PEOPLE, days)
+def _share(table: Table, row: int) -> Estimate:
+    return estimate_share(TrialStats.from_table(table, row))
 
 
-def _of_one_byte(first_byte: Table, root: Table) -> list[Claim]:
-    values = 2**tutorials.BYTE_BITS
+def _byte_claims(first_byte: Table, root: Table) -> list[Claim]:
+    values, draws = 2**tutorials.BYTE_BITS, tutorials.ROOT_DRAWS
+    root_exact, sample = theory.collision_probability(draws, values), _share(root, 0)
+    md5_bits = 8 * hashlib.new("md5", usedforsecurity=False).digest_size
+    certain = (
+        "a byte has 256 values; a collision is certain from "
+        f"{theory.draws_for(1, values)} inputs"
+    )
+    largest = "its program stops at a dict size of 1,044,480"
     return [
-        judge_value(
-            "md5-bits",
-            "MD5 maps to 2^128 values (in bits)",
-            stated=tutorials.MD5_BITS,
-            exact=8 * hashlib.new("md5", usedforsecurity=False).digest_size,
-        ),
-        judge_value(
-            "byte-values",
-            "256 inputs are one less than the values of a byte",
-            stated=tutorials.BYTE_VALUES,
-            exact=values,
-            because="a byte has 256 values; a collision is certain from "
-            f"{draws_for(1, values)} inputs",
-        ),
-        judge_repeats(first_byte),
-        judge_half(
-            "root-half",
-            "16 values of 8 bits: 50 % chance of a collision",
-            draws=tutorials.ROOT_DRAWS,
-            space=values,
-            measured=measured_rate(root, 0),
-        ),
-        judge_count(
-            "root-count",
-            "16 values of 8 bits: 391 collisions out of 1000",
-            count=tutorials.ROOT_COUNT,
-            exact=collision_probability(tutorials.ROOT_DRAWS, values),
-            measured=measured_rate(root, 0),
-        ),
-        judge_value(
-            "dict-size",
-            "dict times show an overhead a bit before 3,000,000",
-            stated=tutorials.DICT_SIZE,
-            exact=tutorials.DICT_LARGEST,
-            because="its program stops at a size of 1,044,480 (exact)",
-        ),
+        judge_value("md5-bits", md5_bits),
+        judge_value("byte-values", values, reason=certain),
+        judge_repeats("byte-repeats", first_byte),
+        judge_half("root-half", draws, values, sample),
+        judge_count("root-count", tutorials.ROOT_COUNT, root_exact, sample),
+        judge_value("dict-size", tutorials.DICT_LARGEST, reason=largest),
     ]
 
 
-def _of_the_sweep(sweep: Table) -> list[Claim]:
-    widest = int(np.argmax(sweep["bits"]))
-    chances = [
-        collision_probability(2 ** (bits // 2), 2**bits)
+def _sweep_claims(sweep: Table) -> list[Claim]:
+    fewest, most = int(np.argmin(sweep["bits"])), int(np.argmax(sweep["bits"]))
+    probabilities = [
+        theory.collision_probability(2 ** (bits // 2), 2**bits)
         for bits in tutorials.SWEEP_BITS
     ]
-    low, high = min(chances), max(chances)
+    lowest, highest = min(probabilities), max(probabilities)
+    reason = "the limit is 1 - exp(-1/2); 50% needs 1.1774 sqrt(space) draws"
+    half = judge_value("sweep-half", -math.expm1(-0.5), ABOUT, reason=reason)
+    of_4_bits = "the lowest exact rate is that of 4 bits"
+    of_40_bits = "the highest exact rate is that of 40 bits"
+    low, high = (tutorials.STATEMENTS[f"sweep-{end}"] for end in ("low", "high"))
     return [
-        by_our_count(
-            judge_value(
-                "sweep-half",
-                "sqrt(space) values: 50 % chance of a collision, at any size",
-                stated=tutorials.HALF,
-                exact=-math.expm1(-0.5),
-                within=ABOUT,
-                measured=measured_rate(sweep, widest),
-                because="the limit is 1 - exp(-1/2); 50 % needs 1.1774 sqrt(space)",
-            )
-        ),
-        Claim(
-            "sweep-low",
-            "4 to 40 bits: rates in the 30-50 % range, its low end",
-            tutorials.SWEEP_LOW,
-            low,
-            low >= tutorials.SWEEP_LOW,
-            "the lowest exact rate is that of 4 bits",
-            measured_rate(sweep, int(np.argmin(sweep["bits"]))),
-        ),
-        Claim(
-            "sweep-high",
-            "4 to 40 bits: rates in the 30-50 % range, its high end",
-            tutorials.SWEEP_HIGH,
-            high,
-            high <= tutorials.SWEEP_HIGH,
-            "the highest exact rate is that of 40 bits",
-            measured_rate(sweep, widest),
-        ),
+        with_sample_p_value(half, _share(sweep, most)),
+        Claim(*low, lowest, lowest >= low.stated, of_4_bits, _share(sweep, fewest)),
+        Claim(*high, highest, highest <= high.stated, of_40_bits, _share(sweep, most)),
     ]
 
 
-def _of_the_law(fit: Table) -> Claim:
-    """Judge that MD5 is as good as chance, by all tests of the times T together."""
-    widest = int(np.argmax(fit["bits"]))
-    bits, found, low, high, trials = (
-        float(fit[name][widest])
+def _uniformity_claim(first_collision: Table) -> Claim:
+    """Test that MD5 is uniform, by all hypothesis tests of first collisions."""
+    most = int(np.argmax(first_collision["bits"]))
+    bits, effective, low, high, trials = (
+        float(first_collision[name][most])
         for name in ("bits", "effective_bits", "bits_low", "bits_high", "trials")
     )
-    p_value, tests = float(fit["p_corrected"].min()), 3 * fit["bits"].size
+    p_value = float(first_collision["p_corrected"].min())
+    tests = 3 * first_collision["bits"].size
     return Claim(
+        tutorials.HASH_TUTORIAL,
         "sweep-uniform",
-        f"what all of it rests on: {bits:.0f} bits of MD5 are as good as random ones",
         bits,
+        f"assumption behind all of these: {bits:.0f} bits of MD5 behave like random "
+        "bits",
         bits,
-        p_value >= UNLIKELY,
-        f"the least of {tests} p-values (both sides and the law of T, at each length), "
-        "corrected for their number",
-        Measured(found, low, high, int(trials)),
+        p_value >= SIGNIFICANCE,
+        f"smallest of {tests} p-values (both tails and the distribution of T, at each "
+        "length), corrected for multiple testing",
+        Estimate(effective, low, high, int(trials)),
         p_value,
     )
 
 
-def _of_get_uid(get_uid: Table) -> list[Claim]:
-    space = 64**tutorials.UID_CHARACTERS
+def _get_uid_claims(get_uid: Table) -> list[Claim]:
+    space, uses = 64**tutorials.UID_CHARACTERS, tutorials.UID_USES
+    exact, sample = theory.collision_probability(uses, space), _share(get_uid, 0)
     return [
-        judge_value(
-            "uid-bits",
-            "4 characters of base64 are 24 bits",
-            stated=tutorials.UID_BITS,
-            exact=math.log2(space),
-        ),
-        judge_value(
-            "uid-root",
-            "sqrt(2^24) is 4,096",
-            stated=tutorials.UID_USES,
-            exact=math.isqrt(space),
-        ),
-        judge_half(
-            "uid-half",
-            "get_uid used 4,096 times: approximately 50 % chance of a collision",
-            draws=tutorials.UID_USES,
-            space=space,
-            measured=measured_rate(get_uid, 0),
-        ),
-        judge_count(
-            "uid-count",
-            "get_uid used 4,096 times: a collision in 497 of 1000 runs",
-            count=tutorials.UID_COUNT,
-            exact=collision_probability(tutorials.UID_USES, space),
-            measured=measured_rate(get_uid, 0),
-        ),
+        judge_value("uid-bits", math.log2(space)),
+        judge_value("uid-root", math.isqrt(space)),
+        judge_half("uid-half", uses, space, sample),
+        judge_count("uid-count", tutorials.UID_COUNT, exact, sample),
     ]

@@ -1,176 +1,151 @@
-"""How a number that somebody states is judged: by its distance, or by chance."""
+"""Hypothesis tests of stated numbers against exact values and against samples."""
 
 import math
 from typing import NamedTuple
 
 from scipy.stats import binomtest
 
-from pigeonhole.birthday import tutorials
+from pigeonhole.birthday import theory, tutorials
 from pigeonhole.birthday.intervals import NORMAL_95, clopper_pearson
-from pigeonhole.birthday.theory import (
-    collision_probability,
-    draws_for,
-    expected_repeats,
-    repeats_pmf,
-)
+from pigeonhole.birthday.trial_stats import TrialStats
+from pigeonhole.birthday.tutorials import STATEMENTS, StatedCount
 from pigeonhole.core.tables import Table
 
-UNLIKELY = 0.01
-"""A count that chance brings about less often than this doesn't hold."""
+SIGNIFICANCE = 0.01
+"""Significance level: a claim with a smaller p-value doesn't hold."""
 ABOUT = 0.05
-"""What "about" may mean of a probability."""
+"""Tolerance of a probability that is stated as "about" or "approximately"."""
 
 
-class Measured(NamedTuple):
-    """Our own estimate with its 95 % interval, and from how many trials."""
+class Estimate(NamedTuple):
+    """A value estimated from a sample."""
 
     value: float
     low: float
+    """Lower end of the 95% confidence interval."""
     high: float
+    """Upper end of the 95% confidence interval."""
     trials: int
+    """Number of trials in the sample."""
 
 
 class Claim(NamedTuple):
-    """One number of a tutorial, judged."""
+    """One number that a tutorial states, and whether it holds."""
 
+    tutorial: str
     claim: str
-    statement: str
     stated: float
+    statement: str
     exact: float
+    """The exact value of that number."""
     holds: bool
     reason: str
-    measured: Measured | None = None
+    """Why the claim holds or doesn't."""
+    sample: Estimate | None = None
+    """Estimate of the same number from our own trials, if there is one."""
     p_value: float | None = None
+    """P-value of the hypothesis test, if there was one."""
 
     def row(self) -> dict[str, object]:
-        """Return the claim as a row of claims.csv; what there is none of is empty."""
-        ours = self.measured._asdict() if self.measured else {}
+        """Return the row of claims.csv; missing values are empty."""
+        value, low, high, trials = self.sample or ("", "", "", "")
         return {
             "claim": self.claim,
             "statement": self.statement,
             "stated": self.stated,
             "exact": self.exact,
-            "measured": ours.get("value", ""),
-            "low": ours.get("low", ""),
-            "high": ours.get("high", ""),
-            "trials": ours.get("trials", ""),
+            "sample": value,
+            "low": low,
+            "high": high,
+            "trials": trials,
             "p_value": "" if self.p_value is None else self.p_value,
             "verdict": "holds" if self.holds else "doesn't hold",
             "reason": self.reason,
+            "tutorial": self.tutorial,
         }
 
 
 def judge_value(
-    claim: str,
-    statement: str,
-    *,
-    stated: float,
+    name: str,
     exact: float,
-    within: float = 0,
-    measured: Measured | None = None,
-    because: str = "",
+    tolerance: float = 0,
+    sample: Estimate | None = None,
+    reason: str = "",
 ) -> Claim:
-    """Judge a number by its distance from the exact one."""
-    holds = abs(stated - exact) <= within
+    """Compare a stated number with the exact one; `reason` is used if it is wrong."""
+    statement = STATEMENTS[name]
+    holds = abs(statement.stated - exact) <= tolerance
     if holds:
-        because = f"within {within:.2g} of the exact value" if within else "exactly so"
-    return Claim(claim, statement, stated, exact, holds, because, measured)
+        reason = f"within {tolerance:.2g} of the exact value" if tolerance else "exact"
+    return Claim(*statement, exact, holds, reason, sample)
 
 
-def judge_half(
-    claim: str, statement: str, *, draws: int, space: int, measured: Measured
-) -> Claim:
-    """Judge a chance of 50 %, and say what it takes."""
-    judged = judge_value(
-        claim,
-        statement,
-        stated=tutorials.HALF,
-        exact=collision_probability(draws, space),
-        within=ABOUT,
-        measured=measured,
-        because=f"50 % needs {draws_for(tutorials.HALF, space):,} draws",
+def judge_half(name: str, draws: int, space: int, sample: Estimate) -> Claim:
+    """Judge a stated collision probability of 50%; if wrong, test it on the sample."""
+    reason = f"50% needs {theory.draws_for(tutorials.HALF, space):,} draws"
+    exact = theory.collision_probability(draws, space)
+    claim = judge_value(name, exact, ABOUT, sample, reason)
+    return claim if claim.holds else with_sample_p_value(claim, sample)
+
+
+def with_sample_p_value(claim: Claim, sample: Estimate) -> Claim:
+    """Add our sample and its p-value under the hypothesis that the claim is true."""
+    hits = round(sample.value * sample.trials)
+    p_value = float(binomtest(hits, sample.trials, claim.stated).pvalue)
+    reason = (
+        f"{claim.reason}; if the claim were true, a sample like ours would occur in "
+        f"{_describe_p_value(p_value)}"
     )
-    return judged if judged.holds else by_our_count(judged)
+    return claim._replace(sample=sample, p_value=p_value, reason=reason)
 
 
-def by_our_count(claim: Claim) -> Claim:
-    """Add how often our count would stray as far, if what is stated were true."""
-    if claim.measured is None:
-        return claim
-    hits = round(claim.measured.value * claim.measured.trials)
-    p_value = float(binomtest(hits, claim.measured.trials, claim.stated).pvalue)
-    told = (
-        f"{claim.reason}; were it true, our count would occur in {_in_words(p_value)}"
-    )
-    return claim._replace(p_value=p_value, reason=told)
-
-
-def judge_count(
-    claim: str,
-    statement: str,
-    *,
-    count: tutorials.Count,
-    exact: float,
-    measured: Measured,
-) -> Claim:
-    """Judge a count by how often chance strays as far (two-sided, exact)."""
+def judge_count(name: str, count: StatedCount, exact: float, sample: Estimate) -> Claim:
+    """Test a stated count against the exact probability (binomial, two-sided)."""
     p_value = float(binomtest(count.hits, count.trials, exact).pvalue)
-    return _by_chance(claim, statement, count.share, exact, measured, p_value)
+    return _judge_p_value(name, exact, sample, p_value)
 
 
-def judge_repeats(first_byte: Table) -> Claim:
-    """Judge the tutorial's 87 by the exact distribution of the number of repeats."""
+def judge_repeats(name: str, first_byte: Table) -> Claim:
+    """Test a stated number of repeats against the exact distribution (two-sided)."""
     inputs, values = tutorials.BYTE_INPUTS, 2**tutorials.BYTE_BITS
-    chances = repeats_pmf(inputs, values)
-    # As unlikely as what was seen or more so; rounding must not part the equals.
-    unlikely = chances <= chances[tutorials.BYTE_REPEATS] * (1 + 1e-9)
-    return _by_chance(
-        "byte-repeats",
-        "256 random inputs into one byte of MD5: 87 collisions",
-        tutorials.BYTE_REPEATS,
-        expected_repeats(inputs, values),
-        _mean(first_byte),
-        float(chances[unlikely].sum()),
-    )
+    pmf = theory.repeats_pmf(inputs, values)
+    # Outcomes that are at most as likely; equal ones may differ by rounding.
+    extreme = pmf <= pmf[tutorials.BYTE_REPEATS] * (1 + 1e-9)
+    exact, p_value = theory.expected_repeats(inputs, values), float(pmf[extreme].sum())
+    return _judge_p_value(name, exact, _mean_repeats(first_byte), p_value)
 
 
-def _by_chance(
-    claim: str,
-    statement: str,
-    stated: float,
-    exact: float,
-    measured: Measured,
-    p_value: float,
-) -> Claim:
-    holds = p_value >= UNLIKELY
-    reason = f"chance strays as far in {_in_words(p_value)}"
-    return Claim(claim, statement, stated, exact, holds, reason, measured, p_value)
+def _judge_p_value(name: str, exact: float, sample: Estimate, p_value: float) -> Claim:
+    reason = f"a deviation at least this large occurs in {_describe_p_value(p_value)}"
+    holds = p_value >= SIGNIFICANCE
+    return Claim(*STATEMENTS[name], exact, holds, reason, sample, p_value)
 
 
-def _in_words(p_value: float) -> str:
-    if p_value >= UNLIKELY:
-        return f"{100 * p_value:.0f} % of such experiments"
+def _describe_p_value(p_value: float) -> str:
+    if p_value >= SIGNIFICANCE:
+        return f"{100 * p_value:.0f}% of such experiments"
     if p_value >= 1e-6:
-        return f"one of {1 / p_value:,.0f} such experiments"
-    return "less than one of a million such experiments"
+        return f"1 in {1 / p_value:,.0f} such experiments"
+    return "fewer than 1 in a million such experiments"
 
 
-def measured_rate(table: Table, row: int) -> Measured:
-    """Return one row of a table of rates, with its Clopper-Pearson interval."""
-    hits, trials = (int(table[name][row]) for name in ("hits", "trials"))
-    return Measured(hits / trials, *clopper_pearson(hits, trials), trials)
+def estimate_share(stats: TrialStats) -> Estimate:
+    """Return the share of trials with a hit, with its Clopper-Pearson interval."""
+    interval = clopper_pearson(stats.hits, stats.trials)
+    return Estimate(stats.share, *interval, stats.trials)
 
 
-def complement(rate: Measured) -> Measured:
-    """Return the share of the trials without a hit."""
-    return Measured(1 - rate.value, 1 - rate.high, 1 - rate.low, rate.trials)
+def complement(estimate: Estimate) -> Estimate:
+    """Return the share of trials without a hit."""
+    low, high = 1 - estimate.high, 1 - estimate.low
+    return Estimate(1 - estimate.value, low, high, estimate.trials)
 
 
-def _mean(histogram: Table) -> Measured:
-    """Return the mean number of repeats; its interval is the normal one."""
+def _mean_repeats(histogram: Table) -> Estimate:
+    """Return the mean number of repeats, with a normal confidence interval."""
     repeats, hits = histogram["repeats"], histogram["hits"]
     trials = int(hits.sum())
     mean = float(repeats @ hits) / trials
     variance = float((repeats - mean) ** 2 @ hits) / max(trials - 1, 1)
-    half = NORMAL_95 * math.sqrt(variance / trials)
-    return Measured(mean, mean - half, mean + half, trials)
+    half_width = NORMAL_95 * math.sqrt(variance / trials)
+    return Estimate(mean, mean - half_width, mean + half_width, trials)

@@ -1,286 +1,286 @@
-"""How long ids have to be: any two of scheme, number and risk give the third."""
+"""Collision risk and safe length of random ids."""
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
-from pigeonhole.birthday.theory import (
-    draws_for,
-    expected_first_collision,
-    expected_pairs,
-    log_no_collision,
-)
-from pigeonhole.birthday.variants import (
-    biased_alphabet,
-    effective_space,
-    expected_retries,
-    timed_collision_probability,
-)
+from pigeonhole.birthday import theory, variants
 from pigeonhole.core.errors import PigeonholeError
-
-RISK = 1e-6
 
 
 class IdsError(PigeonholeError):
-    """What was asked about ids makes no sense."""
+    """A question about ids has invalid arguments."""
 
 
 @dataclass(frozen=True)
 class Scheme:
-    """How ids are made: `length` signs, each one of `signs`, all equally likely."""
+    """A way to make random ids; all characters are equally likely."""
 
     name: str
-    signs: int
+    alphabet_size: int
+    """Number of different characters, 2 for bits."""
     length: int
+    """Number of random characters in an id."""
     tick: float | None = None
-    """Seconds for which an id's time part stays the same; None if it has none."""
+    """Seconds for which the timestamp in an id stays the same; None without one."""
     note: str = ""
+    """Short description."""
 
     @property
     def space(self) -> int:
-        """Return how many ids there are (of one tick)."""
-        return int(self.signs**self.length)
+        """Number of different ids (within one tick)."""
+        return int(self.alphabet_size**self.length)
 
     @property
     def bits(self) -> float:
-        """Return the random bits of an id."""
-        return math.log2(self.signs) * self.length
-
-    def longer(self, length: int) -> "Scheme":
-        """Return the scheme with another number of signs."""
-        return Scheme(self.name, self.signs, length, self.tick, self.note)
+        """Number of random bits in an id."""
+        return math.log2(self.alphabet_size) * self.length
 
 
 SCHEMES: Mapping[str, Scheme] = {
     scheme.name: scheme
     for scheme in (
-        Scheme("kubernetes", 27, 5, note="suffix of a pod's name"),
-        Scheme("get_uid", 64, 4, note="the tutorial's: base64 of MD5, cut"),
-        Scheme("git-7", 16, 7, note="git's shortest abbreviation"),
+        Scheme("kubernetes", 27, 5, note="suffix of a pod name"),
+        Scheme("get_uid", 64, 4, note="first 4 characters of a base64 MD5"),
+        Scheme("git-7", 16, 7, note="shortest abbreviation of a Git commit"),
         Scheme("crc32", 2, 32, note="any 32-bit hash, 8 hexadecimal digits"),
         Scheme("docker", 16, 12, note="Docker's short id"),
-        Scheme("base64-8", 64, 8, note="8 characters of a hash in base64"),
+        Scheme("base64-8", 64, 8, note="8 base64 characters of a hash"),
         Scheme("nanoid-10", 64, 10, note="nanoid with 10 characters"),
         Scheme("xxh64", 2, 64, note="any 64-bit hash"),
-        Scheme("youtube", 64, 11, note="11 characters, of which 64 bits are used"),
+        Scheme("youtube", 64, 11, note="11 characters that encode 64 bits"),
         Scheme("uuid7", 2, 74, 0.001, "RFC 9562; random bits within a millisecond"),
         Scheme("ulid", 2, 80, 0.001, "random bits within a millisecond"),
         Scheme("uuid4", 2, 122, note="RFC 9562, random"),
-        Scheme("nanoid", 64, 21, note="nanoid as it comes"),
+        Scheme("nanoid", 64, 21, note="nanoid with its default length"),
         Scheme("ksuid", 2, 128, 1.0, "random bits within a second"),
-        Scheme("sha1", 2, 160, note="a whole SHA-1, as git's"),
-        Scheme("sha256", 2, 256, note="a whole SHA-256"),
-        Scheme("sha512", 2, 512, note="a whole SHA-512"),
+        Scheme("sha1", 2, 160, note="full SHA-1, as in Git"),
+        Scheme("sha256", 2, 256, note="full SHA-256"),
+        Scheme("sha512", 2, 512, note="full SHA-512"),
         Scheme("snowflake", 2, 0, 0.001, "no random bits: machine number and counter"),
     )
 }
-"""What people use, by name."""
+"""Well-known schemes by name."""
 
 
-def scheme_of_signs(alphabet: str, length: int) -> Scheme:
-    """Return a scheme of an alphabet, given as its signs or as their number."""
-    signs = int(alphabet) if alphabet.isdecimal() else len(set(alphabet))
-    if not alphabet.isdecimal() and len(alphabet) != signs:
+def alphabet_scheme(alphabet: str, length: int) -> Scheme:
+    """Return a scheme; `alphabet` holds the characters, or their number in digits."""
+    size = int(alphabet) if alphabet.isdecimal() else len(set(alphabet))
+    if not alphabet.isdecimal() and len(alphabet) != size:
         raise IdsError(
-            f"the alphabet {alphabet!r} has a sign twice: write each sign once."
+            f"the alphabet {alphabet!r} repeats a character: list each character once."
         )
-    if signs < 2:
+    if size < 2:
         raise IdsError(
-            f"an alphabet of {signs} sign can't tell ids apart: give it 2 or more."
+            f"an alphabet of {size} character allows only one id: use 2 characters or "
+            "more."
         )
     if not 1 <= length <= 10_000:
-        raise IdsError(f"ids have 1 to 10,000 signs, not {length}: change --length.")
-    return Scheme(f"{length} of {signs} signs", signs, length)
+        raise IdsError(
+            f"ids must have 1 to 10,000 characters, not {length}: change --length."
+        )
+    return Scheme(f"{length} of {size} characters", size, length)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """All that follows from a scheme, a number of ids and a risk."""
+class IdReport:
+    """Everything computed from a scheme, a number of ids and a risk."""
 
     scheme: Scheme
     ids: int | None
+    """Number of ids in all, if given."""
     risk: float
+    """Accepted collision probability."""
     tenants: int
-    """How many have ids of their own; the two numbers below are for each of them."""
-    at_risk: int
-    """The smallest number of ids with at least the risk."""
+    """Number of tenants; `unsafe` and `safe` are numbers of ids per tenant."""
+    unsafe: int
+    """Smallest number of ids whose collision probability reaches the risk."""
     safe: int
-    """The largest number with less."""
+    """Largest number of ids whose collision probability is below the risk."""
     probability_safe: float
-    probability_at_risk: float
+    """Collision probability of `safe` ids."""
+    probability_unsafe: float
+    """Collision probability of `unsafe` ids."""
     probability: float | None = None
+    """Collision probability of `ids` ids."""
     pairs: float | None = None
+    """Expected number of equal pairs among them."""
     retries: float | None = None
+    """Expected number of extra attempts until the next id is unused."""
     shortest: int | None = None
+    """Shortest length at which the collision probability of `ids` is below the risk."""
     probability_shortest: float | None = None
+    """Collision probability at the shortest length."""
     probability_shorter: float | None = None
+    """Collision probability with one character less."""
     ticks: int | None = None
+    """Number of clock ticks over which the ids are spread."""
 
     def as_dict(self) -> dict[str, object]:
-        """Return plain values; whole numbers stay whole."""
-        plain = {key: value for key, value in vars(self).items() if key != "scheme"}
+        """Return plain values for JSON; integers stay integers."""
         scheme = self.scheme
+        hashes = theory.expected_first_collision(scheme.space)
+        values = {name: value for name, value in vars(self).items() if name != "scheme"}
         return {
             "scheme": scheme.name,
-            "signs": scheme.signs,
+            "alphabet_size": scheme.alphabet_size,
             "length": scheme.length,
             "bits": scheme.bits,
             "tick_seconds": scheme.tick,
-            **{key: value for key, value in plain.items() if value is not None},
-            "bits_lost_by_modulo": bits_lost(scheme.signs) * scheme.length,
-            "hashes_for_one_on_purpose": hashes_on_purpose(scheme),
+            **{name: value for name, value in values.items() if value is not None},
+            "bits_lost_by_modulo": bits_lost(scheme.alphabet_size) * scheme.length,
+            "hashes_for_deliberate_collision": hashes,
         }
 
 
-def answer(
+def report_ids(
     scheme: Scheme,
     ids: int | None = None,
-    risk: float = RISK,
+    risk: float = 1e-6,
     seconds: float | None = None,
     tenants: int = 1,
-) -> Answer:
+) -> IdReport:
     """
-    Compute everything that is asked of a scheme.
+    Compute collision probabilities, safe numbers of ids and safe lengths.
 
     Parameters
     ----------
-    scheme : Scheme
     ids : int, optional
-        How many ids there will be in all.
+        Number of ids in all.
     risk : float
-        The accepted chance that any two of them are equal, between 0 and 1.
+        Accepted probability that any two ids are equal, between 0 and 1.
     seconds : float, optional
-        In what time the ids are made, for schemes that hold the time: spread evenly by
-        chance. Without it all fall into one tick.
+        Period over which the ids are created at random times, for schemes with a
+        timestamp. Without it, all ids are created within one tick.
     tenants : int
-        How many share the ids evenly, where those of two tenants may be equal.
+        Number of tenants that share the ids evenly. Ids of different tenants may be
+        equal.
 
     Examples
     --------
-    >>> found = answer(SCHEMES["get_uid"], 4096, risk=0.5)
-    >>> found.safe, round(found.probability, 4)
+    >>> report = report_ids(SCHEMES["get_uid"], 4096, risk=0.5)
+    >>> report.safe, round(report.probability, 4)
     (4822, 0.3934)
     """
-    if not 0 < risk < 1:
-        raise IdsError(f"a risk lies between 0 and 1, and {risk:g} doesn't: change it.")
-    if ids is not None and ids < 0:
-        raise IdsError(f"there can't be {ids} ids: give a number from 0 up.")
-    if tenants < 1:
-        raise IdsError(f"there can't be {tenants} tenants: give a number from 1 up.")
-    if scheme.length < 1:
-        raise IdsError(
-            f"ids of {scheme.name} have no random part: they collide if two machines "
-            "share a number or a clock goes back, and never else."
-        )
-    at_risk = _at_risk(risk, scheme.space, tenants)
-    plain = Answer(
-        scheme,
-        ids,
-        risk,
-        tenants,
-        at_risk,
-        at_risk - 1,
-        tenants_probability(tenants * (at_risk - 1), scheme.space, tenants),
-        tenants_probability(tenants * at_risk, scheme.space, tenants),
+    _check(scheme, ids, risk, tenants)
+    space = scheme.space
+    unsafe = _smallest_unsafe(risk, space, tenants)
+    report = IdReport(
+        scheme=scheme,
+        ids=ids,
+        risk=risk,
+        tenants=tenants,
+        unsafe=unsafe,
+        safe=unsafe - 1,
+        probability_safe=tenants_probability(tenants * (unsafe - 1), space, tenants),
+        probability_unsafe=tenants_probability(tenants * unsafe, space, tenants),
     )
     if ids is None:
-        return plain
+        return report
     ticks = None
     if scheme.tick and seconds:
         ticks = max(round(seconds / scheme.tick), 1)
-    chance = partial(_chance, ids=ids, ticks=ticks, tenants=tenants)
-    shortest = _shortest(scheme, risk, chance)
-    known = vars(plain) | {
-        "probability": chance(scheme),
-        "pairs": _pairs(ids, scheme.space, tenants) / (ticks or 1),
-        "shortest": shortest,
-        "probability_shortest": chance(scheme.longer(shortest)),
-        "probability_shorter": (
-            chance(scheme.longer(shortest - 1)) if shortest > 1 else None
-        ),
-        "ticks": ticks,
-    }
-    if ticks is None and ids < scheme.space:
-        known["retries"] = expected_retries(ids // tenants, scheme.space)
-    return Answer(**known)
+
+    def probability(length: int) -> float:
+        return _probability(replace(scheme, length=length), ids, ticks, tenants)
+
+    shortest = _shortest_length(risk, probability)
+    pairs = _sum_over_tenants(theory.expected_pairs, ids, space, tenants)
+    retries = None
+    if ticks is None and ids < space:
+        retries = variants.expected_retries(ids // tenants, space)
+    return replace(
+        report,
+        probability=probability(scheme.length),
+        pairs=pairs / (ticks or 1),
+        retries=retries,
+        shortest=shortest,
+        probability_shortest=probability(shortest),
+        probability_shorter=probability(shortest - 1) if shortest > 1 else None,
+        ticks=ticks,
+    )
+
+
+def _check(scheme: Scheme, ids: int | None, risk: float, tenants: int) -> None:
+    if not 0 < risk < 1:
+        raise IdsError(f"the risk must be between 0 and 1, not {risk:g}: change it.")
+    if ids is not None and ids < 0:
+        raise IdsError(f"the number of ids can't be {ids}: use 0 or more.")
+    if tenants < 1:
+        raise IdsError(f"the number of tenants can't be {tenants}: use 1 or more.")
+    if scheme.length < 1:
+        raise IdsError(
+            f"{scheme.name} ids have no random part. They collide only if two machines "
+            "share a number or a clock runs backward: choose another scheme."
+        )
 
 
 def tenants_probability(ids: int, space: int, tenants: int) -> float:
     """
-    Return the chance that any tenant has two equal ids; the ids are shared evenly.
+    Return the probability that any tenant has two equal ids; ids are shared evenly.
 
-    The logarithms of the chances of none add up.
+    Tenants are independent, so the logarithms of their survival probabilities add.
     """
-    each, more = divmod(ids, tenants)
-    none = (tenants - more) * log_no_collision(each, space)
-    if more:
-        none += more * log_no_collision(each + 1, space)
-    return 0.0 - math.expm1(none)
+    log_survival = _sum_over_tenants(theory.log_no_collision, ids, space, tenants)
+    return 0.0 - math.expm1(log_survival)
 
 
-def _pairs(ids: int, space: int, tenants: int) -> float:
-    each, more = divmod(ids, tenants)
-    of_each = (tenants - more) * expected_pairs(each, space)
-    return of_each + more * expected_pairs(each + 1, space)
+def _sum_over_tenants(
+    function: Callable[[int, int], float], ids: int, space: int, tenants: int
+) -> float:
+    per_tenant, remainder = divmod(ids, tenants)
+    total = (tenants - remainder) * function(per_tenant, space)
+    # The product of 0 and an infinite logarithm would be NaN.
+    return total + remainder * function(per_tenant + 1, space) if remainder else total
 
 
-def _at_risk(risk: float, space: int, tenants: int) -> int:
-    """Return the fewest ids of each tenant with which all of them reach the risk."""
+def _smallest_unsafe(risk: float, space: int, tenants: int) -> int:
+    """Return the smallest number of ids per tenant whose joint risk is reached."""
     if tenants == 1:
-        return draws_for(risk, space)
+        return theory.draws_for(risk, space)
 
-    def reached(draws: int) -> bool:
+    def is_unsafe(draws: int) -> bool:
         return tenants_probability(tenants * draws, space, tenants) >= risk
 
-    high = draws_for(0.0 - math.expm1(math.log1p(-risk) / tenants), space)
+    high = theory.draws_for(0.0 - math.expm1(math.log1p(-risk) / tenants), space)
     low, step = high - 1, 1
-    # A share of the risk is rounded, which moves the answer by one, or in a large space
-    # by billions: what it takes in all decides.
-    while low > 1 and reached(low):
+    # One tenant's share of the risk is rounded, which moves this estimate by 1, or by
+    # billions in a large space. Widen the bracket until it holds the exact answer.
+    while low > 1 and is_unsafe(low):
         low, step = max(low - step, 1), 2 * step
-    while not reached(high):
+    while not is_unsafe(high):
         high, step = high + step, 2 * step
-    return _first(low, high, reached)
+    return _bisect(low, high, is_unsafe)
 
 
-def _first(low: int, high: int, holds: Callable[[int], bool]) -> int:
-    """Halve the way from a number that doesn't hold to one that does."""
+def _bisect(low: int, high: int, predicate: Callable[[int], bool]) -> int:
+    """Return the smallest number that satisfies a predicate: not `low`, but `high`."""
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle, high)
+        low, high = (low, middle) if predicate(middle) else (middle, high)
     return high
 
 
-def _chance(scheme: Scheme, *, ids: int, ticks: int | None, tenants: int) -> float:
+def _probability(scheme: Scheme, ids: int, ticks: int | None, tenants: int) -> float:
     if not ticks:
         return tenants_probability(ids, scheme.space, tenants)
-    # Of a power of two or not: the pairs of one tick are r**2 / 2N.
+    # A tick has r**2 / 2N pairs. If N isn't a power of two, use the next lower one and
+    # scale the rate r to get the same number of pairs.
     bits, cells = scheme.bits, ticks * tenants
     rate = ids / cells * 2 ** ((math.floor(bits) - bits) / 2)
-    return timed_collision_probability(rate, cells, math.floor(bits))
+    return variants.timed_collision_probability(rate, cells, math.floor(bits))
 
 
-def _shortest(scheme: Scheme, risk: float, chance: Callable[[Scheme], float]) -> int:
+def _shortest_length(risk: float, probability: Callable[[int], float]) -> int:
     length = 1
-    while chance(scheme.longer(length)) >= risk:
+    while probability(length) >= risk:
         length *= 2
-    return _first(length // 2, length, lambda n: chance(scheme.longer(n)) < risk)
+    return _bisect(length // 2, length, lambda shorter: probability(shorter) < risk)
 
 
-def shortest_length(ids: int, signs: int, risk: float) -> int:
-    """Return the fewest signs of an id for which the chance stays below the risk."""
-    chance = partial(_chance, ids=ids, ticks=None, tenants=1)
-    return _shortest(Scheme("", signs, 1), risk, chance)
-
-
-def bits_lost(signs: int, source: int = 256) -> float:
-    """Return the bits that a sign loses where it is a random byte modulo `signs`."""
-    if signs > source:
-        return math.log2(signs / source)
-    return math.log2(signs / effective_space(biased_alphabet(signs, source)))
-
-
-def hashes_on_purpose(scheme: Scheme) -> float:
-    """Return how many hashes a search for one collision takes on average."""
-    return expected_first_collision(scheme.space)
+def bits_lost(size: int, source: int = 256) -> float:
+    """Return the bits that a character loses if it is a random byte modulo `size`."""
+    if size > source:
+        return math.log2(size / source)
+    alphabet = variants.biased_alphabet(size, source)
+    return math.log2(size / variants.effective_space(alphabet))

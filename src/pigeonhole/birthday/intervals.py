@@ -1,15 +1,15 @@
-"""Intervals that hold a measured share's true value, 95 times in 100."""
+"""95% confidence intervals of a proportion."""
 
 import math
 from statistics import NormalDist
 from typing import NamedTuple
 
 NORMAL_95 = NormalDist().inv_cdf(0.975)
-"""Standard deviations to either side that hold 95 % of a normal distribution."""
+"""Half-width of the central 95% of a normal distribution, in standard deviations."""
 
 
 class Interval(NamedTuple):
-    """Both ends, included."""
+    """A confidence interval, both ends included."""
 
     low: float
     high: float
@@ -17,25 +17,26 @@ class Interval(NamedTuple):
 
 def wilson(hits: int, trials: int) -> Interval:
     """
-    Return Wilson's 95 % interval of a share (JASA 22, 1927): right on average.
+    Return Wilson's 95% score interval of a proportion (JASA 22, 1927).
 
-    Its width is never 0, unlike that of the textbook's normal interval.
+    Its mean coverage is close to 95%, and its width is never 0, unlike that of the
+    normal (Wald) interval.
     """
     z2 = NORMAL_95 * NORMAL_95
     share, weight = hits / trials, 1 + z2 / trials
-    centre = (share + z2 / (2 * trials)) / weight
+    center = (share + z2 / (2 * trials)) / weight
     variance = share * (1 - share) / trials + z2 / (4 * trials * trials)
-    half = NORMAL_95 * math.sqrt(variance) / weight
-    # At the ends rounding would put 1e-17 where the formula has 0.
-    low = centre - half if hits else 0.0
-    high = centre + half if hits < trials else 1.0
+    half_width = NORMAL_95 * math.sqrt(variance) / weight
+    # Rounding would give about 1e-17 at the ends instead of exactly 0 or 1.
+    low = center - half_width if hits else 0.0
+    high = center + half_width if hits < trials else 1.0
     return Interval(low, high)
 
 
 def clopper_pearson(hits: int, trials: int) -> Interval:
-    """Return the exact 95 % interval (Biometrika 26, 1934): never too narrow."""
-    # Slow to import, and only the claims need it.
+    """Return the exact 95% interval (Biometrika 26, 1934); coverage is never lower."""
+    # SciPy is slow to import, and only the claims need this function.
     from scipy.stats import binomtest
 
-    found = binomtest(hits, trials).proportion_ci(0.95, method="exact")
-    return Interval(float(found.low), float(found.high))
+    interval = binomtest(hits, trials).proportion_ci(0.95, method="exact")
+    return Interval(float(interval.low), float(interval.high))

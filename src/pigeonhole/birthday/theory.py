@@ -1,7 +1,8 @@
 """Exact theory of collisions among uniform draws, stable for spaces of any size.
 
-`space` is the number of values that a draw can take, `draws` how many have been drawn;
-both are whole numbers. Nothing of the package is imported here.
+`space` is the number of equally likely values of a draw, 1 or more; `draws` is the
+number of draws, 0 or more. Both are integers of any size. This module imports nothing
+heavier than NumPy.
 """
 
 import decimal
@@ -11,26 +12,14 @@ from fractions import Fraction
 from operator import index
 
 import numpy as np
-import numpy.typing as npt
 
-Distribution = npt.NDArray[np.float64]
+from pigeonhole.core.arrays import Float64Array
 
-# Stirling: ln z! = z ln z - z + ln(2 pi z)/2 + sum of c / z**(2k-1), k = 1, 2, ...
-_STIRLING = tuple(
-    Fraction(*term)
-    for term in (
-        (1, 12),
-        (-1, 360),
-        (1, 1260),
-        (-1, 1680),
-        (1, 1188),
-        (-691, 360360),
-        (1, 156),
-        (-3617, 122400),
-        (43867, 244188),
-        (-174611, 125400),
-    )
-)
+# Coefficients c of Stirling's series:
+# ln z! = z ln z - z + ln(2 pi z)/2 + sum of c / z**(2k-1), k = 1, 2, ...
+_NUMERATORS = (1, -1, 1, -1, 1, -691, 1, -3617, 43867, -174611)
+_DENOMINATORS = (12, 360, 1260, 1680, 1188, 360360, 156, 122400, 244188, 125400)
+_STIRLING = tuple(map(Fraction, _NUMERATORS, _DENOMINATORS))
 _STIRLING_FLOATS = tuple(map(float, _STIRLING[:7]))
 
 
@@ -38,17 +27,11 @@ def log_no_collision(draws: int, space: int) -> float:
     """
     Return the natural logarithm of the probability that all draws differ.
 
-    Parameters
-    ----------
-    draws, space : int
-        Of any size; `space` is positive.
-
-    Notes
-    -----
-    The sum of ln(1 - i/N) over i < n, in constant time and without cancellation: its
-    terms while they are few; Faulhaber's sums of powers while n/N is small; else the
-    difference of two Stirling series (Knuth, The Art of Computer Programming, 1.2.11.2
-    and 1.2.11.3). The relative error is below 1e-15.
+    Computes the sum of ln(1 - i/N) over i < n in constant time and without
+    cancellation. Up to 64 terms are added directly. While n/N is small, Faulhaber's
+    formulas for sums of powers are used; otherwise the difference of two Stirling
+    series (Knuth, The Art of Computer Programming, 1.2.11.2 and 1.2.11.3). The relative
+    error is below 1e-15.
 
     Examples
     --------
@@ -71,7 +54,7 @@ def log_no_collision(draws: int, space: int) -> float:
 
 
 def _log_by_powers(n: int, space: int) -> float:
-    """Sum S_k(n-1) / (k N**k) for k = 1 to 6, S_k being the sums of k-th powers."""
+    """Return -sum of S_k(n-1) / (k N**k), k = 1 to 6; S_k is the sum of k-th powers."""
     r, y = 1 / space, (n - 1) / space
     try:
         t1 = n * (n - 1) / (2 * space)
@@ -87,26 +70,26 @@ def _log_by_powers(n: int, space: int) -> float:
 
 def _log_by_stirling(n: int, space: int) -> float:
     """Return ln(N! / (N-n)! / N**n)."""
-    left = space - n
-    if left < 12:
-        root = math.log(2 * math.pi * space) / 2
-        whole = left * math.log(space) - space
-        return whole + root + _stirling(space) - math.lgamma(left + 1)
+    unused = space - n
+    if unused < 12:
+        log_root = math.log(2 * math.pi * space) / 2
+        log_powers = unused * math.log(space) - space
+        return log_powers + log_root + _stirling(space) - math.lgamma(unused + 1)
     x = n / space
-    log_left = math.log(left / space) if x > 0.5 else math.log1p(-x)
-    excess = space * _phi(x, left / space, log_left)
-    return -excess - log_left / 2 + (_stirling(space) - _stirling(left))
+    log_unused = math.log(unused / space) if x > 0.5 else math.log1p(-x)
+    excess = space * _phi(x, unused / space, log_unused)
+    return -excess - log_unused / 2 + (_stirling(space) - _stirling(unused))
 
 
-def _phi(x: float, rest: float, log_rest: float) -> float:
-    """Return x + (1-x) ln(1-x), the sum of x**k / (k (k-1)) from k = 2."""
+def _phi(x: float, complement: float, log_complement: float) -> float:
+    """Return x + (1-x) ln(1-x), which is the sum of x**k / (k (k-1)) from k = 2."""
     if x > 0.5:
-        return x + rest * log_rest
+        return x + complement * log_complement
     return math.fsum(x**k / (k * (k - 1)) for k in range(2, 60))
 
 
 def _stirling(z: int) -> float:
-    """Sum the tail of Stirling's series; z is 12 or more."""
+    """Return the sum of c / z**(2k-1) in Stirling's series; z is 12 or more."""
     total, per_z = 0.0, 1 / float(z)
     for term in reversed(_STIRLING_FLOATS):
         total = total * per_z * per_z + term
@@ -117,10 +100,9 @@ def collision_probability(draws: int, space: int) -> float:
     """
     Return the probability that at least two draws are equal.
 
-    Notes
-    -----
-    1 - P(all differ), of which `log_no_collision` is the logarithm (von Mises, Revue
-    de la Faculté des Sciences d'Istanbul 4, 1939); what is tiny isn't rounded to 0.
+    1 - P(all differ), computed from `log_no_collision` so that tiny probabilities
+    aren't rounded to 0 (von Mises, Revue de la Faculté des Sciences d'Istanbul 4,
+    1939).
 
     Examples
     --------
@@ -134,20 +116,12 @@ def collision_probability(draws: int, space: int) -> float:
 
 def draws_for(probability: float, space: int) -> int:
     """
-    Return the smallest number of draws that collide with at least a probability.
+    Return the smallest number of draws whose collision probability reaches a limit.
 
-    Parameters
-    ----------
-    probability : float
-        From 0 to 1, taken as the exact value of the double.
-    space : int
-        Of any size, positive.
-
-    Notes
-    -----
-    The start is Brink's expansion (OEIS A182008/9, generalised from 1/2). The answer is
-    certain: it passes the test and its predecessor fails it, and where doubles can't
-    tell, the test is made with whole numbers or with as many digits as it takes.
+    The first estimate is Brink's expansion (OEIS A182008 and A182009, generalized from
+    1/2). The result is exact: it reaches the probability and one draw less doesn't.
+    Where double precision can't decide, the comparison uses integers or as many decimal
+    digits as it needs. `probability` is from 0 to 1; its exact value is used.
 
     Examples
     --------
@@ -156,10 +130,10 @@ def draws_for(probability: float, space: int) -> int:
     """
     _, space = _checked(0, space)
     if not 0 <= probability <= 1:
-        raise ValueError(f"a probability lies from 0 to 1, not at {probability}")
+        raise ValueError(f"probability must be from 0 to 1, not {probability}")
     if probability in (0, 1):
         return (space + 1) * int(probability)
-    draws = min(max(_near_draws_for(probability, space), 2), space + 1)
+    draws = min(max(_estimate_draws_for(probability, space), 2), space + 1)
     while draws > 2 and _reaches(draws - 1, space, probability):
         draws -= 1
     while not _reaches(draws, space, probability):
@@ -167,44 +141,47 @@ def draws_for(probability: float, space: int) -> int:
     return draws
 
 
-def _near_draws_for(probability: float, space: int) -> int:
+def _estimate_draws_for(probability: float, space: int) -> int:
+    """Return Brink's expansion, rounded up."""
     with decimal.localcontext(prec=_digits(space)):
-        need = -(1 - Decimal(probability)).ln()
-        root = (2 * space * need).sqrt()
-        near = root + (3 - 2 * need) / 6 + (9 - 4 * need * need) / (72 * root)
-        near -= 2 * need * need / (135 * space)
-        return int(near.to_integral_value(decimal.ROUND_CEILING))
+        log_limit = -(1 - Decimal(probability)).ln()
+        root = (2 * space * log_limit).sqrt()
+        estimate = root + (3 - 2 * log_limit) / 6
+        estimate += (9 - 4 * log_limit * log_limit) / (72 * root)
+        estimate -= 2 * log_limit * log_limit / (135 * space)
+        return int(estimate.to_integral_value(decimal.ROUND_CEILING))
 
 
 def _reaches(draws: int, space: int, probability: float) -> bool:
-    """Say for certain whether the draws collide with at least the probability."""
+    """Return whether the collision probability is at least `probability`, exactly."""
     if draws > space:
         return True
-    found = log_no_collision(draws, space)
-    wanted = math.log1p(-probability)
-    if not math.isclose(found, wanted, rel_tol=1e-13):
-        return found < wanted
+    log_survival = log_no_collision(draws, space)
+    log_limit = math.log1p(-probability)
+    if not math.isclose(log_survival, log_limit, rel_tol=1e-13):
+        return log_survival < log_limit
     if draws <= 2000:
-        wanted_exactly = 1 - Fraction(probability)
-        return bool(math.perm(space, draws) <= wanted_exactly * space**draws)
+        exact_limit = 1 - Fraction(probability)
+        return bool(math.perm(space, draws) <= exact_limit * space**draws)
     digits = _digits(space)
     while True:
         with decimal.localcontext(prec=digits):
-            gap = _log_by_digits(draws, space) - (1 - Decimal(probability)).ln()
-            # Rounding errors are draws * 10**-digits, a few times over.
+            gap = _decimal_log_no_collision(draws, space)
+            gap -= (1 - Decimal(probability)).ln()
+            # Rounding errors are a small multiple of draws * 10**-digits.
             if abs(gap) > draws * Decimal(10) ** (10 - digits):
                 return gap < 0
         digits *= 2
 
 
-def _log_by_digits(draws: int, space: int) -> Decimal:
-    left = space - draws
-    log_left = (Decimal(left) / space).ln()
-    tail = _stirling_by_digits(space) - _stirling_by_digits(left)
-    return -draws - (left + Decimal("0.5")) * log_left + tail
+def _decimal_log_no_collision(draws: int, space: int) -> Decimal:
+    unused = space - draws
+    log_unused = (Decimal(unused) / space).ln()
+    tail = _decimal_stirling(space) - _decimal_stirling(unused)
+    return -draws - (unused + Decimal("0.5")) * log_unused + tail
 
 
-def _stirling_by_digits(z: int) -> Decimal:
+def _decimal_stirling(z: int) -> Decimal:
     terms = (
         Decimal(term.numerator) / term.denominator / Decimal(z) ** power
         for term, power in zip(_STIRLING, range(1, 20, 2), strict=True)
@@ -213,7 +190,7 @@ def _stirling_by_digits(z: int) -> Decimal:
 
 
 def _digits(space: int) -> int:
-    """Return how many digits tell one number of draws from the next, amply."""
+    """Return a precision that amply separates one number of draws from the next."""
     return 2 * int(space.bit_length() * 0.30103) + 40
 
 
@@ -221,10 +198,8 @@ def expected_pairs(draws: int, space: int) -> float:
     """
     Return the mean number of equal pairs among the draws, n (n-1) / 2N.
 
-    Notes
-    -----
-    Each of the pairs is equal with 1/N, and means add up (Feller, An Introduction to
-    Probability Theory and Its Applications 1, IX.2).
+    Each pair is equal with probability 1/N, and expectations add (Feller, An
+    Introduction to Probability Theory and Its Applications 1, IX.2).
 
     Examples
     --------
@@ -239,10 +214,8 @@ def expected_repeats(draws: int, space: int) -> float:
     """
     Return the mean number of draws that repeat an earlier one.
 
-    Notes
-    -----
-    n - N (1 - (1 - 1/N)**n); while n is below N/2, its binomial series, the sum of
-    (-1)**k C(n, k) / N**(k-1) from k = 2, which doesn't cancel (Knuth, The Art of
+    n - N (1 - (1 - 1/N)**n). For n below N/2 its binomial series is used, the sum of
+    (-1)**k C(n, k) / N**(k-1) from k = 2, which avoids cancellation (Knuth, The Art of
     Computer Programming, 3.3.2, the collision test).
 
     Examples
@@ -267,10 +240,8 @@ def expected_first_collision(space: int) -> float:
     """
     Return the mean of T, the number of the draw that first repeats an earlier one.
 
-    Notes
-    -----
-    1 + Q(N), with Ramanujan's Q (Knuth, The Art of Computer Programming, 1.2.11.3): its
-    sum for small spaces, else its expansion.
+    1 + Q(N), with Ramanujan's Q function (Knuth, The Art of Computer Programming,
+    1.2.11.3): the sum itself for small spaces, its asymptotic expansion for others.
 
     Examples
     --------
@@ -282,31 +253,27 @@ def expected_first_collision(space: int) -> float:
         i = np.arange(space)
         return 1 + math.fsum(np.cumprod(1 - i / space).tolist())
     r = 1 / space
-    half_powers = 1 + r / 12 + r * r / 288 - 139 / 51840 * r**3
-    whole_powers = 2 / 3 - 4 / 135 * r + 8 / 2835 * r * r
-    return math.sqrt(math.pi / 2) * _root(space) * half_powers + whole_powers
+    half_integer_powers = 1 + r / 12 + r * r / 288 - 139 / 51840 * r**3
+    integer_powers = 2 / 3 - 4 / 135 * r + 8 / 2835 * r * r
+    leading = math.sqrt(math.pi / 2) * _square_root(space)
+    return leading * half_integer_powers + integer_powers
 
 
-def _root(space: int) -> float:
-    """Return the square root of a whole number that may be too large for a float."""
+def _square_root(space: int) -> float:
+    """Return the square root of an integer that can be too large for a float."""
     shift = max(space.bit_length() - 128, 0) // 2
     return math.ldexp(math.sqrt(space >> 2 * shift), shift)
 
 
-def distinct_pmf(draws: int, space: int) -> Distribution:
+def distinct_pmf(draws: int, space: int) -> Float64Array:
     """
-    Return the distribution of the number of different values among the draws.
+    Return the distribution of the number of distinct values among the draws.
 
-    Returns
-    -------
-    float64 array, shape (draws + 1,)
-        The probabilities of 0, 1, ... different values.
-
-    Notes
-    -----
-    One draw at a time: either it finds one of the d values already seen (d/N) or a new
-    one (Knuth, The Art of Computer Programming, 3.3.2). Takes draws**2 steps, all terms
-    positive.
+    The result is a float64 array of shape (draws + 1,), the probabilities of 0, 1, ...
+    distinct values. Adds one draw at a time: it repeats one of the d values drawn so
+    far with probability d/N, otherwise it is new (Knuth, The Art of Computer
+    Programming, 3.3.2). Takes draws**2 steps; all terms are positive, so nothing
+    cancels.
 
     Examples
     --------
@@ -314,28 +281,21 @@ def distinct_pmf(draws: int, space: int) -> Distribution:
     array([0.  , 0.25, 0.75])
     """
     draws, space = _checked(draws, space)
-    seen = np.arange(draws + 1) / space
-    chances = np.zeros(draws + 1)
-    chances[0] = 1.0
+    repeat_probability = np.arange(draws + 1) / space
+    pmf = np.zeros(draws + 1)
+    pmf[0] = 1.0
     for _ in range(draws):
-        new = chances * np.clip(1 - seen, 0, None)
-        chances = chances * seen
-        chances[1:] += new[:-1]
-    return chances
+        new_value = pmf * np.clip(1 - repeat_probability, 0, None)
+        pmf = pmf * repeat_probability
+        pmf[1:] += new_value[:-1]
+    return pmf
 
 
-def repeats_pmf(draws: int, space: int) -> Distribution:
+def repeats_pmf(draws: int, space: int) -> Float64Array:
     """
     Return the distribution of the number of draws that repeat an earlier one.
 
-    Returns
-    -------
-    float64 array, shape (draws + 1,)
-        The probabilities of 0, 1, ... repeats.
-
-    Notes
-    -----
-    That of n - d different values, turned around; see `distinct_pmf`.
+    With d distinct values there are n - d repeats: `distinct_pmf` in reverse order.
 
     Examples
     --------
@@ -346,10 +306,10 @@ def repeats_pmf(draws: int, space: int) -> Distribution:
 
 
 def _checked(draws: int, space: int) -> tuple[int, int]:
-    """Turn NumPy's whole numbers into Python's, which don't overflow."""
+    """Convert NumPy integers to Python's, which don't overflow, and check the range."""
     draws, space = index(draws), index(space)
     if draws < 0 or space < 1:
         raise ValueError(
-            f"draws can't be negative nor space below 1, but they are {draws}, {space}"
+            f"draws must be 0 or more and space 1 or more, not {draws} and {space}"
         )
     return draws, space

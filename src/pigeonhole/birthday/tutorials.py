@@ -1,49 +1,115 @@
-"""What the two tutorials on the birthday paradox state, and nothing else."""
+"""Numbers that two tutorials by Rune (Learn Python With Rune) state."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+_SITE = "https://www.learnpythonwithrune.org"
+BIRTHDAY_TUTORIAL = f"{_SITE}/birthday-paradox-by-example-it-is-not-a-paradox/"
+HASH_TUTORIAL = f"{_SITE}/birthday-paradox-and-hash-function-collisions-by-example/"
 
-class Count(NamedTuple):
-    """An outcome that a tutorial printed: so many out of so many."""
+
+class StatedCount(NamedTuple):
+    """Number of trials with a collision that a tutorial printed."""
 
     hits: int
     trials: int
 
     @property
     def share(self) -> float:
-        """Hits per trial."""
+        """Share of the trials with a collision."""
         return self.hits / self.trials
 
 
 HALF = 0.5
-"""The chance that both tutorials give to 23 people and to the root of the space."""
+"""Collision probability that both state, for 23 people and for sqrt(space) draws."""
 
+# Of BIRTHDAY_TUTORIAL.
 PEOPLE = 23
 DAYS = 365
-PEOPLE_PROBABILITY = 0.507
-NO_COLLISION_ROUNDED = 0.493
-NO_COLLISION = 0.4927027656760144
-SAME_BIRTHDAY = 1 / 365
 OUTCOMES = 366
-"""What ``random.randint(0, 365)`` really draws from."""
-PEOPLE_COUNT = Count(5026, 10_000)
-MOST_PEOPLE = 89
-SIX_WEEKS = 3_628_800
+"""Number of values that its ``random.randint(0, 365)`` really draws from."""
+PEOPLE_COUNT = StatedCount(5026, 10_000)
+MAX_PEOPLE = 89
+"""Largest group in its plot."""
 
-MD5_BITS = 128
+# Of HASH_TUTORIAL.
 BYTE_BITS = 8
 BYTE_INPUTS = 256
-BYTE_VALUES = 257
-"""The tutorial calls its 256 inputs one less than the possible values."""
 BYTE_REPEATS = 87
 ROOT_DRAWS = 16
-ROOT_COUNT = Count(391, 1000)
-DICT_SIZE = 3_000_000
+ROOT_COUNT = StatedCount(391, 1000)
 DICT_LARGEST = 2**20 - 2**12
-"""The last size of its ``range(0, 2**20, 2**12)``."""
-SWEEP_LOW, SWEEP_HIGH = 0.3, 0.5
+"""Largest size in its ``range(0, 2**20, 2**12)``."""
 SWEEP_BITS = tuple(range(4, 44, 4))
 UID_CHARACTERS = 4
 UID_BITS = 24
 UID_USES = 4096
-UID_COUNT = Count(497, 1000)
+UID_COUNT = StatedCount(497, 1000)
+
+
+class Statement(NamedTuple):
+    """A number that a tutorial states."""
+
+    tutorial: str
+    """Address of the tutorial."""
+    claim: str
+    """Short unique name."""
+    stated: float
+    statement: str
+    """The claim in words."""
+
+
+_BIRTHDAY_STATEMENTS = (
+    ("people-half", HALF, "23 people: about 50% share a birthday"),
+    ("people-probability", 0.507, "23 people: something around 0.507"),
+    (
+        "people-no-collision",
+        0.4927027656760144,
+        "23 people, no shared birthday: 0.4927027656760144",
+    ),
+    ("people-no-collision-rounded", 0.493, "23 people, no shared birthday: 0.493"),
+    ("two-people", 1 / 365, "2 people share a birthday: 1/365"),
+    ("people-outcomes", DAYS, "random.randint(0, 365) draws one of 365 days"),
+    ("people-count", PEOPLE_COUNT.share, "10,000 groups of 23: P(A) = 0.5026"),
+    ("six-weeks", 3_628_800, "6 weeks are 3,628,800 seconds, which is 10!"),
+)
+_HASH_STATEMENTS = (
+    ("md5-bits", 128, "MD5 maps to 2^128 values (in bits)"),
+    ("byte-values", 257, "256 inputs are one less than the number of values of a byte"),
+    (
+        "byte-repeats",
+        BYTE_REPEATS,
+        "256 random inputs into one byte of MD5: 87 collisions",
+    ),
+    ("root-half", HALF, "16 values of 8 bits: 50% chance of a collision"),
+    ("root-count", ROOT_COUNT.share, "16 values of 8 bits: 391 collisions out of 1000"),
+    ("dict-size", 3_000_000, "dict times show an overhead a bit before 3,000,000"),
+    (
+        "sweep-half",
+        HALF,
+        "sqrt(space) values: 50% chance of a collision, at any size",
+    ),
+    ("sweep-low", 0.3, "4 to 40 bits: rates in the 30-50% range, low end"),
+    ("sweep-high", 0.5, "4 to 40 bits: rates in the 30-50% range, high end"),
+    ("uid-bits", UID_BITS, "4 characters of base64 are 24 bits"),
+    ("uid-root", UID_USES, "sqrt(2^24) is 4,096"),
+    (
+        "uid-half",
+        HALF,
+        "get_uid used 4,096 times: approximately 50% chance of a collision",
+    ),
+    (
+        "uid-count",
+        UID_COUNT.share,
+        "get_uid used 4,096 times: a collision in 497 of 1000 runs",
+    ),
+)
+STATEMENTS: Mapping[str, Statement] = {
+    row[0]: Statement(tutorial, *row)
+    for tutorial, rows in (
+        (BIRTHDAY_TUTORIAL, _BIRTHDAY_STATEMENTS),
+        (HASH_TUTORIAL, _HASH_STATEMENTS),
+    )
+    for row in rows
+}
+"""Statements by the name of the claim."""

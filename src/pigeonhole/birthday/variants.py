@@ -1,9 +1,10 @@
-"""Collisions beyond equal chances: several at once, unequal, in a table, over time.
+"""Variants of the birthday problem: multiple, unequal, table and time-based collisions.
 
-Everything here is light: whole numbers, floats and NumPy.
+This module imports nothing heavier than NumPy.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
 from operator import index
@@ -12,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pigeonhole.birthday.theory import log_no_collision
-
-Numbers = npt.NDArray[np.float64]
+from pigeonhole.core.arrays import Float64Array
 
 _LOG_FACTORIALS = np.array([math.lgamma(k + 1) for k in range(12)])
 
@@ -22,12 +22,10 @@ def coincidence_probability(draws: int, space: int, fold: int) -> float:
     """
     Return the probability that some value is drawn at least `fold` times.
 
-    Notes
-    -----
-    Exact, with positive terms only for draws up to `space`: the coefficients of
-    (sum of x**j / j!, j < fold)**N by the recursion for powers of a series (Knuth, The
-    Art of Computer Programming, 4.7), scaled so that they are probabilities. Takes
-    draws * fold steps.
+    Exact. Computes the coefficients of (sum of x**j / j!, j < fold)**N by the
+    recurrence for powers of a series (Knuth, The Art of Computer Programming, 4.7),
+    scaled so that they are probabilities. All terms are positive for draws up to
+    `space`. Takes draws * fold steps.
 
     Examples
     --------
@@ -37,57 +35,52 @@ def coincidence_probability(draws: int, space: int, fold: int) -> float:
     draws, space, fold = index(draws), index(space), index(fold)
     if draws < 0 or space < 1 or fold < 2:
         raise ValueError(
-            "draws can't be negative, space below 1 nor fold below 2, but they are "
-            f"{draws}, {space}, {fold}"
+            "draws must be 0 or more, space 1 or more and fold 2 or more, not "
+            f"{draws}, {space} and {fold}"
         )
     if draws > space * (fold - 1):
         return 1.0
     if fold == 2:
         return 0.0 - math.expm1(log_no_collision(draws, space))
-    none = [1.0]
+    # no_coincidence[m]: probability that m draws have no value `fold` times.
+    no_coincidence = [1.0]
     for m in range(1, draws + 1):
         total, falling = 0.0, 1.0
         for j in range(1, min(fold, m + 1)):
-            # m (m-1) ... over N**j j!: how likely j of the draws share a value.
+            # Falling factorial m (m-1) ... (m-j+1) over N**j j!.
             falling *= (m - j + 1) / (j * space)
-            total += (j * (space + 1) - m) / m * falling * none[m - j]
-        none.append(min(max(total, 0.0), 1.0))
-    return 1 - none[-1]
+            total += (j * (space + 1) - m) / m * falling * no_coincidence[m - j]
+        no_coincidence.append(min(max(total, 0.0), 1.0))
+    return 1 - no_coincidence[-1]
 
 
 def coincidence_draws_for(probability: float, space: int, fold: int) -> int:
     """
-    Return the fewest draws that share a value `fold`-fold with a probability.
+    Return the smallest number of draws with a probable `fold`-fold coincidence.
 
-    Notes
-    -----
-    By bisection over `coincidence_probability`; for 365 days OEIS A014088.
+    Bisects `coincidence_probability`. The numbers for 365 days are OEIS A014088.
 
     Examples
     --------
     >>> [coincidence_draws_for(0.5, 365, fold) for fold in (2, 3, 4)]
     [23, 88, 187]
     """
-    low, high = 0, fold
-    while coincidence_probability(high, space, fold) < probability:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        if coincidence_probability(middle, space, fold) < probability:
-            low = middle
-        else:
-            high = middle
-    return high
+
+    def reached(draws: int) -> float:
+        return coincidence_probability(draws, space, fold)
+
+    high = fold
+    while reached(high) < probability:
+        high *= 2
+    return bisect_left(range(high), probability, lo=1, key=reached)
 
 
 def expected_coincidences(draws: int, space: int, fold: int) -> float:
     """
     Return the mean number of groups of `fold` equal draws, C(n, k) / N**(k-1).
 
-    Notes
-    -----
-    Each group of k is equal with 1 / N**(k-1), and means add up (Feller, An
-    Introduction to Probability Theory and Its Applications 1, IX.2).
+    Each group of k draws is equal with probability 1 / N**(k-1), and expectations add
+    (Feller, An Introduction to Probability Theory and Its Applications 1, IX.2).
 
     Examples
     --------
@@ -97,62 +90,61 @@ def expected_coincidences(draws: int, space: int, fold: int) -> float:
     return float(Fraction(math.comb(index(draws), fold), index(space) ** (fold - 1)))
 
 
-def unequal_no_collision(draws: int, chances: Sequence[float] | Numbers) -> float:
+def unequal_no_collision(
+    draws: int, probabilities: Sequence[float] | Float64Array
+) -> float:
     """
-    Return the probability that all draws differ, where values aren't equally likely.
+    Return the probability that all draws differ if values aren't equally likely.
 
-    Parameters
-    ----------
-    draws : int
-    chances : floats that sum to 1
-        The probability of each value.
-
-    Notes
-    -----
     n! e_n(p), with e_n the elementary symmetric polynomial (Stanley, Enumerative
-    Combinatorics 2, 7.4): one value at a time, all terms positive.
+    Combinatorics 2, 7.4), computed one value at a time; all terms are positive. The
+    probabilities of the values must sum to 1.
 
     Examples
     --------
     >>> unequal_no_collision(2, [0.5, 0.25, 0.25])
     0.625
     """
-    p = np.asarray(chances, np.float64)
+    p = np.asarray(probabilities, np.float64)
     if draws < 0 or (p < 0).any() or abs(math.fsum(p.tolist()) - 1) > 1e-9:
-        raise ValueError("chances are 0 or more and sum to 1; draws aren't negative")
+        raise ValueError(
+            "draws and probabilities must be 0 or more, and the probabilities must "
+            "sum to 1"
+        )
     if draws > p.size:
         return 0.0
-    # Row k holds k! e_k: the k draws that some of the values so far can make.
+    # terms[k] is k! e_k of the values so far: the probability that k draws are all
+    # different and among those values.
     terms = np.zeros(draws + 1)
     terms[0] = 1.0
     k = np.arange(1, draws + 1)
-    for chance in p:
-        terms[1:] += chance * k * terms[:-1]
+    for probability in p:
+        terms[1:] += probability * k * terms[:-1]
     return float(terms[-1])
 
 
-def effective_space(chances: Sequence[float] | Numbers) -> float:
-    """Return the size of the equally likely space with as many pairs, 1 / sum of p**2.
+def effective_space(probabilities: Sequence[float] | Float64Array) -> float:
+    """
+    Return the size of the uniform space in which pairs collide as often.
 
-    That is the first order of the birthday problem with unequal values (Bloom, American
-    Mathematical Monthly 80, 1973).
+    1 / sum of p**2, the first-order approximation of the birthday problem with unequal
+    values (Bloom, American Mathematical Monthly 80, 1973).
 
     Examples
     --------
     >>> effective_space([0.5, 0.25, 0.25])
     2.6666...
     """
-    return 1 / math.fsum((np.asarray(chances, np.float64) ** 2).tolist())
+    return 1 / math.fsum((np.asarray(probabilities, np.float64) ** 2).tolist())
 
 
-def biased_alphabet(size: int, source: int = 256) -> Numbers:
+def biased_alphabet(size: int, source: int = 256) -> Float64Array:
     """
-    Return the chances of the signs where each is a random number % `size`.
+    Return the probability of each character if it is chosen by a number % `size`.
 
-    Notes
-    -----
-    The first source % size signs come once more than the others (Knuth, The Art of
-    Computer Programming, 3.4.1).
+    `source` is the number of equally likely numbers, 256 for a byte. The first
+    source % size characters are chosen by one number more than the others (Knuth, The
+    Art of Computer Programming, 3.4.1).
 
     Examples
     --------
@@ -165,12 +157,10 @@ def biased_alphabet(size: int, source: int = 256) -> Numbers:
 
 def table_collision_probability(new: int, old: int, space: int) -> float:
     """
-    Return the chance that one of so many new keys hits a table of old ones.
+    Return the probability that any of `new` keys equals one of `old` existing keys.
 
-    Notes
-    -----
-    1 - (1 - n/N)**m, independent trials (Feller, An Introduction to Probability Theory
-    and Its Applications 1, VI.2): collisions among the new keys aren't counted.
+    1 - (1 - n/N)**m for m independent new keys (Feller, An Introduction to Probability
+    Theory and Its Applications 1, VI.2). Collisions among the new keys aren't counted.
 
     Examples
     --------
@@ -179,7 +169,10 @@ def table_collision_probability(new: int, old: int, space: int) -> float:
     """
     new, old, space = index(new), index(old), index(space)
     if new < 0 or not 0 <= old <= space:
-        raise ValueError(f"of {space} values {old} can't be taken by {new} new keys")
+        raise ValueError(
+            f"new must be 0 or more and old from 0 to space ({space}), not {new} "
+            f"and {old}"
+        )
     if old == space:
         return float(new > 0)
     return 0.0 - math.expm1(new * math.log1p(-old / space))
@@ -187,10 +180,8 @@ def table_collision_probability(new: int, old: int, space: int) -> float:
 
 def expected_retries(old: int, space: int) -> float:
     """
-    Return the mean number of further tries until a new key is free, n / (N - n).
+    Return the mean number of extra attempts until a new key is unused, n / (N - n).
 
-    Notes
-    -----
     The mean of the geometric distribution (Feller, An Introduction to Probability
     Theory and Its Applications 1, VI.8).
 
@@ -200,7 +191,7 @@ def expected_retries(old: int, space: int) -> float:
     0.2
     """
     if not 0 <= old < space:
-        raise ValueError(f"of {space} values {old} are taken: there is none left")
+        raise ValueError(f"old must be from 0 to {space - 1}, not {old}")
     return old / (space - old)
 
 
@@ -208,54 +199,49 @@ def timed_collision_probability(
     per_tick: float, ticks: int, bits: int, *, steady: bool = False
 ) -> float:
     """
-    Return the chance of a collision among ids of a time and random bits.
+    Return the collision probability of ids made of a timestamp and random bits.
+
+    Ids of different ticks never collide, so the logarithms of the survival
+    probabilities of all ticks add. With random arrivals at r ids per tick, a tick has
+    r**2 / 2**(bits+1) equal pairs on average. (RFC 9562, 6.7, asks implementers to
+    weigh collisions but gives no formula.)
 
     Parameters
     ----------
     per_tick : float
-        Ids made while the time stays the same, on average.
+        Mean number of ids created per tick of the clock.
     ticks : int
-        How many times there are.
+        Number of ticks.
     bits : int
-        Random bits that follow the time.
+        Number of random bits after the timestamp.
     steady : bool
-        True if every tick has exactly `per_tick` ids, which then is whole; else they
-        arrive by chance (Poisson).
-
-    Notes
-    -----
-    Ids of different ticks never collide: the logarithms of the chances of none add up.
-    By chance a tick has r**2 / 2**(bits+1) pairs on average (RFC 9562, 6.7, asks to
-    weigh that, and gives no formula).
+        True if every tick has exactly `per_tick` ids, which must then be an integer.
+        False if ids arrive at random (Poisson).
 
     Examples
     --------
-    A year of UUIDv7, a thousand in each millisecond:
+    UUIDv7 for a year, at a thousand per millisecond:
 
     >>> timed_collision_probability(1000, 31_557_600_000, 74)
     8.3532...e-07
     """
     if per_tick < 0 or ticks < 0 or bits < 0:
-        raise ValueError("numbers of ids, ticks and bits aren't negative")
+        raise ValueError(
+            f"per_tick, ticks and bits must be 0 or more, not {per_tick}, {ticks} "
+            f"and {bits}"
+        )
     if steady:
         return 0.0 - math.expm1(ticks * log_no_collision(int(per_tick), 2**bits))
     pairs = math.ldexp(per_tick * per_tick, -bits - 1)
     return 0.0 - math.expm1(-ticks * pairs)
 
 
-def log_no_collision_array(draws: npt.ArrayLike, space: float) -> Numbers:
+def log_no_collision_array(draws: npt.ArrayLike, space: float) -> Float64Array:
     """
-    Return `log_no_collision` for many numbers of draws at once, for plots and tests.
+    Return `log_no_collision` for an array of draws, for plots and hypothesis tests.
 
-    Parameters
-    ----------
-    draws : array of numbers
-        Below half of the space; whole numbers up to 2**53.
-    space : float
-
-    Notes
-    -----
-    The same series as `log_no_collision`, right to 1e-12.
+    Uses the same series as `log_no_collision`; the relative error is below 1e-12 for
+    integers up to 2**53.
 
     Examples
     --------
@@ -266,34 +252,40 @@ def log_no_collision_array(draws: npt.ArrayLike, space: float) -> Numbers:
     x = n * r
     if (x > 1).any():
         with np.errstate(divide="ignore", invalid="ignore"):
-            inside = log_no_collision_array(np.minimum(n, space), space)
-            return np.where(x > 1, -np.inf, inside)
-    power, total = x * x, np.zeros_like(x)
+            capped = log_no_collision_array(np.minimum(n, space), space)
+            return np.where(x > 1, -np.inf, capped)
+    # Difference of two Stirling series; phi is x + (1-x) ln(1-x).
+    power, series = x * x, np.zeros_like(x)
     for k in range(2, 60):
-        total += power / (k * (k - 1))
+        series += power / (k * (k - 1))
         power = power * x
-    rest = 1 - x
+    complement = 1 - x
     with np.errstate(divide="ignore", invalid="ignore"):
-        far = x + np.where(rest > 0, rest * np.log(rest), 0.0)
-        phi = np.where(x > 0.4, far, total)
-        left = np.maximum(space - n, 1.0)
-        log_left = np.where(rest > 0, np.log1p(-np.minimum(x, 1 - r)), np.log(r))
-        found = -space * phi - log_left / 2 + _tail(space) - _tail(left)
-    # Stirling's series needs a dozen; below it the factorial itself.
-    few_left = np.clip(space - n, 0, 11).astype(np.int64)
-    near_all = few_left * math.log(space) - space + math.log(2 * math.pi * space) / 2
-    near_all = near_all + _tail(space) - _LOG_FACTORIALS[few_left]
-    found = np.where(space - n < 12, near_all, found)
-    few = np.minimum(n, 64)
+        log_term = np.where(complement > 0, complement * np.log(complement), 0.0)
+        phi = np.where(x > 0.4, x + log_term, series)
+        unused = np.maximum(space - n, 1.0)
+        log_unused = np.where(
+            complement > 0, np.log1p(-np.minimum(x, 1 - r)), np.log(r)
+        )
+        stirling = -space * phi - log_unused / 2 + _tail(space) - _tail(unused)
+    # With fewer than 12 unused values, use the factorial itself.
+    few_unused = np.clip(space - n, 0, 11).astype(np.int64)
+    factorial = few_unused * math.log(space) - space
+    factorial = factorial + math.log(2 * math.pi * space) / 2
+    factorial = factorial + _tail(space) - _LOG_FACTORIALS[few_unused]
+    stirling = np.where(space - n < 12, factorial, stirling)
+    # Up to 64 draws, add the logarithms directly.
+    few_draws = np.minimum(n, 64)
     i = np.arange(1, 64)
     direct = np.where(
-        i < few[..., None], np.log1p(-np.minimum(i * r, 0.9999999)), 0.0
+        i < few_draws[..., None], np.log1p(-np.minimum(i * r, 0.9999999)), 0.0
     ).sum(axis=-1)
-    return np.where(n <= 64, direct, np.where(x < 0.002, _by_powers(n, r), found))
+    large = np.where(x < 0.002, _by_powers(n, r), stirling)
+    return np.where(n <= 64, direct, large)
 
 
-def _by_powers(n: Numbers, r: float) -> Numbers:
-    """Sum the powers as `theory` does."""
+def _by_powers(n: Float64Array, r: float) -> Float64Array:
+    """Return the sum of powers of `theory`'s `_log_by_powers`, for an array."""
     y, t1 = (n - 1) * r, n * (n - 1) * r / 2
     t2, t3 = t1 * (2 * y + r) / 3, t1 * (t1 * r)
     t4 = t2 * (3 * y * y + 3 * y * r - r * r) / 5
@@ -301,6 +293,7 @@ def _by_powers(n: Numbers, r: float) -> Numbers:
     return np.asarray(-(t1 + t2 / 2 + t3 / 3 + t4 / 4 + t5 / 5), np.float64)
 
 
-def _tail(z: npt.ArrayLike) -> Numbers:
+def _tail(z: npt.ArrayLike) -> Float64Array:
+    """Return the tail of Stirling's series."""
     z = np.asarray(z, np.float64)
     return np.asarray(1 / (12 * z) - 1 / (360 * z**3) + 1 / (1260 * z**5), np.float64)

@@ -1,1 +1,1 @@
-"""The command line, `pigeonhole ...`."""
+"""Command line of Pigeonhole."""

@@ -1,1 +1,1 @@
-"""Building blocks without domain knowledge: errors, arrays, files, tables."""
+"""General building blocks: errors, array types, geometry, files and tables."""

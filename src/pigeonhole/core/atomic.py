@@ -1,4 +1,8 @@
-"""Files that appear whole or not at all."""
+"""Write files and folders atomically: completely, or not at all.
+
+A file is written under a temporary name in the same folder, flushed to the disk and
+renamed. It survives a killed process and, where the disk honors `fsync`, a power cut.
+"""
 
 import errno
 import os
@@ -8,104 +12,126 @@ from glob import escape
 from io import BytesIO
 from pathlib import Path
 from shutil import disk_usage, rmtree
-from tempfile import NamedTemporaryFile, mkdtemp
+from tempfile import mkdtemp, mkstemp
 from typing import BinaryIO
 
 from pigeonhole.core.errors import PigeonholeError
 
+# The umask can only be read by setting it, which isn't safe while other threads run.
+_UMASK = os.umask(0)
+os.umask(_UMASK)
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-# Read once: the only way to read it is to set it, which isn't safe among threads.
-_UMASK = _umask()
-
-
-DRAFT = ".draft"
-"""How the names of folders end that are being filled."""
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""No space on the disk, none in the user's quota, or a limit on one file."""
-
-ROOM = 2**20
-"""Free bytes that Snakemake's own notes about a run fit into."""
+TEMPORARY_SUFFIX = ".draft"
+"""Suffix of the names of folders that are still being written."""
 
 
 class DiskFull(PigeonholeError):
-    """There is no room for a file."""
+    """There is no space for a file."""
 
     def __init__(self, path: Path | str, reason: str | None) -> None:
         super().__init__(
             f"{path} can't be written: {reason}. "
-            "Make space, then give the command again: what was made before is whole."
+            "Free some space and run the command again; finished files are intact."
         )
 
 
-def check_room(folder: Path) -> None:
-    """Raise `DiskFull` where not even a run's notes would fit."""
-    if (free := disk_usage(folder).free) < ROOM:
-        raise DiskFull(folder.absolute(), f"its disk has {free >> 10} KB left")
+def check_free_space(folder: Path) -> None:
+    """Raise `DiskFull` if less than 1 MB is free, which Snakemake's records need."""
+    if (free := disk_usage(folder).free) < 2**20:
+        raise DiskFull(folder.absolute(), f"only {free >> 10} KB are free on its disk")
 
 
 @contextmanager
-def telling_of_space(path: Path) -> Iterator[None]:
-    """Raise `DiskFull` where there is no room for `path`, or for what it is made of."""
+def translate_disk_full(path: Path | None = None) -> Iterator[None]:
+    """Turn errors about a full disk into `DiskFull` with the path of the output."""
     try:
         yield
     except OSError as error:
-        if error.errno in FULL:
-            raise DiskFull(path, error.strerror) from None
+        # No space on the disk, user quota exceeded, or file larger than allowed.
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            name = path or error.filename or "A file"
+            raise DiskFull(name, error.strerror) from None
         raise
 
 
 @contextmanager
-def beside(path: Path) -> Iterator[Path]:
-    """Give a name beside `path` to write to; on leaving well, rename it to `path`.
-
-    A killed or failed writer leaves an earlier file at `path` as it was.
-
-    Raises
-    ------
-    DiskFull
+def atomic_write(path: Path) -> Iterator[Path]:
     """
-    with telling_of_space(path):
+    Yield a temporary path to write to, and rename it to `path` on success.
+
+    If the block fails, for example with `DiskFull`, or the process is killed, an
+    earlier file at `path` stays.
+    """
+    with translate_disk_full(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix, delete=False
-        ) as file:
-            draft = Path(file.name)
+        descriptor, name = mkstemp(path.suffix, f".{path.stem}-", path.parent)
+        os.close(descriptor)
+        temporary = Path(name)
         try:
-            yield draft
-            # Temporary files are private; what we leave follows the user's umask.
-            draft.chmod(0o666 & ~_UMASK)
-            draft.replace(path)
+            yield temporary
+            # Temporary files are private; the finished file follows the user's umask.
+            temporary.chmod(0o666 & ~_UMASK)
+            sync_file(temporary)
+            temporary.replace(path)
+            sync_directory(path.parent)
         finally:
-            draft.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
-def beside_folder(path: Path) -> Iterator[Path]:
-    """Give a new folder beside `path` to fill; on leaving well, put it at `path`."""
-    with telling_of_space(path):
+def atomic_directory(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder to fill, and rename it to `path` on success."""
+    with translate_disk_full(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(mkdtemp(dir=path.parent, prefix=f".{path.name}-", suffix=DRAFT))
+        temporary = Path(mkdtemp(TEMPORARY_SUFFIX, f".{path.name}-", path.parent))
         try:
-            yield draft
-            draft.chmod(0o777 & ~_UMASK)
+            yield temporary
+            temporary.chmod(0o777 & ~_UMASK)
+            sync_tree(temporary)
             if path.exists():
-                # A folder can't be replaced in one step; the new one is whole already.
+                # A folder can't be replaced in one step. The new one is complete.
                 rmtree(path)
-            draft.rename(path)
+            temporary.rename(path)
+            sync_directory(path.parent)
         finally:
-            rmtree(draft, ignore_errors=True)
+            rmtree(temporary, ignore_errors=True)
 
 
-def forget_drafts(path: Path) -> None:
-    """Remove what killed writers of `path`, or of its folder, left beside it."""
-    for whole in (path, path.parent):
-        for folder in whole.parent.glob(f".{escape(whole.stem)}-*{DRAFT}"):
+def sync_file(path: Path, flags: int = os.O_RDWR) -> None:
+    """Flush a file to the disk; Windows can do this only with write access."""
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_directory(path: Path) -> None:
+    """Flush the names in a folder to the disk, on systems that support it."""
+    try:
+        sync_file(path, os.O_RDONLY)
+    except PermissionError:
+        # Windows can't open folders.
+        pass
+    except OSError as error:
+        # Some network file systems can't flush folders.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
+
+
+def sync_tree(folder: Path) -> None:
+    """Flush all files in a folder and its subfolders to the disk."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            sync_file(Path(parent, name))
+        sync_directory(Path(parent))
+
+
+def remove_temporaries(path: Path) -> None:
+    """Remove what killed writers of `path`, or of its folder, left in its place."""
+    for target in (path, path.parent):
+        pattern = f".{escape(target.stem)}-*{TEMPORARY_SUFFIX}"
+        for folder in target.parent.glob(pattern):
             rmtree(folder, ignore_errors=True)
     for file in path.parent.glob(f".{escape(path.stem)}-????????.*"):
         if file.is_file():
@@ -113,28 +139,28 @@ def forget_drafts(path: Path) -> None:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, whole or not at all."""
-    with beside(path) as draft:
-        draft.write_bytes(content)
+    """Write `content` to `path` atomically."""
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(content)
 
 
-def write_made(path: Path, save: Callable[[BinaryIO], object]) -> None:
+def write_with(path: Path, save: Callable[[BinaryIO], object]) -> None:
     """
-    Write what a library saves to a file, whole or not at all.
+    Write what a library's `save` function writes to a file object, atomically.
 
-    It saves to memory: NumPy's own writing doesn't say that the disk is full.
+    It writes to memory first because NumPy's writers don't report a full disk.
     """
     content = BytesIO()
     save(content)
     write_bytes(path, content.getvalue())
 
 
-def update_bytes(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, but leave a file alone that holds it already."""
+def write_if_changed(path: Path, content: bytes) -> None:
+    """Write `content` to `path` unless the file already has this content."""
     if not (path.is_file() and path.read_bytes() == content):
         write_bytes(path, content)
 
 
 def write_text(path: Path, content: str) -> None:
-    """Write `content` to `path` as UTF-8, whole or not at all."""
+    """Write `content` to `path` as UTF-8, atomically."""
     write_bytes(path, content.encode())

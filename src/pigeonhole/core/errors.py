@@ -1,19 +1,23 @@
-"""The error tree; every class owns its sentence, callers pass facts.
+"""Exceptions of the package. Callers pass facts; each class writes its own message.
 
-::
+```text
+PigeonholeError: DamagedArchive, DiskFull, FutureTimestamp, IdsError, InvalidReviewPage,
+    LiveError, NotText, OtherCheckout, PortUnavailable, RenderError, RunConflict,
+    SettingsError, SourceError, TileError, UnknownPhoto, UnreadableImage,
+    UnreadableTable, UnusableModel, UsageError
+LiveError: CameraForbidden, CameraLost, CameraNotFound, CameraSilent, CameraUnavailable,
+    CannotListen, CryptographyMissing, FrameSizeMismatch, GuestsFull, NoDisplay, NoFace,
+    NoImages, NoWindowSupport, PyVirtualCamMissing, RecordingError, ServerStopped,
+    SourceNotFound, UnreadableVideo, VirtualCameraMissing
+RenderError: JpegTooLarge, NoEncoder, StalePlacement, WriteError
+SourceError: LimitReached, MissingKey, NoOpenPhotos, NoPhotos, NothingFound, RefusedKey,
+    ServiceFailed
+TileError: IdCollision, MissingPhoto, NoPhotosInFolder, NoTiles, TooFewCells,
+    TooFewTiles, UnreadableIndex, UnreadableTileSet
+```
 
-    PigeonholeError
-    ├── SettingsError        a setting is misspelt, out of range or doesn't fit another
-    ├── PhotoError           a picture can't be used
-    │   └── UnreadablePhoto
-    ├── SourceError          a source of photos gives none
-    ├── FaceError            the detector of faces can't work
-    ├── TileError            a tile set can't be made or used
-    ├── RenderError          a mosaic can't be drawn at the wished size
-    └── LiveError            no camera, no display, no such file
-
-Mistakes of a programmer stay ``ValueError`` and ``TypeError``. Packages derive their
-own classes from these, beside the code that raises them.
+Programming errors stay ``ValueError`` and ``TypeError``. Packages derive their own
+classes from these and define them in the module that raises them.
 """
 
 import difflib
@@ -26,71 +30,65 @@ from zipfile import BadZipFile
 
 
 class PigeonholeError(Exception):
-    """Something that a person can mend; the message says how, in one sentence."""
-
-
-YAML = {"None": "null", "True": "true", "False": "false"}
-"""How config.yaml writes what Python calls otherwise."""
+    """An error that the user can fix; the message explains how."""
 
 
 class SettingsError(PigeonholeError):
-    """A setting is misspelt, out of range or doesn't fit another."""
+    """
+    A setting or command-line option, `key`, is unknown, out of range or in conflict.
 
-    def __init__(self, key: str, value: object, way_out: str) -> None:
-        shown = YAML.get(repr(value), repr(value))
-        super().__init__(f"{key} is {shown}: {way_out}")
-        self.key, self.value, self.way_out = key, value, way_out
+    `hint` is the end of a sentence: what is wrong with the value and how to fix it.
+    """
 
-    def called(self, name: str) -> "SettingsError":
-        """Return the same fault of a setting that has another name here."""
-        return SettingsError(name, self.value, self.way_out)
+    def __init__(self, key: str, value: object, hint: str) -> None:
+        yaml = {"None": "null", "True": "true", "False": "false"}
+        shown = yaml.get(repr(value), repr(value))
+        super().__init__(f"{key} is {shown}: {hint}")
+        self.key, self.value, self.hint = key, value, hint
+
+    def renamed(self, key: str) -> "SettingsError":
+        """Return the same error under another name of the setting."""
+        return SettingsError(key, self.value, self.hint)
 
 
-def meant(word: str, known: Sequence[str]) -> str | None:
-    """Return the known word that a misspelt one was probably meant to be."""
+def did_you_mean(word: str, known: Sequence[str]) -> str | None:
+    """Return the known word that is most similar to a misspelled one, if any."""
     return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.5)), None)
 
 
-class PhotoError(PigeonholeError):
-    """A picture can't be used."""
+class UnreadableImage(PigeonholeError):
+    """A file isn't a readable image, or has more pixels than ``photos.max_pixels``."""
 
-
-class UnreadablePhoto(PhotoError):
-    """A file isn't a picture that we can decode."""
-
-    def __init__(self, path: Path | str, reason: str) -> None:
+    def __init__(
+        self, path: Path | str, reason: str, *, too_large: bool = False
+    ) -> None:
         super().__init__(f"{path} can't be used: {reason}.")
-        self.reason = reason
+        self.reason, self.too_large = reason, too_large
 
 
 class SourceError(PigeonholeError):
-    """A source of photos can't give any."""
-
-
-class FaceError(PigeonholeError):
-    """The detector of faces can't work."""
+    """A photo source returns no photos."""
 
 
 class TileError(PigeonholeError):
-    """A tile set can't be made or used."""
+    """A tile set can't be cut or read."""
 
 
 class RenderError(PigeonholeError):
-    """A mosaic can't be drawn at the wished size, or in the wished form."""
+    """A mosaic can't be rendered at this size or in this format."""
 
 
 class LiveError(PigeonholeError):
-    """The live mosaic can't start or go on."""
+    """A live mosaic can't start or continue."""
 
 
-DAMAGE = (
+DAMAGED_FILE_ERRORS = (
     OSError,
     ValueError,
     KeyError,
     TypeError,
     EOFError,
     SyntaxError,
-    NotImplementedError,
     RuntimeError,
     MemoryError,
     OverflowError,
@@ -99,4 +97,4 @@ DAMAGE = (
     tokenize.TokenError,
     zlib.error,
 )
-"""What NumPy's and zip's readers raise at damaged files."""
+"""Exceptions that NumPy's and zipfile's readers raise for damaged files."""

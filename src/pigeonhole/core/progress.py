@@ -1,4 +1,4 @@
-"""Progress bars: the one way in which they look."""
+"""Progress bars, all in the same style."""
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -6,25 +6,22 @@ from typing import Any, TypeVar
 from tqdm import tqdm
 
 Item = TypeVar("Item")
-LOOKS: dict[str, Any] = {
+TQDM_OPTIONS: dict[str, Any] = {
     "delay": 2,
     "mininterval": 0.5,
     "dynamic_ncols": True,
+    # None shows the bar only on a terminal.
     "disable": None,
 }
 
 
 def progress(
-    items: Iterable[Item], what: str, unit: str, total: int | None = None
+    items: Iterable[Item], description: str, unit: str, total: int | None = None
 ) -> "tqdm[Item]":
-    """
-    Show a bar with rate and time left while items are gone through.
-
-    It appears after two seconds, and only where a person watches a terminal.
-    """
-    return tqdm(items, total=total, desc=what, unit=unit, **LOOKS)
+    """Iterate over items with a progress bar, which appears after two seconds."""
+    return tqdm(items, total=total, desc=description, unit=unit, **TQDM_OPTIONS)
 
 
-def counting(what: str, unit: str, total: int) -> "tqdm[None]":
-    """Show the same bar for work that tells by `update` how far it is."""
-    return tqdm(total=total, desc=what, unit=unit, **LOOKS)
+def progress_bar(description: str, unit: str, total: int) -> "tqdm[None]":
+    """Return a progress bar for work that reports its progress with `update`."""
+    return tqdm(total=total, desc=description, unit=unit, **TQDM_OPTIONS)

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,14 +13,12 @@ from pigeonhole.core.atomic import write_text
 from pigeonhole.core.errors import PigeonholeError
 
 Record = TypeVar("Record")
-
-
 Row = Mapping[str, float]
 Table = Mapping[str, npt.NDArray[np.float64]]
 
 
 class _Lines(list[str]):
-    """A file for a CSV writer; its lines end as everywhere in the project."""
+    """A file-like list of lines for a CSV writer, each ending in a newline."""
 
     def write(self, line: str) -> None:
         self.append(line.removesuffix("\r\n") + "\n")
@@ -28,9 +27,10 @@ class _Lines(list[str]):
 def write_rows(
     path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]
 ) -> None:
-    """Write a CSV table with a header line, whole or not at all."""
+    """Write a CSV table with a header line, atomically."""
     lines = _Lines()
-    # The writer quotes what its line end consists of: a "\r" must be quoted, too.
+    # The writer quotes cells that contain a character of its line terminator. "\r"
+    # must be quoted too, so it is part of the terminator here.
     writer = csv.DictWriter(lines, columns, lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(rows)
@@ -38,12 +38,12 @@ def write_rows(
 
 
 class UnreadableTable(PigeonholeError):
-    """A table that we wrote once is damaged."""
+    """A table written by this program is damaged."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(
             f"{path} can't be used as a table: {reason}. "
-            "Delete it and run `snakemake --cores 4` to make it again."
+            "Delete it and run `snakemake --cores 4` to rebuild it."
         )
         self.reason = reason
 
@@ -57,25 +57,17 @@ def read_records(
     path: Path, convert: Callable[[dict[str, str]], Record]
 ) -> list[Record]:
     """
-    Read a CSV table with a header line, each row as what `convert` makes of it.
+    Read a CSV table with a header line and convert each row to a record.
 
-    Parameters
-    ----------
-    path : Path
-    convert : callable
-        Makes what is wanted of a row; what it raises at a damaged one is told as such.
-
-    Raises
-    ------
-    UnreadableTable
-        It isn't UTF-8 or CSV, or a row isn't what the header or `convert` says.
+    Raise `UnreadableTable` if the file isn't CSV in UTF-8, a row doesn't match the
+    header, or `convert` raises KeyError, ValueError or TypeError.
     """
     with path.open(encoding="utf-8", newline="") as file:
         table = csv.DictReader(file, strict=True)
         try:
-            return [convert(_whole(row)) for row in table]
+            return [convert(_complete(row)) for row in table]
         except UnicodeDecodeError:
-            raise UnreadableTable(path, "it isn't text") from None
+            raise UnreadableTable(path, "it isn't text in UTF-8") from None
         except KeyError as error:
             raise UnreadableTable(path, f"it has no column {error}") from None
         except (csv.Error, ValueError, TypeError) as error:
@@ -83,49 +75,54 @@ def read_records(
             raise UnreadableTable(path, reason) from None
 
 
-def _whole(row: dict[str, str]) -> dict[str, str]:
-    # Python's reader files surplus cells under None and fills up with None.
+def record_parser(record_type: type[Record]) -> Callable[[Mapping[str, str]], Record]:
+    """Return a function that converts a row to a dataclass, by its fields' types."""
+    columns = fields(record_type)  # type: ignore[arg-type]
+    types: dict[str, Any] = {column.name: column.type for column in columns}
+    return lambda row: record_type(
+        **{name: convert(row[name]) for name, convert in types.items()}
+    )
+
+
+def _complete(row: dict[str, str]) -> dict[str, str]:
+    # DictReader collects surplus cells under the key None and fills up with None.
     if None in row or None in row.values():
         raise ValueError("more or fewer cells than the header")
     return row
 
 
 def write_table(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
-    """Write rows of the same columns, at least one, as CSV."""
+    """Write rows as CSV; there must be at least one, and all have the same columns."""
     write_rows(path, list(rows[0]), rows)
 
 
-def read_table(*parts: Path) -> Table:
-    """Read the columns of one table, or of several of the same rows side by side."""
-    table = {}
-    for part in parts:
-        rows = read_numbers(part)
-        for name in rows[0]:
-            table[name] = np.array([row[name] for row in rows])
-    return table
+def read_table(*paths: Path) -> Table:
+    """Read the columns of one table, or of several tables about the same rows."""
+    return {
+        name: np.array([row[name] for row in rows])
+        for rows in map(read_numbers, paths)
+        for name in rows[0]
+    }
 
 
 def read_column(path: Path) -> npt.NDArray[np.float64]:
-    """Read a table of one column, which may have no rows."""
+    """Read a table with a single column, which may be empty."""
     return np.array([float(next(iter(row.values()))) for row in read_rows(path)])
 
 
-def join_tables(parts: Sequence[Path], path: Path) -> None:
-    """Write the rows of all parts, one part after the other, as they are."""
-    rows = [row for part in parts for row in _some(part, read_rows(part))]
+def join_tables(shards: Sequence[Path], path: Path) -> None:
+    """Concatenate tables with the same columns."""
+    rows = [row for shard in shards for row in _not_empty(shard, read_rows(shard))]
     write_table(path, rows)
 
 
 def read_numbers(path: Path) -> list[Row]:
-    """Read rows of numbers, at least one."""
-    return _some(path, read_records(path, _numbers))
+    """Read a table of numbers with at least one row."""
+    rows = read_records(path, lambda row: {key: float(row[key]) for key in row})
+    return _not_empty(path, rows)
 
 
-def _numbers(row: Mapping[str, str]) -> Row:
-    return {name: float(value) for name, value in row.items()}
-
-
-def _some(path: Path, rows: list[Any]) -> list[Any]:
+def _not_empty(path: Path, rows: list[Any]) -> list[Any]:
     if not rows:
         raise UnreadableTable(path, "it has no rows")
     return rows

@@ -9,20 +9,14 @@ from pigeonhole.core.errors import PigeonholeError
 
 
 class NotText(PigeonholeError):
-    """A file that a person writes isn't text."""
+    """A file that should be text isn't UTF-8."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} isn't text: save it again as UTF-8.")
+        super().__init__(f"{path} isn't a text file in UTF-8: save it as UTF-8.")
 
 
 def read_text(path: Path) -> str:
-    """Read a file that a person may have written; no file is an empty one.
-
-    Raises
-    ------
-    NotText
-        It isn't UTF-8.
-    """
+    """Return the text of a file, or an empty string if there is no such file."""
     try:
         return path.read_text("utf-8") if path.is_file() else ""
     except UnicodeDecodeError:
@@ -31,22 +25,17 @@ def read_text(path: Path) -> str:
 
 def parse_json(content: str | bytes) -> Any:
     """
-    Read JSON that came from outside.
+    Parse JSON from an untrusted source, or raise ValueError.
 
-    Halves of surrogate pairs, which JSON can hold and no file of ours, become "?".
-
-    Raises
-    ------
-    ValueError
-        It isn't JSON, or it is nested too deeply for us.
+    Unpaired surrogates become "?", because they can't be written to a file.
     """
     if isinstance(content, bytes):
         content = content.decode(json.detect_encoding(content))
     try:
-        told = json.loads(content)
+        value = json.loads(content)
         if re.search(r"\\u[dD]", content):
-            text = json.dumps(told, ensure_ascii=False).encode(errors="replace")
-            told = json.loads(text)
+            text = json.dumps(value, ensure_ascii=False).encode(errors="replace")
+            value = json.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    return told
+    return value

@@ -1,4 +1,4 @@
-"""How many pictures would look alike by chance: the birthday bound, for hashes."""
+"""Near-duplicates, and how many are expected by chance: a birthday problem."""
 
 import math
 from collections.abc import Sequence
@@ -7,58 +7,72 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import betainc
 
-from pigeonhole.birthday import expected_pairs
-from pigeonhole.imaging.fingerprint import BITS, read_looks
+from pigeonhole.birthday.theory import expected_pairs
+from pigeonhole.imaging.fingerprint import BITS, parse_fingerprints
 
-SAMPLE = 100_000
-"""From how many pairs it is told what the bits are worth."""
+SAMPLED_PAIRS = 100_000
+"""Number of random pairs from which the effective bits are estimated."""
 
 
-class Chance(NamedTuple):
+class ChanceMatches(NamedTuple):
     """
-    How many pairs of different pictures would agree in their hashes by chance.
+    Expected pairs of different images whose hashes match by chance.
 
     Attributes
     ----------
-    uniform : float
-        Expected pairs if the bits were fair and independent.
-    worth : float
-        How many independent bits the hashes of these pictures are worth.
-    measured : float
-        Expected pairs with bits worth that much.
+    ideal : float
+        Expected pairs if the bits were uniform and independent.
+    effective_bits : float
+        Number of independent bits that are as selective as these images' hashes.
+    estimated : float
+        Expected pairs for that number of bits.
     """
 
-    uniform: float
-    worth: float
-    measured: float
+    ideal: float
+    effective_bits: float
+    estimated: float
 
 
-def matches_by_chance(looks: Sequence[str], bits: int) -> Chance:
+def expected_chance_matches(
+    fingerprints: Sequence[str], max_distance: int
+) -> ChanceMatches:
     """
-    Return how many pairs of pictures would agree within `bits` bits by chance.
+    Return how many pairs of different images are expected to match by chance.
+
+    Parameters
+    ----------
+    fingerprints : sequence of str
+        Fingerprints of different images; empty ones are left out.
+    max_distance : int
+        Largest number of bits in which the hashes of a match differ.
 
     Notes
     -----
-    `uniform` is the birthday bound in a space of 2**64 over the number of hashes
-    within `bits` of one. Real hashes lean and hang together, so their distances are
-    spread like those of fewer bits: `worth` = p(1 - p)/s**2, from the mean p and the
-    standard deviation s of the share of bits in which pairs differ (J. Daugman,
-    "The importance of being random", Pattern Recognition 36, 2003).
+    `ideal` is the birthday bound for a space of 2**64, divided by the number of hashes
+    within `max_distance` of a given one. Bits of real hashes are biased and correlated,
+    so their Hamming distances are distributed like those of fewer bits:
+    `effective_bits` = p(1 - p)/s**2, where p and s are the mean and the standard
+    deviation of the fraction of differing bits (J. Daugman, "The importance of being
+    random", Pattern Recognition 36, 2003).
     """
-    hashes, _ = read_looks([word for word in looks if word])
-    number = len(hashes)
-    ball = sum(math.comb(BITS, differing) for differing in range(bits + 1))
-    uniform = expected_pairs(number, 2**BITS // ball)
-    if number < 2:
-        return Chance(uniform, float(BITS), uniform)
-    random = np.random.default_rng(0)
-    one = random.integers(number, size=SAMPLE)
-    other = (one + random.integers(1, number, size=SAMPLE)) % number
-    share = np.bitwise_count(hashes[one] ^ hashes[other]) / BITS
-    mean, variance = float(share.mean()), float(share.var())
+    hashes, _ = parse_fingerprints([text for text in fingerprints if text])
+    n = len(hashes)
+    neighbors = sum(math.comb(BITS, distance) for distance in range(max_distance + 1))
+    ideal = expected_pairs(n, 2**BITS // neighbors)
+    if n < 2:
+        return ChanceMatches(ideal, float(BITS), ideal)
+    pairs = n * (n - 1) / 2
+    rng = np.random.default_rng(0)
+    first = rng.integers(n, size=SAMPLED_PAIRS)
+    second = (first + rng.integers(1, n, size=SAMPLED_PAIRS)) % n
+    fraction = np.bitwise_count(hashes[first] ^ hashes[second]) / BITS
+    mean, variance = float(fraction.mean()), float(fraction.var())
     if not variance:
-        return Chance(uniform, 0.0, number * (number - 1) / 2)
-    worth = mean * (1 - mean) / variance
-    near = worth * bits / BITS
-    within = float(betainc(max(worth - near, 0.0), near + 1, 1 - mean))
-    return Chance(uniform, worth, number * (number - 1) / 2 * within)
+        return ChanceMatches(ideal, 0.0, pairs)
+    effective_bits = mean * (1 - mean) / variance
+    distance = effective_bits * max_distance / BITS
+    # The binomial distribution function, continued to real numbers of bits.
+    probability = float(
+        betainc(max(effective_bits - distance, 0.0), distance + 1, 1 - mean)
+    )
+    return ChanceMatches(ideal, effective_bits, pairs * probability)

@@ -1,43 +1,47 @@
-"""Take someone out: their files and rows, their tiles, every mosaic that shows them."""
+"""Remove photos and faces from all results and caches, and list them as removed."""
 
-import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 from pathlib import Path
 
-from pigeonhole.core.errors import PhotoError
-from pigeonhole.core.tables import UnreadableTable, read_rows
-from pigeonhole.faces import FaceRow, read_faces, write_faces
-from pigeonhole.faces.cache import forget_photos
-from pigeonhole.faces.filter import LIKE
+from pigeonhole.core import results as paths
+from pigeonhole.core.cache import cache_dir
+from pigeonhole.core.errors import PigeonholeError
+from pigeonhole.core.tables import Record, UnreadableTable, read_rows
+from pigeonhole.faces import FaceRejection, FaceRow, read_faces, write_faces
+from pigeonhole.faces.cache import remove_photos
+from pigeonhole.photos.cache import PhotoCache, photo_cache_dir
 from pigeonhole.photos.ledger import (
+    DuplicateRow,
     PhotoRow,
-    read_alike,
+    read_duplicates,
     read_ledger,
-    write_alike,
+    write_duplicates,
     write_ledger,
 )
-from pigeonhole.photos.removal_list import Forgotten, add_forgotten, parse_face
+from pigeonhole.photos.removal_list import RemovalList, add_removed, parse_face
 from pigeonhole.tiles import TileSet
 
+PAGES = (paths.REVIEW_PAGE, paths.REPORT, paths.CREDITS, paths.CREDITS_PAGE)
+"""Pages in the results that may show or name removed photos."""
 
-class UnknownPhoto(PhotoError):
-    """There is nothing of this name to take out."""
 
-    def __init__(self, what: str, ledger: Path) -> None:
+class UnknownPhoto(PigeonholeError):
+    """There is no photo or face with a name."""
+
+    def __init__(self, name: str, ledger: Path) -> None:
         super().__init__(
-            f"{what!r} is neither a photo nor a face that we know: write a photo's "
-            f"name as {ledger} has it, or a face's line as the review page shows it "
-            "(photo x y width height)."
+            f"There is no photo or face {name!r}: write the name of a photo in "
+            f"{ledger}, or a face as the review page shows it (photo x y width height)."
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What was taken out, in numbers."""
+class RemovalReport:
+    """Numbers of removed photos, faces and tiles, and names of removed mosaics."""
 
     photos: int
     faces: int
@@ -46,232 +50,222 @@ class Report:
 
     def __str__(self) -> str:
         if not (self.photos or self.faces or self.tiles or self.mosaics):
-            return "All of it was taken out before: nothing is left to remove."
+            return "There is nothing left to remove."
         counts = {"photo": self.photos, "face": self.faces, "tile": self.tiles}
-        out = ", ".join(f"{n} {word}{'s' * (n != 1)}" for word, n in counts.items())
-        gone = ", ".join(self.mosaics) or "none"
+        removed = ", ".join(f"{n} {noun}{'s' * (n != 1)}" for noun, n in counts.items())
+        mosaics = ", ".join(self.mosaics) or "none"
         return (
-            f"Taken out: {out}; mosaics that showed them, removed: {gone}. The pages "
-            "that named them (review, credits, report) went, too. Run `snakemake "
-            "--cores 4` to make what is left again, and `snakemake --report "
+            f"Removed {removed}, and mosaics that showed them: {mosaics}. The pages "
+            "that named them (review, credits, report) are deleted. Run `snakemake "
+            "--cores 4` to rebuild the rest, and `snakemake --report "
             "results/report.html` for the report."
         )
 
 
-def named(words: Iterable[str]) -> list[str]:
-    """Join the five words of a face that a shell has split."""
-    waiting, names = list(words), []
-    while waiting:
-        rest = waiting[1:5]
-        size = 5 if len(rest) == 4 and all(word.isdecimal() for word in rest) else 1
-        names.append(" ".join(waiting[:size]))
-        del waiting[:size]
+def join_face_words(words: Iterable[str]) -> list[str]:
+    """Join the five words of a face if the shell has split them."""
+    remaining, names = list(words), []
+    while remaining:
+        numbers = remaining[1:5]
+        is_face = len(numbers) == 4 and all(word.isdecimal() for word in numbers)
+        size = 5 if is_face else 1
+        names.append(" ".join(remaining[:size]))
+        del remaining[:size]
     return names
 
 
-def forget(
-    names: Iterable[str], results: Path, listed: Path, cache: Path | None = None
-) -> Report:
+def remove(names: Iterable[str], results: Path, removal_list: Path) -> RemovalReport:
     """
-    Take photos and faces out, for good.
+    Remove photos and faces, with their near-duplicates, from all results and caches.
+
+    If the process is killed, the same call finishes the work.
 
     Parameters
     ----------
     names : iterable of str
-        A photo's name, or a face as ``photo x y width height``.
+        Names of photos, or faces as ``photo x y width height``.
     results : Path
-        The folder of all results.
-    listed : Path
-        The list that later runs honour. Killed at any moment, the same call again
-        finishes the work.
-    cache : Path, optional
-        Where `pigeonhole mosaic` keeps tiles: sets with a photo of such a name go.
+        Folder of the results.
+    removal_list : Path
+        File of the removal list, which later runs respect.
 
     Raises
     ------
     UnknownPhoto
-        Nothing is taken out then.
+        A name is unknown. Nothing has been removed.
     """
-    ledger = results / "photos" / "photos.csv"
-    photos = {row.photo: row for path in _ledgers(results) for row in read_ledger(path)}
-    faces = _faces(results)
-    twins = _twins(results, faces)
-    old = Forgotten.read(listed)
+    cache = PhotoCache(photo_cache_dir(results))
+    duplicates = _read(read_duplicates, results / paths.DUPLICATES)
+    faces = _read(read_faces, results / paths.FACES)
+    rows = [*cache.read().values(), *(row.photo for row in duplicates)]
+    rows += _read(read_ledger, results / paths.LEDGER)
+    photos = {row.photo: row for row in rows}
+    groups = _duplicate_groups(duplicates, faces)
+    old_list = RemovalList.read(removal_list)
     lines = [
-        _line(twin, photos, faces, old, ledger)
+        _list_line(duplicate, photos, faces, old_list, results / paths.LEDGER)
         for name in names
-        for twin in [name, *twins.get(name, ())]
+        for duplicate in [name, *groups.get(name, ())]
     ]
-    add_forgotten(listed, filter(None, lines))
-    gone = Forgotten.read(listed)
-    removed = _out_of(list(photos.values()), gone)
-    report = Report(
-        len(removed),
-        sum(not _stays(face, gone) for face in faces),
-        *_pictures(results, gone, {row.photo for row in removed}),
-    )
-    _rows(results, gone, removed)
-    if cache:
-        _kept_tiles(cache, gone)
-    # Newer than all that was made without it: the next run looks at everything again.
-    os.utime(listed)
-    return report
+    add_removed(removal_list, filter(None, lines))
+    removed = RemovalList.read(removal_list)
+    rows = list(photos.values())
+    removed_photos = {row.photo: row for row in compress(rows, removed.matches(rows))}
+    tiles, mosaics = _remove_images(results, removed, removed_photos)
+    face_count = sum(_is_removed(face, removed) for face in faces)
+    _remove_rows(results, removed, removed_photos)
+    # The photo cache comes last: a call after a kill finds the photos in it.
+    _remove_cached(results, removed, removed_photos)
+    # The list becomes newer than all results, so that the next run checks everything.
+    os.utime(removal_list)
+    return RemovalReport(len(removed_photos), face_count, tiles, mosaics)
 
 
-def _line(
+def _list_line(
     name: str,
-    photos: dict[str, PhotoRow],
+    photos: Mapping[str, PhotoRow],
     faces: Sequence[FaceRow],
-    old: Forgotten,
+    old_list: RemovalList,
     ledger: Path,
 ) -> str | None:
+    """Return the line of the removal list for a name, or None if it is listed."""
     if name in photos:
         row = photos[name]
-        return f"{name} {row.sha256} {row.looks}".rstrip()
+        return f"{name} {row.sha256} {row.fingerprint}".rstrip()
     if face := parse_face(name):
         photo, box = face
-        wanted = Forgotten(faces={photo: [box]})
-        if not all(_stays(row, wanted) for row in faces) or old.shows(photo, box):
+        requested = RemovalList(faces={photo: [box]})
+        is_known = any(_is_removed(row, requested) for row in faces)
+        if is_known or old_list.shows(photo, box):
             return f"{photo} {' '.join(map(str, box))}"
-    if name in old.photos:
+    if name in old_list.photos:
         return None
     raise UnknownPhoto(name, ledger)
 
 
-def _twins(results: Path, faces: Sequence[FaceRow]) -> dict[str, set[str]]:
-    """Return what is taken out with a photo or face: one kept once mustn't return."""
-    path = results / "photos" / "alike.csv"
-    pairs = [
-        (row.photo.photo, row.like)
-        for row in (read_alike(path) if path.is_file() else ())
-    ]
-    pairs += [
-        (face.line, face.reason.removeprefix(LIKE))
+def _duplicate_groups(
+    duplicates: Iterable[DuplicateRow], faces: Iterable[FaceRow]
+) -> dict[str, set[str]]:
+    """Return the near-duplicates of each photo and face, by name."""
+    # They are removed together. Otherwise, a dropped near-duplicate would take the
+    # place of the removed photo in the next run.
+    originals = {row.photo.photo: row.duplicate_of for row in duplicates}
+    originals |= {
+        face.line: face.duplicate_of
         for face in faces
-        if face.reason.startswith(LIKE)
-    ]
-    kept = dict(pairs)
+        if face.rejection is FaceRejection.DUPLICATE
+    }
     groups: dict[str, set[str]] = {}
-    for name, like in pairs:
-        groups.setdefault(like, {like}).add(name)
-    return {**groups, **{name: groups[like] for name, like in kept.items()}}
+    for name, original in originals.items():
+        groups.setdefault(original, {original}).add(name)
+    return groups | {name: groups[original] for name, original in originals.items()}
 
 
-def _ledgers(results: Path) -> list[Path]:
-    paths = [results / "photos" / name for name in ("known.csv", "photos.csv")]
-    return [path for path in paths if path.is_file()]
+def _read(read: Callable[[Path], list[Record]], path: Path) -> list[Record]:
+    """Read a table; a missing one has no rows."""
+    return read(path) if path.is_file() else []
 
 
-def _face_tables(results: Path) -> list[Path]:
-    paths = [results / "faces" / "faces.csv"]
-    paths += sorted((results / "faces" / "chunks").glob("*.csv"))
-    return [path for path in paths if path.is_file()]
+def _is_removed(face: FaceRow, removed: RemovalList) -> bool:
+    return face.photo in removed.photos or removed.shows(face.photo, face.box)
 
 
-def _faces(results: Path) -> list[FaceRow]:
-    tables = _face_tables(results)[:1] or []
-    return [face for path in tables for face in read_faces(path)]
-
-
-def _out_of(rows: Sequence[PhotoRow], gone: Forgotten) -> list[PhotoRow]:
-    return list(compress(rows, gone.among(rows)))
-
-
-def _stays(face: FaceRow, gone: Forgotten) -> bool:
-    box = (face.x, face.y, face.width, face.height)
-    return face.photo not in gone.photos and not gone.shows(face.photo, box)
-
-
-def _rows(results: Path, gone: Forgotten, removed: Sequence[PhotoRow]) -> None:
-    """Take photos out of the folder and rows out of the tables."""
-    for row in removed:
-        # Those of a folder source are their owner's: they stay where they are.
+def _remove_rows(
+    results: Path, removed: RemovalList, removed_photos: Mapping[str, PhotoRow]
+) -> None:
+    """Delete the files of photos, and their rows in the tables."""
+    for row in removed_photos.values():
+        # Photos of a folder source belong to the user and stay where they are.
         if row.source != "folder":
-            (results / "photos" / row.photo).unlink(missing_ok=True)
-    addresses = {row.image_url for row in removed if row.source != "folder"}
-    for path in sorted((results / "photos" / "searches").glob("*.json")):
-        text = path.read_text("utf-8")
-        if any(json.dumps(address)[1:-1] in text for address in addresses):
-            path.unlink()
-    forget_photos(results / "faces" / "known", gone.sha256)
-    names = {row.photo for row in removed}
-    for path in _face_tables(results):
-        rows = read_faces(path)
-        left = [row for row in rows if row.photo not in names and _stays(row, gone)]
-        if len(left) < len(rows):
-            write_faces(path, left)
-    path = results / "photos" / "alike.csv"
-    if path.is_file():
-        alike = read_alike(path)
-        stays = [not out for out in gone.among([row.photo for row in alike])]
-        write_alike(path, compress(alike, stays))
-    for path in _ledgers(results):
-        known = read_ledger(path)
-        if out := _out_of(known, gone):
-            write_ledger(path, [row for row in known if row not in out])
+            (results / paths.PHOTOS / row.photo).unlink(missing_ok=True)
+    for path in (results / paths.FACES, *sorted(results.glob(paths.FACE_SHARDS))):
+        faces = _read(read_faces, path)
+        kept = [
+            face
+            for face in faces
+            if face.photo not in removed_photos and not _is_removed(face, removed)
+        ]
+        if len(kept) < len(faces):
+            write_faces(path, kept)
+    path = results / paths.DUPLICATES
+    if duplicates := _read(read_duplicates, path):
+        is_removed = removed.matches([row.photo for row in duplicates])
+        pairs = zip(duplicates, is_removed, strict=True)
+        write_duplicates(path, [row for row, value in pairs if not value])
+    path = results / paths.LEDGER
+    rows = _read(read_ledger, path)
+    remaining = [row for row in rows if row.photo not in removed_photos]
+    if len(remaining) < len(rows):
+        write_ledger(path, remaining)
 
 
-def _pictures(
-    results: Path, gone: Forgotten, names: set[str]
+def _remove_cached(
+    results: Path, removed: RemovalList, removed_photos: Mapping[str, PhotoRow]
+) -> None:
+    """Delete photos, their search results, faces and tiles from the caches."""
+    remove_photos(cache_dir("faces", results), removed.sha256)
+    # A tile set is deleted if a photo has the same name, even if it is another photo.
+    names = removed.photos | removed.faces.keys()
+    for path in cache_dir("tiles").glob("*.csv"):
+        if any(row.get("photo") in names for row in _read_if_possible(path)):
+            for file in (path, path.with_suffix(".npz"), path.with_suffix(".index")):
+                file.unlink(missing_ok=True)
+    PhotoCache(photo_cache_dir(results)).remove(removed_photos)
+
+
+def _remove_images(
+    results: Path, removed: RemovalList, removed_photos: Mapping[str, PhotoRow]
 ) -> tuple[int, Sequence[str]]:
-    """Take tiles out of their sets, and remove mosaics and pages that show them."""
-    ids: set[tuple[str, str]] = set()
-    taken = 0
-    for path in sorted((results / "tiles").glob("*.npz")):
+    """Remove tiles, and delete the mosaics and pages that show them.
+
+    Return the number of removed tiles and the names of deleted mosaics.
+    """
+    removed_tiles: set[tuple[str, str]] = set()
+    count = 0
+    for path in sorted(results.glob(paths.TILE_SETS)):
         tile_set = TileSet.load(path)
-        out = [
-            row.photo in names
-            or gone.seen_in(row.photo, (row.x, row.y, row.width, row.height))
+        is_removed = [
+            row.photo in removed_photos or removed.intersects(row.photo, row.crop)
             for row in tile_set.rows
         ]
-        ids |= {
-            (r.photo, r.id)
-            for r, is_out in zip(tile_set.rows, out, strict=True)
-            if is_out
-        }
-        taken += sum(out)
-        _cut_out(path, tile_set, out)
+        shown = compress(tile_set.rows, is_removed)
+        removed_tiles |= {(row.photo, row.id) for row in shown}
+        count += sum(is_removed)
+        _remove_tiles(path, tile_set, is_removed)
     mosaics = [
-        path.parent.name
-        for path in sorted((results / "mosaics").glob("*/placement.csv"))
+        path.parent
+        for path in sorted(results.glob(paths.PLACEMENTS))
         if any(
-            row["photo"] in names or (row["photo"], row["tile_id"]) in ids
-            for row in _placed(path)
+            row["photo"] in removed_photos
+            or (row["photo"], row["tile_id"]) in removed_tiles
+            for row in _read_if_possible(path)
         )
     ]
-    for name in mosaics:
-        shutil.rmtree(results / "mosaics" / name)
-    if names or ids or gone.faces:
-        for page in ("faces/review.html", "report.html", "CREDITS.md", "credits.html"):
+    for folder in mosaics:
+        shutil.rmtree(folder)
+    if removed_photos or removed_tiles or removed.faces:
+        for page in PAGES:
             (results / page).unlink(missing_ok=True)
-    return taken, mosaics
+    return count, [folder.name for folder in mosaics]
 
 
-def _kept_tiles(cache: Path, gone: Forgotten) -> None:
-    """Remove kept tile sets; whether their photos are the same doesn't matter here."""
-    names = gone.photos | gone.faces.keys()
-    for path in cache.glob("*.csv"):
-        if any(row.get("photo") in names for row in _placed(path)):
-            for part in (path, path.with_suffix(".npz"), path.with_suffix(".index")):
-                part.unlink(missing_ok=True)
-
-
-def _placed(path: Path) -> list[dict[str, str]]:
+def _read_if_possible(path: Path) -> list[dict[str, str]]:
     try:
         return read_rows(path)
     except (OSError, UnreadableTable):
         return []
 
 
-def _cut_out(path: Path, tile_set: TileSet, out: Sequence[bool]) -> None:
-    left = [number for number, is_out in enumerate(out) if not is_out]
-    if len(left) == len(out):
+def _remove_tiles(path: Path, tile_set: TileSet, is_removed: Sequence[bool]) -> None:
+    """Write a tile set without some tiles, or delete it if none remains."""
+    kept = [number for number, value in enumerate(is_removed) if not value]
+    if len(kept) == len(is_removed):
         return
-    # The index holds the tiles' pixels; the next run makes it again.
+    # The index contains the pixels of the tiles. The next run rebuilds it.
     path.with_suffix(".index").unlink(missing_ok=True)
-    if not left:
+    if not kept:
         path.unlink()
         path.with_suffix(".csv").unlink()
         return
-    rows = [replace(tile_set.rows[old], tile=new) for new, old in enumerate(left)]
-    TileSet(tile_set.tiles[left], rows).save(path)
+    rows = [replace(tile_set.rows[old], tile=new) for new, old in enumerate(kept)]
+    TileSet(tile_set.tiles[kept], rows).save(path)

@@ -1,225 +1,186 @@
-"""The review page: every box, kept or not, to mark those that show no face."""
+"""Write the page on which the user reviews the detected faces.
+
+The page contains all crops, so that it works without the photos. Names of photos and
+photographers are untrusted: they are in a JSON element and inserted as text.
+"""
 
 import base64
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import Image
 from pigeonhole.core.progress import progress
 from pigeonhole.core.text import parse_json, read_text
-from pigeonhole.curation.duplicates import matches_by_chance
-from pigeonhole.faces.exclude import EXCLUDED, HEADER
-from pigeonhole.faces.filter import LIKE
+from pigeonhole.curation.duplicates import expected_chance_matches
+from pigeonhole.faces import FaceRejection
+from pigeonhole.faces.exclude import EXCLUDE_HEADER
 from pigeonhole.faces.table import FaceRow
 from pigeonhole.imaging.codecs import encode_webp, read_rgb
 from pigeonhole.imaging.resize import resize
-from pigeonhole.photos.ledger import AlikeRow, PhotoRow, photo_path
+from pigeonhole.photos.ledger import DuplicateRow, PhotoRow, photo_path
+from pigeonhole.web.templates import json_for_html, render_template
 
-SIDES = (112, 64)
-"""Width of a crop in pixels, and where there are many."""
-MANY = 4000
-WEB = files("pigeonhole") / "web"
-OPENING, CLOSING = '<script type="application/json" id="data">', "</script>"
+CROP_SIDE, SMALL_CROP_SIDE = 112, 64
+"""Side of a crop in pixels, and of each if there are more than `MANY_CROPS`."""
+MANY_CROPS = 4000
+DATA_START, DATA_END = '<script type="application/json" id="data">', "</script>"
+"""Tags around the data in the page; see `web/templates/review.html`."""
 
 
-class Sheet(NamedTuple):
+class ReviewData(NamedTuple):
     """
-    What there is to review.
+    The kept and rejected faces and the near-duplicates to review.
 
     Attributes
     ----------
-    faces : sequence of FaceRow
-        Judged boxes.
-    photos : sequence of PhotoRow
-        The photos of the boxes.
-    alike : sequence of AlikeRow
-        Photos that were left out because they look like another.
     folder : Path
-        Where downloaded and made photos lie.
+        Folder of downloaded and generated photos.
     exclude : Path
-        The list of boxes that a person rejects.
-    face_bits, photo_bits : int, optional
-        Within how many bits of their hashes faces and photos look alike.
+        The user's list of false detections.
+    face_distance, photo_distance : int, optional
+        Largest distance of the hashes of near-duplicates; None keeps duplicates.
     """
 
     faces: Sequence[FaceRow]
     photos: Sequence[PhotoRow]
-    alike: Sequence[AlikeRow]
+    duplicates: Sequence[DuplicateRow]
     folder: Path
     exclude: Path
-    face_bits: int | None
-    photo_bits: int | None
+    face_distance: int | None
+    photo_distance: int | None
 
 
-def review_page(sheet: Sheet, place: Path) -> str:
-    """
-    Return the page, which needs no other file but shows the photos where it finds them.
-
-    Parameters
-    ----------
-    sheet : Sheet
-    place : Path
-        The folder that the page goes to.
-    """
-    parts = {
-        "STYLE": (WEB / "review.css").read_text("utf-8"),
-        "SCRIPT": (WEB / "review.js").read_text("utf-8"),
-        "DATA": _as_json(_data(sheet, place)),
-    }
-    page = (WEB / "review.html").read_text("utf-8")
-    for name, text in parts.items():
-        page = page.replace(f"/*{name}*/", text, 1)
-    return page
-
-
-def _as_json(data: Mapping[str, Any]) -> str:
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    # Nothing in a name may end the element that holds it.
-    return text.replace("<", "\\u003c")
-
-
-def _data(sheet: Sheet, place: Path) -> dict[str, Any]:
-    out = [row.photo for row in sheet.alike]
-    numbers = {row.photo: n for n, row in enumerate([*sheet.photos, *out])}
-    side = SIDES[len(sheet.faces) + len(out) > MANY]
-    crops = dict(_crops(sheet, side))
-    lines = {face.line: number for number, face in enumerate(sheet.faces)}
-    return {
-        "exclude": str(sheet.exclude),
-        "excluded": EXCLUDED,
-        "head": HEADER,
-        "list": read_text(sheet.exclude),
-        "told": _told(sheet),
-        "chance": _chances(sheet),
-        "photos": [_photo(row, sheet, place) for row in [*sheet.photos, *out]],
-        "faces": [_face(face, numbers, lines) for face in sheet.faces],
-        "crops": [crops[face.line] for face in sheet.faces],
-        "alike": [
+def review_page(review: ReviewData, folder: Path) -> str:
+    """Return the page as HTML; links to photos are relative to its folder."""
+    faces, dropped = review.faces, [row.photo for row in review.duplicates]
+    photos = [*review.photos, *dropped]
+    photo_numbers = {row.photo: number for number, row in enumerate(photos)}
+    is_large = len(faces) + len(dropped) > MANY_CROPS
+    crops = dict(_iter_crops(review, SMALL_CROP_SIDE if is_large else CROP_SIDE))
+    face_numbers = {face.line: number for number, face in enumerate(faces)}
+    data = {
+        "list_path": str(review.exclude),
+        "list_header": EXCLUDE_HEADER,
+        "list_text": read_text(review.exclude),
+        "summary": _summary(review),
+        "duplicates_summary": _duplicates_summary(review),
+        "photos": [_photo_data(row, review, folder) for row in photos],
+        "faces": [_face_data(face, photo_numbers, face_numbers) for face in faces],
+        "crops": [crops[face.line] for face in faces],
+        "duplicates": [
             {
-                "photo": numbers[row.photo.photo],
-                "like": row.like,
+                "photo": photo_numbers[row.photo.photo],
+                "duplicate_of": row.duplicate_of,
                 "crop": crops[row.photo.photo],
-                "twin": crops[row.like],
+                "original_crop": crops[row.duplicate_of],
             }
-            for row in sheet.alike
+            for row in review.duplicates
         ],
     }
+    return render_template("review.html", data=data)
 
 
-def _photo(row: PhotoRow, sheet: Sheet, place: Path) -> dict[str, object]:
-    href = Path(os.path.relpath(photo_path(row, sheet.folder), place)).as_posix()
+def read_data(page: str) -> dict[str, Any]:
+    """Read the data of a review page; raise ValueError if it is another page."""
+    _, _, rest = page.partition(DATA_START)
+    data = parse_json(rest.partition(DATA_END)[0])
+    if not isinstance(data, dict):
+        raise ValueError("the page contains no data")
+    return data
+
+
+def replace_data(page: str, data: Mapping[str, Any]) -> str:
+    """Return a review page with other data."""
+    before, start, rest = page.partition(DATA_START)
+    return before + start + json_for_html(data) + rest[rest.index(DATA_END) :]
+
+
+def _photo_data(row: PhotoRow, review: ReviewData, folder: Path) -> dict[str, object]:
+    href = Path(os.path.relpath(photo_path(row, review.folder), folder)).as_posix()
     return {
         "name": row.photo,
         "href": quote(href),
         "width": row.width,
         "height": row.height,
-        "by": row.photographer,
+        "photographer": row.photographer,
         "page": row.page_url,
     }
 
 
-def _face(
-    face: FaceRow, photos: Mapping[str, int], lines: Mapping[str, int]
+def _face_data(
+    face: FaceRow, photo_numbers: Mapping[str, int], face_numbers: Mapping[str, int]
 ) -> list[object]:
-    box = (face.x, face.y, face.width, face.height)
-    looks = (face.score, face.contrast, face.sharpness, face.reason)
-    like = face.reason.removeprefix(LIKE) if face.reason.startswith(LIKE) else ""
-    return [photos[face.photo], *box, *looks, lines.get(like, -1)]
+    values = (face.score, face.contrast, face.sharpness, face.rejection, face.reason)
+    duplicate_of = face_numbers.get(face.duplicate_of, -1)
+    return [photo_numbers[face.photo], *face.box, *values, duplicate_of]
 
 
-def _told(sheet: Sheet) -> str:
-    kept = sum(face.kept for face in sheet.faces)
+def _summary(review: ReviewData) -> str:
+    kept = sum(face.kept for face in review.faces)
     return (
-        f"{kept} of {len(sheet.faces)} boxes were kept, in {len(sheet.photos)} photos. "
-        "The doubtful come first: mark what shows no face."
+        f"{kept} of {len(review.faces)} boxes were kept, in {len(review.photos)} "
+        "photos. The least certain ones come first: mark those that don't show a face."
     )
 
 
-def _chances(sheet: Sheet) -> str:
-    sure = [f.looks for f in sheet.faces if f.kept or f.reason.startswith(LIKE)]
-    pictures = [row.looks for row in [*sheet.photos, *(a.photo for a in sheet.alike)]]
+def _duplicates_summary(review: ReviewData) -> str:
+    faces = [
+        face.fingerprint
+        for face in review.faces
+        if face.kept or face.rejection is FaceRejection.DUPLICATE
+    ]
+    photos = [row.fingerprint for row in review.photos]
+    photos += [row.photo.fingerprint for row in review.duplicates]
     return (
-        "Of a pair the larger is kept. "
-        f"{_chance('faces', sure, sheet.face_bits)} "
-        f"{_chance('photos', pictures, sheet.photo_bits)}"
+        "The larger image of each pair is kept. "
+        f"{_chance_summary('faces', faces, review.face_distance)} "
+        f"{_chance_summary('photos', photos, review.photo_distance)}"
     )
 
 
-def _chance(what: str, looks: Sequence[str], bits: int | None) -> str:
-    if bits is None:
-        return f"All {what} are kept ({what}.alike is null)."
-    chance = matches_by_chance(looks, bits)
+def _chance_summary(
+    noun: str, fingerprints: Sequence[str], max_distance: int | None
+) -> str:
+    if max_distance is None:
+        return f"All {noun} are kept ({noun}.max_hash_distance is null)."
+    matches = expected_chance_matches(fingerprints, max_distance)
     return (
-        f"Among {len(looks)} different {what}, {chance.measured:.1g} pairs of hashes "
-        f"would agree within {bits} bits by chance: the 64 bits are worth "
-        f"{chance.worth:.0f} fair ones (64 would give {chance.uniform:.0e})."
+        f"Among {len(fingerprints)} different {noun}, {matches.estimated:.1g} pairs of "
+        f"hashes are expected to match within {max_distance} bits by chance: they have "
+        f"{matches.effective_bits:.0f} effective bits ({matches.ideal:.0e} pairs would "
+        "match with 64)."
     )
 
 
-def _crops(sheet: Sheet, side: int) -> Iterator[tuple[str, str]]:
-    """Yield a small picture of each box by its line, and of each twin by its name."""
-    rows = {row.photo: row for row in sheet.photos}
-    ordered = sorted(sheet.faces, key=lambda face: face.photo)
-    groups = {name: list(group) for name, group in groupby(ordered, _name)}
-    whole = {name for row in sheet.alike for name in (row.photo.photo, row.like)}
-    rows |= {row.photo.photo: row.photo for row in sheet.alike}
-    names = sorted({*groups, *whole})
-    for name in progress(names, "Review page", "photo"):
-        photo = _read(rows[name], sheet.folder)
-        for face in groups.get(name, ()):
-            part = photo[face.y : face.y + face.height, face.x : face.x + face.width]
-            yield face.line, _encoded(part, side)
-        if name in whole:
-            yield name, _encoded(_middle(photo), side)
+def _iter_crops(review: ReviewData, side: int) -> Iterator[tuple[str, str]]:
+    """Yield a small image of each face by its line, and of each near-duplicate."""
+    rows = {row.photo: row for row in review.photos}
+    rows |= {row.photo.photo: row.photo for row in review.duplicates}
+    photo_of = attrgetter("photo")
+    ordered = sorted(review.faces, key=photo_of)
+    faces = {name: list(group) for name, group in groupby(ordered, photo_of)}
+    paired = {row.photo.photo for row in review.duplicates}
+    paired |= {row.duplicate_of for row in review.duplicates}
+    for name in progress(sorted(faces.keys() | paired), "Review page", "photo"):
+        row = rows[name]
+        photo = read_rgb(photo_path(row, review.folder), row.width * row.height)
+        for face in faces.get(name, ()):
+            yield face.line, _encode(face.box.crop(photo), side)
+        if name in paired:
+            yield name, _encode(_center_square(photo), side)
 
 
-def _name(face: FaceRow) -> str:
-    return face.photo
-
-
-def _read(row: PhotoRow, folder: Path) -> Picture:
-    return read_rgb(photo_path(row, folder), max_pixels=row.width * row.height)
-
-
-def _middle(photo: Picture) -> Picture:
-    rows, columns = photo.shape[:2]
+def _center_square(image: Image) -> Image:
+    rows, columns = image.shape[:2]
     side = min(rows, columns)
     top, left = (rows - side) // 2, (columns - side) // 2
-    return photo[top : top + side, left : left + side]
+    return image[top : top + side, left : left + side]
 
 
-def _encoded(part: Picture, side: int) -> str:
-    return base64.b64encode(encode_webp(resize(part, side, side))).decode()
-
-
-def read_data(page: str) -> dict[str, Any]:
-    """
-    Read back what a review page holds.
-
-    Raises
-    ------
-    ValueError
-        It isn't one.
-    """
-    _, _, rest = page.partition(OPENING)
-    data = parse_json(rest.partition(CLOSING)[0])
-    if not isinstance(data, dict):
-        raise ValueError("no data")
-    return data
-
-
-def served_photo(photo: Mapping[str, Any], place: Path) -> Path:
-    """Return where a photo of a page's data lies."""
-    return place / unquote(str(photo["href"]))
-
-
-def with_data(page: str, data: Mapping[str, Any]) -> str:
-    """Return a page that holds other data."""
-    before, mark, rest = page.partition(OPENING)
-    return before + mark + _as_json(data) + rest[rest.index(CLOSING) :]
+def _encode(image: Image, side: int) -> str:
+    return base64.b64encode(encode_webp(resize(image, side, side))).decode()

@@ -1,18 +1,19 @@
-"""Photo -> boxes -> kept boxes."""
+"""Detect faces in photos and decide which of them to use."""
 
-from pigeonhole.faces.detect import HaarDetector, YunetDetector, detector_of
+from pigeonhole.faces.detect import HaarDetector, YunetDetector, create_detector
 from pigeonhole.faces.exclude import read_excluded
-from pigeonhole.faces.filter import keep_faces
+from pigeonhole.faces.filter import filter_faces
 from pigeonhole.faces.find import find_faces
-from pigeonhole.faces.table import FaceRow, read_faces, write_faces
+from pigeonhole.faces.table import FaceRejection, FaceRow, read_faces, write_faces
 
 __all__ = [
+    "FaceRejection",
     "FaceRow",
     "HaarDetector",
     "YunetDetector",
-    "detector_of",
+    "create_detector",
+    "filter_faces",
     "find_faces",
-    "keep_faces",
     "read_excluded",
     "read_faces",
     "write_faces",

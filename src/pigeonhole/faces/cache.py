@@ -1,105 +1,88 @@
-"""What was found in photos seen before, by their content."""
+"""Cache of detected faces by the content of photos."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 
 from pigeonhole.core.atomic import write_text
+from pigeonhole.core.cache import log_cache_errors
 from pigeonhole.core.digest import sha256_of
 from pigeonhole.core.text import parse_json
 from pigeonhole.faces import detect
-from pigeonhole.faces.detect import Found
-from pigeonhole.imaging import fingerprint as looks
+from pigeonhole.faces.detect import Detection
+from pigeonhole.imaging import fingerprint
 from pigeonhole.settings import FaceSettings
 
-CODE = (str(detect.__file__), str(looks.__file__))
-"""An edit of these finds all boxes anew."""
+DETECTION_CODE = (str(detect.__file__), str(fingerprint.__file__))
+"""Files whose edits make cached boxes stale."""
 
 
-@dataclass(frozen=True, slots=True)
-class FaceMemory:
+def write_boxes(path: Path, key: str, boxes: Mapping[str, list[Detection]]) -> None:
     """
-    The boxes of photos, by the sha256 of their files.
+    Write the boxes of photos by the SHA-256 of their files.
 
-    Attributes
-    ----------
-    mark : str
-        The fingerprint of what found them.
-    boxes : mapping of sha256 to boxes
+    `key` is that of the detector and its settings; see `detector_key`. Equal boxes give
+    equal bytes.
     """
-
-    mark: str
-    boxes: Mapping[str, list[Found]]
-
-    def write(self, path: Path) -> None:
-        """Write the memory; equal ones have equal bytes."""
-        boxes = {sha256: self.boxes[sha256] for sha256 in sorted(self.boxes)}
-        write_text(path, json.dumps({"mark": self.mark, "boxes": boxes}) + "\n")
-
-    @staticmethod
-    def read_all(
-        folder: Path | None, mark: str, wanted: Set[str] | None = None
-    ) -> dict[str, list[Found]]:
-        """
-        Return what all memories in a folder hold with this mark, of all photos or some.
-
-        One memory is read after the other: those of a million photos would not fit.
-        """
-        boxes: dict[str, list[Found]] = {}
-        for path in sorted(folder.glob("*.json")) if folder else ():
-            try:
-                told = parse_json(path.read_bytes())
-                if told["mark"] == mark:
-                    boxes |= {
-                        sha256: [_box(*box) for box in found]
-                        for sha256, found in told["boxes"].items()
-                        if wanted is None or sha256 in wanted
-                    }
-            # Damaged, of another version, or just replaced: then it's found anew.
-            except (OSError, ValueError, KeyError, TypeError, AttributeError):
-                continue
-        return boxes
+    ordered = {sha256: boxes[sha256] for sha256 in sorted(boxes)}
+    with log_cache_errors():
+        write_text(path, json.dumps({"key": key, "boxes": ordered}) + "\n")
 
 
-def _box(*told: object) -> Found:
-    box = Found(*told)  # type: ignore[arg-type]
+def read_boxes(folder: Path, key: str, digests: Set[str]) -> dict[str, list[Detection]]:
+    """
+    Return the boxes in all caches of a folder that have this key.
+
+    Only photos with these digests are returned, because the boxes of a million photos
+    would not fit into memory.
+    """
+    boxes: dict[str, list[Detection]] = {}
+    for path in sorted(folder.glob("*.json")):
+        try:
+            data = parse_json(path.read_bytes())
+            if data["key"] == key:
+                boxes |= {
+                    sha256: [_parse_box(*box) for box in photo_boxes]
+                    for sha256, photo_boxes in data["boxes"].items()
+                    if sha256 in digests
+                }
+        # Damaged, written by another version, or just replaced: detect again.
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return boxes
+
+
+def _parse_box(*values: object) -> Detection:
+    box = Detection(*values)  # type: ignore[arg-type]
     integers, reals = box[:4], box[4:7]
     if not (
         all(type(side) is int for side in integers)
         and all(isinstance(real, int | float) for real in reals)
-        and isinstance(box.looks, str)
+        and isinstance(box.fingerprint, str)
     ):
-        raise TypeError(f"{told} isn't a box")
+        raise TypeError(f"{values} isn't a box")
     return box
 
 
-def forget_photos(folder: Path, digests: frozenset[str]) -> None:
-    """Take photos out of all memories in a folder."""
+def remove_photos(folder: Path, digests: frozenset[str]) -> None:
+    """Remove photos from all caches in a folder."""
     for path in sorted(folder.glob("*.json")):
         try:
-            told = parse_json(path.read_bytes())
-            boxes = {key: told["boxes"][key] for key in told["boxes"].keys() - digests}
-            if len(boxes) < len(told["boxes"]):
-                FaceMemory(told["mark"], boxes).write(path)
+            data = parse_json(path.read_bytes())
+            boxes = {key: data["boxes"][key] for key in data["boxes"].keys() - digests}
+            if len(boxes) < len(data["boxes"]):
+                write_boxes(path, data["key"], boxes)
         except (ValueError, KeyError, TypeError, AttributeError):
             path.unlink()
 
 
-def fingerprint(settings: FaceSettings) -> str:
-    """Return what changes when the same photo may give other boxes."""
-    facts = {
-        "detector": settings.detector,
-        "min_side": settings.min_side,
-        "turn": settings.turn,
-        "opencv": cv2.__version__,
-        "code": [sha256_of(Path(file).read_bytes()) for file in CODE],
-        "model": "",
-    }
+def detector_key(settings: FaceSettings) -> str:
+    """Return a digest that changes if the same photo may have other boxes."""
+    files = list(DETECTION_CODE)
     if settings.detector == "yunet" and settings.model:
-        model = Path(settings.model)
-        facts["model"] = sha256_of(model.read_bytes()) if model.is_file() else ""
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+        files.append(settings.model)
+    contents = [Path(file).read_bytes() for file in files if Path(file).is_file()]
+    facts = [settings.detector, settings.min_side, settings.rotation, cv2.__version__]
+    return sha256_of(json.dumps([facts, *map(sha256_of, contents)]).encode())

@@ -1,83 +1,70 @@
-"""The list of boxes that a person rejects: a plain text file."""
+"""The list of false detections: a text file that users and the review page edit."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 from pigeonhole.core.atomic import write_text
 from pigeonhole.core.errors import SettingsError
+from pigeonhole.core.geometry import Box
 from pigeonhole.core.text import read_text
 from pigeonhole.photos.removal_list import parse_face
 
-Key = tuple[str, int, int, int, int]
-EXCLUDED = "excluded by a person"
-"""The reason that faces.csv gives."""
-HEADER = "# Boxes that show no face: photo x y width height."
+FaceKey = tuple[str, Box]
+"""A photo's name and a box in it."""
+EXCLUDE_HEADER = "# False detections: photo x y width height."
 
 
-def read_excluded(path: Path) -> frozenset[Key]:
+def read_excluded(path: Path) -> frozenset[FaceKey]:
     """
-    Read the list of boxes that a person rejected; no file means none.
+    Read the list of false detections. A missing file is an empty list.
 
-    A line holds ``photo x y width height``; blank lines and those that start with
-    ``#`` say nothing.
+    A line is ``photo x y width height``. Blank lines and lines that start with ``#``
+    are ignored.
 
     Raises
     ------
     SettingsError
-        A line has another form.
+        A line is malformed.
     NotText
         The file isn't UTF-8.
     """
-    return read_lines(read_text(path).split("\n"), path)
+    return _parse_lines(read_text(path).split("\n"), path)
 
 
-def read_lines(lines: Iterable[str], path: Path) -> frozenset[Key]:
-    """Read the lines of the list at a path; see `read_excluded`."""
+def _parse_lines(lines: Iterable[str], path: Path) -> frozenset[FaceKey]:
     boxes = set()
     for number, line in enumerate(lines, start=1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        box = box_of(line)
-        if box is None:
-            raise SettingsError(
-                f"{path} line {number}", line, "write photo x y width height."
-            )
-        boxes.add(box)
+        if box := parse_line(line):
+            boxes.add(box)
+        elif line.strip() and not line.lstrip().startswith("#"):
+            hint = "must be photo x y width height."
+            raise SettingsError(f"{path} line {number}", line, hint)
     return frozenset(boxes)
 
 
-def box_of(line: str) -> Key | None:
-    """Read one line; none if it has another form."""
-    face = None if line.lstrip().startswith("#") else parse_face(line)
-    return face and (face[0], *face[1])
+def parse_line(line: str) -> FaceKey | None:
+    """Parse a line, or return None if it is a comment or malformed."""
+    return None if line.lstrip().startswith("#") else parse_face(line)
 
 
 def edit_excluded(path: Path, add: Iterable[str], remove: Iterable[str]) -> int:
     """
-    Add lines to the list and take others out, whole or not at all.
+    Add lines to the list and remove others; return the number of boxes afterwards.
 
-    Parameters
-    ----------
-    path : Path
-        What else it holds stays as it is.
-    add, remove : iterable of str
-        Lines of the list's form.
-
-    Returns
-    -------
-    int
-        How many boxes the list holds now.
+    Lines are ``photo x y width height``. Other lines of the file, such as comments, are
+    unchanged.
     """
-    old = read_text(path)
-    gone = {box_of(line) for line in remove} - {None}
+    removed = {parse_line(line) for line in remove} - {None}
     lines = [
-        line for line in old.split("\n") if not (box := box_of(line)) or box not in gone
+        line
+        for line in read_text(path).split("\n")
+        if not (box := parse_line(line)) or box not in removed
     ]
-    there = {box_of(line) for line in lines} - {None}
+    listed = {parse_line(line) for line in lines} - {None}
     while lines and not lines[-1].strip():
         lines.pop()
-    lines = lines or [HEADER]
-    lines += [line for line in dict.fromkeys(add) if box_of(line) not in there]
-    boxes = read_lines(lines, path)
+    lines = lines or [EXCLUDE_HEADER]
+    lines += [line for line in dict.fromkeys(add) if parse_line(line) not in listed]
+    boxes = _parse_lines(lines, path)
     write_text(path, "\n".join(lines) + "\n")
     return len(boxes)

@@ -1,115 +1,91 @@
-"""Judge boxes: which are kept, and why the others aren't."""
+"""Reject detected boxes that aren't faces or show the same face as another box."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from pigeonhole.faces.exclude import EXCLUDED, Key
-from pigeonhole.faces.table import FaceRow
-from pigeonhole.imaging.fingerprint import first_alike
-from pigeonhole.photos.removal_list import Forgotten
+from pigeonhole.core.geometry import Box
+from pigeonhole.faces.exclude import FaceKey
+from pigeonhole.faces.table import FaceRejection, FaceRow
+from pigeonhole.imaging.fingerprint import first_duplicates
+from pigeonhole.photos.removal_list import RemovalList
 from pigeonhole.settings import FaceSettings
 
-OVERLAP = 0.3
-"""Boxes that share more of their union show the same face."""
-INSIDE = 0.6
-"""So does a box of which more lies in a better one."""
-LIKE = "looks like "
-"""How the reason begins where a face was kept once; the kept one's line follows."""
+MAX_IOU = 0.3
+"""Boxes with a larger intersection over union show the same face."""
+MAX_COVERED = 0.6
+"""Boxes also show the same face if they share a larger fraction of the smaller one."""
 
 
-def keep_faces(
+def filter_faces(
     faces: Iterable[FaceRow],
     settings: FaceSettings,
-    excluded: frozenset[Key] = frozenset(),
-    forgotten: Forgotten | None = None,
+    excluded: frozenset[FaceKey] = frozenset(),
+    removal_list: RemovalList | None = None,
 ) -> list[FaceRow]:
     """
-    Return the rows, judged: a person's veto, score and light, overlaps, twins.
+    Return the rows with their rejections, sorted by photo and score.
 
-    Parameters
-    ----------
-    faces : iterable of FaceRow
-    settings : FaceSettings
-    excluded : set of (photo, x, y, width, height)
-    forgotten : Forgotten, optional
-        Faces and photos that were taken out: their rows are left out altogether.
+    Boxes are rejected if they are false detections in `excluded`, have a low score,
+    contrast or sharpness, overlap a better box, or are near-duplicates of a larger
+    face. Rows of removed faces and photos are dropped.
     """
-    gone = forgotten or Forgotten()
+    removed = removal_list or RemovalList()
     by_photo = defaultdict(list)
     for face in faces:
-        if face.photo not in gone.photos and not gone.shows(*_split(face)):
+        if face.photo not in removed.photos and not removed.shows(face.photo, face.box):
             by_photo[face.photo].append(face)
-    judged = [
+    rows = [
         face
         for photo in sorted(by_photo)
-        for face in _judge(by_photo[photo], settings, excluded)
+        for face in _filter_photo(by_photo[photo], settings, excluded)
     ]
-    return judged if settings.alike is None else _once(judged, settings.alike)
+    if settings.max_hash_distance is None:
+        return rows
+    return _reject_duplicates(rows, settings.max_hash_distance)
 
 
-def _split(face: FaceRow) -> tuple[str, tuple[int, int, int, int]]:
-    return face.photo, (face.x, face.y, face.width, face.height)
-
-
-def _once(faces: list[FaceRow], bits: int) -> list[FaceRow]:
-    """Keep the largest of faces that look alike."""
+def _reject_duplicates(faces: list[FaceRow], max_distance: int) -> list[FaceRow]:
+    """Keep only the largest face of each group of near-duplicates."""
     kept = sorted(
         (face for face in faces if face.kept),
         key=lambda face: (-face.width * face.height, -face.score, face.line),
     )
-    firsts = first_alike([face.looks for face in kept], bits).tolist()
-    twins = {
-        face: kept[first]
-        for number, (face, first) in enumerate(zip(kept, firsts, strict=True))
-        if first != number
+    firsts = first_duplicates([face.fingerprint for face in kept], max_distance)
+    duplicates = {
+        face: replace(
+            face, rejection=FaceRejection.DUPLICATE, duplicate_of=kept[first].line
+        )
+        for face, first in zip(kept, firsts.tolist(), strict=True)
+        if face != kept[first]
     }
-    return [
-        replace(face, kept=False, reason=f"{LIKE}{twins[face].line}")
-        if face in twins
-        else face
-        for face in faces
-    ]
+    return [duplicates.get(face, face) for face in faces]
 
 
-def _judge(
-    faces: list[FaceRow], settings: FaceSettings, excluded: frozenset[Key]
+def _filter_photo(
+    faces: list[FaceRow], settings: FaceSettings, excluded: frozenset[FaceKey]
 ) -> list[FaceRow]:
-    """Judge the boxes of one photo, the best first."""
+    """Filter the boxes of one photo, starting with the best one."""
     kept: list[FaceRow] = []
-    judged = []
+    rows = []
     for face in sorted(faces, key=lambda face: (-face.score, face.y, face.x)):
-        if (face.photo, face.x, face.y, face.width, face.height) in excluded:
-            reason = EXCLUDED
+        if (face.photo, face.box) in excluded:
+            rejection = FaceRejection.EXCLUDED
         elif face.score < settings.min_score:
-            reason = f"score below {settings.min_score:g}"
+            rejection = FaceRejection.LOW_SCORE
         elif face.contrast < settings.min_contrast:
-            reason = f"contrast below {settings.min_contrast:g}"
+            rejection = FaceRejection.LOW_CONTRAST
         elif face.sharpness < settings.min_sharpness:
-            reason = f"sharpness below {settings.min_sharpness:g}"
-        elif any(overlaps(face, other) for other in kept):
-            reason = "overlaps a better box"
+            rejection = FaceRejection.BLURRED
+        elif any(_is_same_face(face.box, other.box) for other in kept):
+            rejection = FaceRejection.OVERLAP
         else:
-            reason = ""
+            rejection = FaceRejection.NONE
             kept.append(face)
-        judged.append(replace(face, kept=not reason, reason=reason))
-    return judged
+        rows.append(replace(face, rejection=rejection, duplicate_of=""))
+    return rows
 
 
-def overlaps(a: FaceRow, b: FaceRow) -> bool:
-    """Tell whether two boxes show the same face."""
-    smaller = min(a.width * a.height, b.width * b.height)
-    return overlap(a, b) > OVERLAP or shared(a, b) > INSIDE * smaller
-
-
-def overlap(a: FaceRow, b: FaceRow) -> float:
-    """Return the intersection of two boxes over their union."""
-    both = shared(a, b)
-    return both / (a.width * a.height + b.width * b.height - both)
-
-
-def shared(a: FaceRow, b: FaceRow) -> int:
-    """Return how many pixels two boxes share."""
-    wide = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
-    tall = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
-    return max(0, wide) * max(0, tall)
+def _is_same_face(a: Box, b: Box) -> bool:
+    smaller = min(a.area, b.area)
+    return a.iou(b) > MAX_IOU or a.intersection(b) > MAX_COVERED * smaller

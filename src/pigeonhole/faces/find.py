@@ -1,21 +1,23 @@
-"""Find the faces of many photos."""
+"""Detect the faces of many photos, using the cache."""
 
+import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from pigeonhole.core.errors import UnreadablePhoto
+from pigeonhole.core.errors import UnreadableImage
 from pigeonhole.core.progress import progress
-from pigeonhole.faces.cache import FaceMemory, fingerprint
-from pigeonhole.faces.detect import Detector, Found, detector_of
+from pigeonhole.faces.cache import detector_key, read_boxes, write_boxes
+from pigeonhole.faces.detect import Detection, Detector, create_detector
 from pigeonhole.faces.table import FaceRow
 from pigeonhole.imaging.codecs import read_rgb
 from pigeonhole.photos.ledger import PhotoRow, photo_path
-from pigeonhole.pipeline.script import log
 from pigeonhole.settings import FaceSettings
 
-PAUSE = 10.0
-"""Seconds after which what was found is put on disk: so much a killed job loses."""
+log = logging.getLogger(__name__)
+
+SAVE_INTERVAL = 10.0
+"""Seconds between writes of the cache, the most work that a killed job can lose."""
 
 
 def find_faces(
@@ -23,58 +25,54 @@ def find_faces(
     folder: Path,
     settings: FaceSettings,
     max_pixels: int,
-    memory: Path | None = None,
+    cache: Path | None = None,
 ) -> list[FaceRow]:
     """
-    Return a row for each box in each photo; nothing is judged yet.
+    Return a row for each detected box in each photo, not filtered yet.
 
     Parameters
     ----------
     photos : sequence of PhotoRow
     folder : Path
-        Where downloaded and made photos lie.
+        Folder of downloaded and generated photos.
     settings : FaceSettings
     max_pixels : int
-        Larger photos can't be read; see `read_rgb`.
-    memory : Path, optional
-        Keeps what was found in each photo. Those of other chunks beside it are read,
-        too: a photo seen before isn't even opened.
+        Photos with more pixels are skipped.
+    cache : Path, optional
+        File in which boxes are cached. All caches in its folder are read, so a photo
+        that another job has searched isn't opened again.
     """
-    mark = fingerprint(settings)
+    key = detector_key(settings)
     digests = {photo.sha256 for photo in photos}
-    known = FaceMemory.read_all(memory.parent if memory else None, mark, digests)
+    cached = read_boxes(cache.parent, key, digests) if cache else {}
     detector: Detector | None = None
-    found: dict[str, list[Found]] = {}
+    detections: dict[str, list[Detection]] = {}
     saved = time.monotonic()
     for photo in progress(photos, "faces", "photo"):
-        if (boxes := known.get(photo.sha256)) is None:
-            detector = detector or detector_of(settings)
-            boxes = _boxes(photo_path(photo, folder), detector, max_pixels)
+        if (boxes := cached.get(photo.sha256)) is None:
+            detector = detector or create_detector(settings)
+            boxes = _detect(photo_path(photo, folder), detector, max_pixels)
         if boxes is not None:
-            found[photo.sha256] = boxes
-        if memory and time.monotonic() - saved > PAUSE:
-            FaceMemory(mark, found).write(memory)
+            detections[photo.sha256] = boxes
+        if cache and time.monotonic() - saved > SAVE_INTERVAL:
+            write_boxes(cache, key, detections)
             saved = time.monotonic()
-    if memory:
-        FaceMemory(mark, found).write(memory)
-    rows = _rows(photos, found)
-    fresh = sum(sha256 not in known for sha256 in found)
-    log.info("%d boxes in %d photos, %d of them new", len(rows), len(photos), fresh)
+    if cache:
+        write_boxes(cache, key, detections)
+    rows = [
+        FaceRow(photo.photo, **box._asdict())
+        for photo in photos
+        for box in detections.get(photo.sha256, ())
+    ]
+    new = sum(sha256 not in cached for sha256 in detections)
+    log.info("%d boxes in %d photos (%d new)", len(rows), len(photos), new)
     return rows
 
 
-def _boxes(path: Path, detector: Detector, max_pixels: int) -> list[Found] | None:
+def _detect(path: Path, detector: Detector, max_pixels: int) -> list[Detection] | None:
     try:
-        return detector.find(read_rgb(path, max_pixels))
-    except UnreadablePhoto as error:
-        # It could be read a moment ago; the next run's ledger will tell.
+        return detector.detect(read_rgb(path, max_pixels))
+    except UnreadableImage as error:
+        # It was readable a moment ago. The next run updates the ledger.
         log.warning("%s Skipped.", error)
         return None
-
-
-def _rows(photos: Iterable[PhotoRow], found: dict[str, list[Found]]) -> list[FaceRow]:
-    return [
-        FaceRow(photo.photo, **box._asdict())
-        for photo in photos
-        for box in found.get(photo.sha256, ())
-    ]

@@ -1,1 +1,1 @@
-"""Image files, colors, resizing, fingerprints, pyramids and video."""
+"""Image files, color spaces, resizing, fingerprints, pyramids and video."""

@@ -1,19 +1,18 @@
-"""The far look: what is left of a picture when one cell is as small as a point."""
+"""Low-pass filter for comparing images as seen from a distance."""
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import Float32Array, Image
 from pigeonhole.core.geometry import Size
 
-Floats = npt.NDArray[np.float32]
 
+def low_pass(image: Image | Float32Array, cell: Size) -> Float32Array:
+    """
+    Blur an image as if seen from a distance at which a cell looks like a point.
 
-def blurred(picture: Picture | Floats, size: Size) -> Floats:
-    """Blur as the eye does from afar: a Gaussian, sigma half a cell each way."""
-    values = np.asarray(picture, np.float32)
-    far = cv2.GaussianBlur(
-        values, (0, 0), sigmaX=size.width / 2, sigmaY=size.height / 2
-    )
-    return np.asarray(far, np.float32)
+    It is a Gaussian blur with half a cell as sigma in each direction.
+    """
+    values = np.asarray(image, np.float32)
+    blurred = cv2.GaussianBlur(values, (0, 0), cell.width / 2, None, cell.height / 2)
+    return np.asarray(blurred, np.float32)

@@ -1,224 +1,224 @@
-"""Read, write and resize pictures: the only user of image codecs."""
+"""Decode and encode image files."""
 
 import io
-import warnings
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+import PIL.Image
+from PIL import ImageOps, UnidentifiedImageError
 from PIL.ExifTags import Base
 from PIL.PngImagePlugin import PngInfo
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import Image
 from pigeonhole.core.atomic import write_bytes
-from pigeonhole.core.errors import UnreadablePhoto
+from pigeonhole.core.errors import UnreadableImage
 
-USUAL = {
-    "JPEG": "JPEG",
-    "PNG": "PNG",
-    "WEBP": "WebP",
-    "AVIF": "AVIF",
-    "JPEG2000": "JPEG 2000",
-    "TIFF": "TIFF",
-    "BMP": "BMP",
-    "GIF": "GIF",
-}
-"""The usual formats, as Pillow and as people call them."""
+COMMON_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "JPEG2000", "TIFF", "BMP", "GIF")
+FORMAT_NAMES = "JPEG, PNG, WebP, AVIF, JPEG 2000, TIFF, BMP or GIF"
+"""The common formats as text for messages."""
 
-FORMATS = (*USUAL, "PPM")
-"""What is decoded, whatever a file's name says. Pillow knows more: one of them
-(EPS) starts another program, others come from programs that hardly anyone has."""
+DECODED_FORMATS = (*COMMON_FORMATS, "PPM")
+"""Formats that are decoded, whatever the file's suffix. Pillow supports more, but its
+decoder of EPS starts another program, and the others are rare."""
 
-KINDS = " or ".join(", ".join(USUAL.values()).rsplit(", ", 1))
-"""The usual ones of them, for sentences."""
-
-# Our own limit comes first and has its own sentence.
-Image.MAX_IMAGE_PIXELS = None
-
-# Odd metadata is no reason to refuse a picture, nor to talk about it.
-warnings.filterwarnings("ignore", module=r"PIL\.")
+DEFAULT_MAX_PIXELS = 100_000_000
+"""Images with more pixels are refused by default."""
 
 
-def read_rgb(path: Path, max_pixels: int = 100_000_000) -> Picture:
+def read_rgb(path: Path, max_pixels: int = DEFAULT_MAX_PIXELS) -> Image:
     """
-    Read a picture as a person would see it.
+    Read an image as RGB.
 
-    The EXIF rotation is honoured; grey, palette, alpha (on white), CMYK and 16-bit
-    pictures become RGB; of an animation the first frame is taken.
-
-    Parameters
-    ----------
-    path : Path
-    max_pixels : int
-        A picture of more pixels is refused before it is decoded.
-
-    Returns
-    -------
-    uint8 array, shape (rows, columns, 3)
+    The EXIF orientation is applied. Gray, palette, CMYK and 16-bit images are
+    converted, transparent ones are composited over white, and of an animation only the
+    first frame is read.
 
     Raises
     ------
-    UnreadablePhoto
-        The file is missing, empty, broken, not a picture, or too large.
+    UnreadableImage
+        The file is missing, empty, damaged or not an image, or it has more than
+        `max_pixels`, which is checked before it is decoded.
     """
     return decode_rgb(read_content(path, max_pixels), path, max_pixels)
 
 
-def read_content(path: Path, max_pixels: int = 100_000_000) -> bytes:
-    """Read the bytes of a picture file, unless it's absurdly large; see `read_rgb`."""
+def read_content(path: Path, max_pixels: int = DEFAULT_MAX_PIXELS) -> bytes:
+    """Read the bytes of an image file unless it is far too large; see `read_rgb`."""
     try:
         size = path.stat().st_size
-        # No picture in our formats takes more for a pixel than four 32-bit floats.
+        # No supported format needs more than four 32-bit floats for a pixel.
         if size > 16 * max_pixels + 1_000_000:
-            raise UnreadablePhoto(
-                path,
-                f"{size} bytes are too many for {max_pixels} pixels "
-                "(photos.max_pixels)",
-            )
+            reason = f"{size} bytes are too many for an image of {max_pixels} pixels, "
+            reason += "the maximum (photos.max_pixels)"
+            raise UnreadableImage(path, reason, too_large=True)
         return path.read_bytes()
     except OSError as error:
         reason = (error.strerror or "no such file").lower()
-        raise UnreadablePhoto(path, reason) from None
+        raise UnreadableImage(path, reason) from None
 
 
-def read_alpha(path: Path, max_pixels: int = 100_000_000) -> Picture | None:
-    """
-    Read how opaque a picture is; see `read_rgb`.
-
-    Returns
-    -------
-    uint8 array, shape (rows, columns), or None for a picture that isn't transparent
-    """
-    content = read_content(path, max_pixels)
-    with _opened(content, path, max_pixels) as image:
+def read_alpha(path: Path, max_pixels: int = DEFAULT_MAX_PIXELS) -> Image | None:
+    """Read the alpha channel of an image, or None if it has none; see `read_rgb`."""
+    with _opened(read_content(path, max_pixels), path, max_pixels) as image:
         if not image.has_transparency_data:
             return None
-        seen = ImageOps.exif_transpose(image).convert("RGBA").getchannel("A")
-        return np.asarray(seen, dtype=np.uint8).copy()
+        alpha = ImageOps.exif_transpose(image).convert("RGBA").getchannel("A")
+        return np.asarray(alpha, dtype=np.uint8).copy()
 
 
-def seen_size(path: Path, max_pixels: int = 100_000_000) -> tuple[int, int]:
-    """Return width and height of a picture as `read_rgb` would, without decoding it."""
+def image_size(path: Path, max_pixels: int = DEFAULT_MAX_PIXELS) -> tuple[int, int]:
+    """Return width and height of what `read_rgb` returns, without decoding."""
     with _opened(read_content(path, max_pixels), path, max_pixels) as image:
-        turned = image.getexif().get(Base.Orientation, 1) >= 5
-        return image.size[::-1] if turned else image.size
+        # Orientations 5 to 8 swap width and height.
+        swapped = image.getexif().get(Base.Orientation, 1) >= 5
+        return image.size[::-1] if swapped else image.size
 
 
 def decode_rgb(
-    content: bytes, name: Path | str, max_pixels: int = 100_000_000
-) -> Picture:
-    """Decode the bytes of a picture file; see `read_rgb`."""
+    content: bytes, name: Path | str, max_pixels: int = DEFAULT_MAX_PIXELS
+) -> Image:
+    """Decode the bytes of an image file; see `read_rgb`."""
     with _opened(content, name, max_pixels) as image:
         return _as_rgb(ImageOps.exif_transpose(image))
 
 
 @contextmanager
-def _opened(content: bytes, name: Path | str, max_pixels: int) -> Iterator[Image.Image]:
-    """Open a picture of no more than `max_pixels`; tell what is wrong with it."""
+def _opened(
+    content: bytes, name: Path | str, max_pixels: int
+) -> Iterator[PIL.Image.Image]:
+    """Open an image of at most `max_pixels`; raise `UnreadableImage` for any error."""
     if not content:
-        raise UnreadablePhoto(name, "the file is empty")
+        raise UnreadableImage(name, "the file is empty")
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        with (
+            _no_pillow_limit,
+            PIL.Image.open(io.BytesIO(content), formats=DECODED_FORMATS) as image,
+        ):
             width, height = image.size
             if width * height > max_pixels:
-                raise UnreadablePhoto(
-                    name,
-                    f"{width}x{height} is more than the {max_pixels} pixels allowed "
-                    "(photos.max_pixels)",
-                )
+                limit = f"{max_pixels} pixels, the maximum (photos.max_pixels)"
+                reason = f"{width}x{height} is more than {limit}"
+                raise UnreadableImage(name, reason, too_large=True)
             yield image
-    except UnreadablePhoto:
+    except UnreadableImage:
         raise
     except UnidentifiedImageError:
-        raise UnreadablePhoto(name, f"it isn't a picture ({KINDS})") from None
-    # Decoders meet damaged bytes with all kinds of errors.
+        raise UnreadableImage(name, f"it isn't an image ({FORMAT_NAMES})") from None
+    # Decoders raise all kinds of exceptions for damaged files.
     except Exception as error:  # noqa: BLE001
-        raise UnreadablePhoto(name, f"the picture is broken ({error})") from None
+        raise UnreadableImage(name, f"the image is damaged ({error})") from None
 
 
-def _as_rgb(image: Image.Image) -> Picture:
+class _NoPillowLimit:
+    """
+    Lifts Pillow's own limit of pixels, a global variable, while images are decoded.
+
+    Its error doesn't name the setting. Of several threads that decode at the same time,
+    the first one lifts the limit and the last one restores it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._users:
+                self._limit = PIL.Image.MAX_IMAGE_PIXELS
+                PIL.Image.MAX_IMAGE_PIXELS = None
+            self._users += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._users -= 1
+            if not self._users:
+                PIL.Image.MAX_IMAGE_PIXELS = self._limit
+
+
+_no_pillow_limit = _NoPillowLimit()
+
+
+def _as_rgb(image: PIL.Image.Image) -> Image:
     if image.mode.startswith("I") or image.mode == "F":
-        image = _as_grey(image)
+        image = _as_gray(image)
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
+        white = PIL.Image.new("RGBA", image.size, "white")
+        image = PIL.Image.alpha_composite(white, image)
     return np.asarray(image.convert("RGB"), dtype=np.uint8).copy()
 
 
-def _as_grey(image: Image.Image) -> Image.Image:
-    """Bring 16-bit and float greys to bytes, which Pillow would clip instead."""
+def _as_gray(image: PIL.Image.Image) -> PIL.Image.Image:
+    """Scale 16-bit and float gray values to 8 bits; Pillow would clip them."""
     values = np.asarray(image).astype(np.float64)
     peak = values[np.isfinite(values)].max(initial=0.0)
-    full = 65535.0 if image.mode.startswith("I;16") or peak > 255 else 255.0
+    white = 65535.0 if image.mode.startswith("I;16") or peak > 255 else 255.0
     if image.mode == "F" and peak <= 1:
-        full = 1.0
-    values = np.nan_to_num(values * (255 / full), nan=0.0)
-    grey = np.clip(np.rint(values), 0, 255).astype(np.uint8)
-    return Image.fromarray(grey)
+        white = 1.0
+    values = np.nan_to_num(values * (255 / white), nan=0.0)
+    gray = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return PIL.Image.fromarray(gray)
 
 
-def write_png(path: Path, picture: Picture, xmp: str = "") -> None:
-    """Write a picture without loss, whole or not at all, with an XMP packet in it."""
-    facts = PngInfo()
+def write_png(path: Path, image: Image, xmp: str = "") -> None:
+    """Write an image as PNG with an optional XMP packet, atomically."""
+    metadata = PngInfo()
     if xmp:
-        facts.add_itxt("XML:com.adobe.xmp", xmp)
-    write_bytes(path, _encode(picture, "PNG", pnginfo=facts))
+        metadata.add_itxt("XML:com.adobe.xmp", xmp)
+    write_bytes(path, _encode(image, "PNG", pnginfo=metadata))
 
 
-def write_jpeg(path: Path, picture: Picture, quality: int = 92) -> None:
-    """Write a picture as JPEG, whole or not at all."""
-    write_bytes(path, encode_jpeg(picture, quality))
+def write_jpeg(path: Path, image: Image, quality: int = 92) -> None:
+    """Write an image as JPEG, atomically."""
+    write_bytes(path, encode_jpeg(image, quality))
 
 
-def encode_jpeg(picture: Picture, quality: int = 92) -> bytes:
+def encode_jpeg(image: Image, quality: int = 92) -> bytes:
     """Return the bytes of a JPEG file."""
-    return _encode(picture, "JPEG", quality=quality, optimize=True)
+    return _encode(image, "JPEG", quality=quality, optimize=True)
 
 
-def write_webp(path: Path, picture: Picture, quality: int = 80) -> None:
-    """Write a picture as WebP, whole or not at all."""
-    write_bytes(path, encode_webp(picture, quality))
+def write_webp(path: Path, image: Image, quality: int = 80) -> None:
+    """Write an image as WebP, atomically."""
+    write_bytes(path, encode_webp(image, quality))
 
 
-def encode_webp(picture: Picture, quality: int = 75) -> bytes:
-    """Return the bytes of a WebP file: half of a JPEG's where pictures are small."""
-    return _encode(picture, "WEBP", quality=quality, method=2)
+def encode_webp(image: Image, quality: int = 75) -> bytes:
+    """Return the bytes of a WebP file; small images take half the space of JPEG."""
+    return _encode(image, "WEBP", quality=quality, method=2)
 
 
-def encode_exact_webp(picture: Picture) -> bytes:
-    """Return the bytes of a WebP file without loss: PNG takes twice the time."""
-    return _encode(picture, "WEBP", lossless=True, quality=0, method=0)
+def encode_lossless_webp(image: Image) -> bytes:
+    """Return the bytes of a lossless WebP file; encoding PNG takes twice the time."""
+    return _encode(image, "WEBP", lossless=True, quality=0, method=0)
 
 
-def write_gif(path: Path, pictures: Iterable[Picture], rate: int) -> None:
-    """Write moving pictures that go round, whole or not at all, in 128 colours.
-
-    All take the colours of one in the middle and of the last: what stands still is the
-    same in each and costs nothing.
+def write_gif(path: Path, images: Iterable[Image], fps: int) -> None:
     """
-    frames = list(pictures)
-    seen = np.concatenate([frames[len(frames) // 3], frames[-1]])
-    palette = Image.fromarray(seen).quantize(128, Image.Quantize.MEDIANCUT)
-    flat = [
-        Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
+    Write an endless animation of 128 colors, atomically.
+
+    All frames share a palette, computed from one frame after a third of the time and
+    the last one, so that parts that don't move have the same bytes and compress well.
+    """
+    frames = list(images)
+    samples = np.concatenate([frames[len(frames) // 3], frames[-1]])
+    palette = PIL.Image.fromarray(samples).quantize(128, PIL.Image.Quantize.MEDIANCUT)
+    dither = PIL.Image.Dither.NONE
+    first, *others = [
+        PIL.Image.fromarray(frame).quantize(palette=palette, dither=dither)
         for frame in frames
     ]
-    content = io.BytesIO()
-    flat[0].save(
-        content,
-        "GIF",
-        save_all=True,
-        append_images=flat[1:],
-        duration=round(1000 / rate),
-        loop=0,
-    )
-    write_bytes(path, content.getvalue())
+    options = {"append_images": others, "duration": round(1000 / fps), "loop": 0}
+    write_bytes(path, _encode(first, "GIF", save_all=True, **options))
 
 
-def _encode(picture: Picture, form: str, **options: object) -> bytes:
+def _encode(image: Image | PIL.Image.Image, file_format: str, **options: Any) -> bytes:
+    if isinstance(image, np.ndarray):
+        image = PIL.Image.fromarray(image)
     content = io.BytesIO()
-    Image.fromarray(picture).save(content, form, **options)
+    image.save(content, file_format, **options)
     return content.getvalue()

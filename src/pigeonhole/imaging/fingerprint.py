@@ -1,9 +1,8 @@
-"""Which pictures look alike.
+"""Fingerprints of images, to find near-duplicates.
 
-What a picture looks like is written in one word: 64 bits of a perceptual hash and the
-mean colour. Two pictures look alike where both agree. The hash alone doesn't do: it
-knows nothing of colour and little of light, but to a mosaic the same face in another
-light is another tile.
+A fingerprint consists of a 64-bit perceptual hash and the mean color. Two images are
+near-duplicates if both agree. The hash alone isn't enough, because it ignores color and
+nearly ignores brightness: in a mosaic, the same face in another light is another tile.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,99 +10,99 @@ from collections.abc import Iterable, Sequence
 import imagehash
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+import PIL.Image
 
-from pigeonhole.core.arrays import Picture
-from pigeonhole.imaging.resize import resize, rgb_of, to_grey
+from pigeonhole.core.arrays import BoolArray, Image, Int64Array, UInt64Array
+from pigeonhole.imaging.resize import resize, to_gray, to_rgb
 
+Int16Array = npt.NDArray[np.int16]
 BITS = 64
-NEAR = 4
-"""Hashes that differ in no more bits are of one picture in several sizes."""
-TONE = 8
-"""Mean colours that differ more in red, green or blue are of different pictures."""
+MAX_HASH_DISTANCE = 4
+"""Hashes of the same image in different sizes differ in at most this many bits."""
+MAX_COLOR_DISTANCE = 8
+"""Maximum difference of the mean colors of near-duplicates, in red, green and blue."""
 
 
-def perceptual_hash(picture: Picture) -> int:
+def perceptual_hash(image: Image) -> int:
     """
-    Return 64 bits that hardly change where a picture is resized or compressed.
+    Return a 64-bit hash that hardly changes if the image is resized or compressed.
 
-    They tell which low frequencies of its luma are above their median (`imagehash`).
+    Each bit is 1 if a low frequency of the luma is above the median (`imagehash`).
     """
-    # What imagehash would do with a slower filter.
-    small = Image.fromarray(resize(to_grey(picture), 32, 32))
+    # `imagehash.phash` resizes to the same size with a slower filter.
+    small = PIL.Image.fromarray(resize(to_gray(image), 32, 32))
     bits = np.packbits(imagehash.phash(small).hash)
     return int.from_bytes(bits.tobytes(), "big")
 
 
-def looks_of(picture: Picture) -> str:
-    """Return what a picture looks like: ``hash-colour``, both in hexadecimal digits."""
-    colour = np.rint(rgb_of(picture).reshape(-1, 3).mean(axis=0)).astype(int)
-    return f"{perceptual_hash(picture):016x}-" + "".join(f"{c:02x}" for c in colour)
+def fingerprint(image: Image) -> str:
+    """Return the fingerprint of an image, ``hash-color`` in hexadecimal."""
+    color = np.rint(to_rgb(image).reshape(-1, 3).mean(axis=0)).astype(int)
+    return f"{perceptual_hash(image):016x}-" + "".join(f"{c:02x}" for c in color)
 
 
-def first_alike(looks: Sequence[str], bits: int) -> npt.NDArray[np.int64]:
+def first_duplicates(fingerprints: Sequence[str], max_distance: int) -> Int64Array:
     """
-    Return for each picture the first kept one that it looks like: itself if kept.
+    Return for each image the kept image that it duplicates, or itself if it is kept.
 
     Parameters
     ----------
-    looks : sequence of str
-        The best picture first; an empty word is like no other.
-    bits : int
-        Hashes that differ in more bits are of different pictures.
+    fingerprints : sequence of str
+        The image to prefer first; an empty fingerprint has no duplicates.
+    max_distance : int
+        Maximum number of bits in which the hashes of near-duplicates differ.
 
     Notes
     -----
-    A picture is compared with kept ones only, so that of a row of pictures, each a
-    little unlike the next, not all go. Time grows with pictures times kept ones: 1 s
-    for 20,000.
+    Images are compared with kept images only. In a chain of images that each differ
+    slightly from the next, some are therefore kept. The time grows with the number of
+    images times the number of kept ones: 1 s for 20,000.
     """
-    first = np.arange(len(looks))
-    known = [number for number, word in enumerate(looks) if word]
-    hashes, colours = read_looks([looks[number] for number in known])
-    kept = np.ones(len(known), np.bool_)
-    for place in range(len(known)):
-        if kept[place]:
-            later = slice(place + 1, None)
-            near = np.bitwise_count(hashes[later] ^ hashes[place]) <= bits
-            near &= kept[later]
-            found = place + 1 + np.flatnonzero(near)
-            apart = np.abs(colours[found] - colours[place]).max(axis=1, initial=0)
-            found = found[apart <= TONE]
-            kept[found] = False
-            first[[known[number] for number in found]] = known[place]
+    first = np.arange(len(fingerprints))
+    numbers = np.flatnonzero(np.array(fingerprints, np.str_))
+    hashes, colors = parse_fingerprints([text for text in fingerprints if text])
+    kept = np.ones(len(numbers), np.bool_)
+    for i, number in enumerate(numbers):
+        if kept[i]:
+            later = _similar(hashes[i:], colors[i:], hashes[i], colors[i], max_distance)
+            duplicates = i + later[1:]
+            duplicates = duplicates[kept[duplicates]]
+            kept[duplicates] = False
+            first[numbers[duplicates]] = number
     return first
 
 
-def any_alike(looks: Sequence[str], others: Iterable[str]) -> npt.NDArray[np.bool_]:
+def any_similar(fingerprints: Sequence[str], others: Iterable[str]) -> BoolArray:
     """
-    Tell of each picture whether it looks like one of some others.
+    Return for each image whether it is a near-duplicate of one of the others.
 
-    Parameters
-    ----------
-    looks : sequence of str
-    others : iterable of str
-        An empty word is like no other.
-
-    Returns
-    -------
-    bool array, shape (len(looks),)
+    An empty fingerprint is similar to nothing.
     """
-    alike = np.zeros(len(looks), np.bool_)
-    known = np.flatnonzero(np.array(looks, np.str_))
-    hashes, colours = read_looks([word for word in looks if word])
-    wanted, tones = read_looks([word for word in others if word])
-    for one, colour in zip(wanted, tones, strict=True):
-        near = np.bitwise_count(hashes ^ one) <= NEAR
-        near &= np.abs(colours - colour).max(axis=1, initial=0) <= TONE
-        alike[known[near]] = True
-    return alike
+    result = np.zeros(len(fingerprints), np.bool_)
+    numbers = np.flatnonzero(np.array(fingerprints, np.str_))
+    hashes, colors = parse_fingerprints([text for text in fingerprints if text])
+    other_hashes, other_colors = parse_fingerprints([text for text in others if text])
+    for other in zip(other_hashes, other_colors, strict=True):
+        result[numbers[_similar(hashes, colors, *other, MAX_HASH_DISTANCE)]] = True
+    return result
 
 
-def read_looks(
-    looks: Sequence[str],
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int16]]:
-    """Return hashes, shape (n,), and mean colours, shape (n, 3)."""
-    hashes = np.array([int(word[:16], 16) for word in looks], np.uint64)
-    colours = [bytes.fromhex(word[17:]) for word in looks]
-    return hashes, np.array([list(c) for c in colours], np.int16).reshape(-1, 3)
+def _similar(
+    hashes: UInt64Array,
+    colors: Int16Array,
+    other_hash: np.uint64,
+    other_color: Int16Array,
+    max_distance: int,
+) -> Int64Array:
+    """Return the numbers of the near-duplicates of another image."""
+    candidates = np.flatnonzero(np.bitwise_count(hashes ^ other_hash) <= max_distance)
+    distances = np.abs(colors[candidates] - other_color).max(axis=1, initial=0)
+    similar: Int64Array = candidates[distances <= MAX_COLOR_DISTANCE]
+    return similar
+
+
+def parse_fingerprints(fingerprints: Sequence[str]) -> tuple[UInt64Array, Int16Array]:
+    """Return the hashes, shape (n,), and the mean colors, shape (n, 3)."""
+    hashes = np.array([int(text[:16], 16) for text in fingerprints], np.uint64)
+    colors = [bytes.fromhex(text[17:]) for text in fingerprints]
+    return hashes, np.array([list(c) for c in colors], np.int16).reshape(-1, 3)

@@ -1,8 +1,8 @@
-"""Write pictures of any size at constant memory, band by band, through libvips."""
+"""Write images of any size with libvips, strip by strip in constant memory."""
 
-import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -11,229 +11,219 @@ from typing import Any
 
 import pyvips
 
-from pigeonhole.core.arrays import Picture
-from pigeonhole.core.atomic import DRAFT, beside, write_text
+from pigeonhole.core.arrays import Image
+from pigeonhole.core.atomic import (
+    TEMPORARY_SUFFIX,
+    atomic_write,
+    sync_directory,
+    sync_tree,
+    write_text,
+)
 from pigeonhole.core.errors import RenderError
 from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.bigtiff import TiffStream
 
-# It tells of every thread that ends.
-logging.getLogger("pyvips").setLevel("WARNING")
-# Nothing is asked for twice: kept results would only take memory.
-pyvips.cache_set_max(0)
-
-FORMS = {
-    ".tif": "tif",
-    ".tiff": "tif",
-    ".png": "png",
-    ".jpg": "jpg",
-    ".jpeg": "jpg",
-    ".dzi": "dzi",
-}
-BAND_BYTES = 8 * 2**20
-"""About how much of the picture is made at a time."""
-JPEG_SIDE = 65_535
-"""Longest side that JPEG can hold, in pixels."""
-CLASSIC_BYTES = 2**31
-"""Beyond them a TIFF becomes a BigTIFF, which fewer programs read."""
-TILE = 256
-"""Side of the tiles of TIFF and Deep Zoom, in pixels."""
+FORMAT_BY_SUFFIX = {"tif": "tiff", "jpg": "jpeg", "dzi": "dz"}
+"""libvips' names of formats that differ from the file's suffix."""
+STRIP_BYTES = 8 * 2**20
+"""Approximate size of the strips in which an image is rendered."""
+JPEG_MAX_SIDE = 65_535
+"""Maximum side of a JPEG file in pixels."""
+CLASSIC_TIFF_BYTES = 2**31
+"""Larger TIFF files are written as BigTIFF, which fewer programs can read."""
+TILE_SIDE = 256
+"""Side of the tiles of TIFF and Deep Zoom in pixels."""
 
 
-class TooLarge(RenderError):
-    """The format can't hold so many pixels."""
+class JpegTooLarge(RenderError):
+    """A JPEG file can't have this many pixels per side."""
 
     def __init__(self, path: Path, size: Size) -> None:
         super().__init__(
-            f"{path} can't be {size} pixels large, JPEG ends at {JPEG_SIDE} a side: "
-            "take tif, png or dzi, or a smaller mosaic.tile_pixels."
+            f"{path} can't be {size} pixels, the maximum of JPEG is {JPEG_MAX_SIDE} "
+            "per side: choose tif, png or dzi, or a smaller mosaic.tile_width."
         )
 
 
-class Unwritten(RenderError):
-    """The file can't be written: the disk is full, or worse."""
+class WriteError(RenderError):
+    """A file can't be written, for example because the disk is full."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(
             f"{path} can't be written: {reason}. "
-            "See that the disk has room, then give the command again."
+            "Check that the disk has free space and run the command again."
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """
-    What a large picture says of itself, and how it is packed.
-
-    Attributes
-    ----------
-    xmp : str
-        XMP packet; Deep Zoom has it in a file beside.
-    dpi : float
-        Pixels per inch on paper.
-    quality : int
-        Of JPEG, from 1 to 100.
-    lossless : bool
-        TIFF without loss (deflate) in place of JPEG inside, several times as large;
-        Deep Zoom of PNGs.
-    paper : bool
-        TIFF as print shops take it: one picture in strips, no smaller sizes.
-    """
+class LargeImageOptions:
+    """Metadata and compression of a large image."""
 
     xmp: str = ""
+    """XMP packet; for Deep Zoom it is written to a separate file."""
     dpi: float = 72.0
+    """Resolution on paper in pixels per inch."""
     quality: int = 90
+    """JPEG quality, 1 to 100."""
     lossless: bool = False
+    """Compress TIFF with deflate instead of JPEG, which makes it several times larger,
+    and write the tiles of Deep Zoom as PNG."""
     paper: bool = False
+    """Write TIFF as print shops expect it: a single image in strips, no pyramid."""
 
 
-def band_rows(size: Size) -> int:
-    """Return how many rows of a picture a band should have."""
-    return max(1, BAND_BYTES // (3 * size.width))
+def strip_height(size: Size) -> int:
+    """Return how many rows of an image a strip should have."""
+    return max(1, STRIP_BYTES // (3 * size.width))
 
 
-def write_bands(
-    path: Path, bands: Iterator[Picture], size: Size, facts: Facts | None = None
+def write_strips(
+    path: Path,
+    strips: Iterator[Image],
+    size: Size,
+    options: LargeImageOptions | None = None,
 ) -> None:
     """
-    Write a picture that never is in memory as a whole; the file appears whole or not.
+    Write an image from strips, atomically; it is never in memory as a whole.
 
     Parameters
     ----------
     path : Path
-        Its suffix says what is written: .png, .jpg or .tif, a tiled TIFF with all
-        smaller sizes in it; .dzi has its tiles in NAME_files, its packet in NAME.xmp.
-        Pictures are sRGB and say so.
-    bands : iterator of uint8 arrays, shape (rows, width, 3)
-        From top to bottom, of any heights.
-    size : Size
-        Of the picture.
-    facts : Facts, optional
+        The suffix chooses the format: .png, .jpg, .tif (tiled, with all smaller sizes
+        as pages) or .dzi (Deep Zoom, with tiles in NAME_files and the XMP packet in
+        NAME.xmp). All have an sRGB profile, except Deep Zoom's tiles.
+    strips : iterator of uint8 arrays, shape (rows, width, 3)
+        Parts of the image from top to bottom, of any height.
 
     Raises
     ------
-    TooLarge
-        JPEG ends at 65,535 pixels a side.
-    Unwritten
-        The disk is full, for example.
+    JpegTooLarge, WriteError
     """
-    facts = facts or Facts()
-    form = FORMS[path.suffix.lower()]
-    if form == "jpg" and max(size) > JPEG_SIDE:
-        raise TooLarge(path, size)
-    stream = TiffStream(bands, size)
-    if form == "dzi":
-        _save_deep_zoom(stream, path, facts)
-        return
-    savers = {"tif": _tiff, "png": _png, "jpg": _jpeg}
-    with beside(path) as draft:
-        _save(stream, path, savers[form](draft, size, facts), facts)
-        _check(draft, path, size)
+    options = options or LargeImageOptions()
+    suffix = path.suffix[1:].lower()
+    file_format = FORMAT_BY_SUFFIX.get(suffix, suffix)
+    if file_format == "jpeg" and max(size) > JPEG_MAX_SIDE:
+        raise JpegTooLarge(path, size)
+    stream = TiffStream(strips, size)
+    with _no_cache():
+        if file_format == "dz":
+            _save_deep_zoom(stream, path, options)
+            return
+        arguments = _save_arguments(file_format, size, options)
+        with atomic_write(path) as temporary:
+
+            def save(image: pyvips.Image) -> None:
+                getattr(image, f"{file_format}save")(str(temporary), **arguments)
+
+            _save(stream, path, save, options)
+            _check_size(temporary, path, size)
 
 
-Saver = Callable[[pyvips.Image], None]
+@contextmanager
+def _no_cache() -> Iterator[None]:
+    """Turn off libvips' cache of results, which would only need memory here."""
+    size = pyvips.cache_get_max()
+    pyvips.cache_set_max(0)
+    try:
+        yield
+    finally:
+        pyvips.cache_set_max(size)
 
 
-def _tiff(path: Path, size: Size, facts: Facts) -> Saver:
-    raw = 4 * size.width * size.height
-    way: dict[str, Any] = {"compression": "jpeg", "Q": facts.quality}
-    if facts.lossless:
-        way = {"compression": "deflate", "predictor": "horizontal"}
-    if not facts.paper:
-        way |= {"tile": True, "tile_width": TILE, "tile_height": TILE, "pyramid": True}
-    return lambda image: image.tiffsave(
-        str(path),
-        bigtiff=raw > CLASSIC_BYTES,
-        resunit="inch",
-        profile="srgb",
-        **way,
-    )
+def _save_arguments(
+    file_format: str, size: Size, options: LargeImageOptions
+) -> dict[str, Any]:
+    """Return the arguments of libvips' function that saves a format."""
+    arguments: dict[str, Any] = {"profile": "srgb"}
+    if file_format == "jpeg":
+        # Optimized Huffman tables would need the whole image in memory.
+        arguments["Q"] = options.quality
+    elif file_format == "tiff":
+        big = 4 * size.width * size.height > CLASSIC_TIFF_BYTES
+        arguments |= {"resunit": "inch", "bigtiff": big}
+        if options.lossless:
+            arguments |= {"compression": "deflate", "predictor": "horizontal"}
+        else:
+            arguments |= {"compression": "jpeg", "Q": options.quality}
+        if not options.paper:
+            arguments |= {"tile": True, "pyramid": True}
+            arguments |= {"tile_width": TILE_SIDE, "tile_height": TILE_SIDE}
+    return arguments
 
 
-def _png(path: Path, _: Size, __: Facts) -> Saver:
-    return lambda image: image.pngsave(str(path), profile="srgb")
-
-
-def _jpeg(path: Path, _: Size, facts: Facts) -> Saver:
-    # Optimal Huffman tables would hold the whole picture in memory.
-    return lambda image: image.jpegsave(str(path), Q=facts.quality, profile="srgb")
-
-
-def _save_deep_zoom(stream: TiffStream, path: Path, facts: Facts) -> None:
-    # Thousands of tiles: none of them repeats the profile and the packet.
-    suffix = ".png" if facts.lossless else f".jpg[Q={facts.quality}]"
-    name = path.stem
+def _save_deep_zoom(stream: TiffStream, path: Path, options: LargeImageOptions) -> None:
+    suffix = ".png" if options.lossless else f".jpg[Q={options.quality}]"
+    name, files = path.stem, path.with_name(f"{path.stem}_files")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(DRAFT, f".{name}-", path.parent) as draft:
-        folder = Path(draft)
+    with TemporaryDirectory(TEMPORARY_SUFFIX, f".{name}-", path.parent) as temporary:
+        folder = Path(temporary)
 
         def save(image: pyvips.Image) -> None:
-            image.dzsave(
-                str(folder / name),
-                suffix=suffix,
-                tile_size=TILE - 2,
-                overlap=1,
-                keep="none",
-            )
+            tiles = {"suffix": suffix, "tile_size": TILE_SIDE - 2, "overlap": 1}
+            # The profile and the packet would be repeated in thousands of tiles.
+            image.dzsave(str(folder / name), **tiles, keep="none")
 
         _save(stream, path, save)
-        files = path.with_name(f"{name}_files")
-        # It has the time in it, and nothing that anyone needs.
+        # It contains the time of writing and nothing of use.
         (folder / files.name / "vips-properties.xml").unlink(missing_ok=True)
-        # The file that names the tiles goes first and comes last.
+        sync_tree(folder)
+        # The .dzi file is removed first and written last: where it exists, all of its
+        # tiles do.
         path.unlink(missing_ok=True)
         rmtree(files, ignore_errors=True)
-        write_text(path.with_suffix(".xmp"), facts.xmp)
+        write_text(path.with_suffix(".xmp"), options.xmp)
         (folder / files.name).rename(files)
         (folder / path.name).rename(path)
+        sync_directory(path.parent)
 
 
 def _save(
-    stream: TiffStream, path: Path, saver: Saver, facts: Facts | None = None
+    stream: TiffStream,
+    path: Path,
+    save: Callable[[pyvips.Image], None],
+    options: LargeImageOptions | None = None,
 ) -> None:
-    """Let libvips draw a picture through, in a thread: this one stays interruptible."""
+    """Run a libvips pipeline in a thread, so that Ctrl-C works in this one."""
     source = pyvips.SourceCustom()
     source.on_read(stream.read)
     source.on_seek(stream.seek)
 
-    def work() -> None:
-        image = pyvips.Image.tiffload_source(
-            source, access="sequential", fail_on="truncated"
-        )
-        stream.image = _told(image, facts or Facts())
-        saver(stream.image)
+    def run() -> None:
+        load = pyvips.Image.tiffload_source
+        image = load(source, access="sequential", fail_on="truncated")
+        stream.image = _with_metadata(image, options or LargeImageOptions())
+        save(stream.image)
 
-    with ThreadPoolExecutor(1) as pool, stream.bar:
+    with ThreadPoolExecutor(1) as pool, stream.progress:
         try:
-            pool.submit(work).result()
+            pool.submit(run).result()
         except pyvips.Error as error:
             if stream.error:
                 raise stream.error from None
             lines = str(error).strip().splitlines()
-            raise Unwritten(path, lines[-1].strip()) from None
+            raise WriteError(path, lines[-1].strip()) from None
         finally:
             stream.stop()
     if stream.error:
         raise stream.error
 
 
-def _told(image: pyvips.Image, facts: Facts) -> pyvips.Image:
-    """Return an image with its resolution and its packet."""
-    per_mm = facts.dpi / 25.4
+def _with_metadata(image: pyvips.Image, options: LargeImageOptions) -> pyvips.Image:
+    """Set the resolution and the XMP packet of an image."""
+    per_mm = options.dpi / 25.4
     image = image.copy(xres=per_mm, yres=per_mm, interpretation="srgb")
     image.set_type(pyvips.GValue.gstr_type, "resolution-unit", "in")
-    if facts.xmp:
-        packet = facts.xmp.encode()
-        image.set_type(pyvips.GValue.blob_type, "xmp-data", packet)
+    if options.xmp:
+        image.set_type(pyvips.GValue.blob_type, "xmp-data", options.xmp.encode())
     return image
 
 
-def _check(draft: Path, path: Path, size: Size) -> None:
-    """Open what was written."""
+def _check_size(temporary: Path, path: Path, size: Size) -> None:
+    """Open the written file and raise `WriteError` if its size is wrong."""
     try:
-        image = pyvips.Image.new_from_file(str(draft))
-        found = Size(image.width, image.height)
+        image = pyvips.Image.new_from_file(str(temporary))
+        actual = Size(image.width, image.height)
     except pyvips.Error:
-        found = Size(0, 0)
-    if found != size:
-        raise Unwritten(path, f"it has {found} pixels and should have {size}")
+        actual = Size(0, 0)
+    if actual != size:
+        raise WriteError(path, f"it has {actual} pixels and should have {size}")

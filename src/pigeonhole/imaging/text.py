@@ -1,33 +1,30 @@
-"""Draw text."""
+"""Render text to images."""
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+import PIL.Image
+from PIL import ImageDraw, ImageFont
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import Image
 
 
-def lettering(text: str, size: int) -> Picture:
+def render_text(text: str, size: int) -> Image:
     """
-    Return text as a mask, 255 where there is ink, uint8 (rows, columns).
+    Render text in a font of `size` pixels as a mask of 255 on 0, uint8 (rows, columns).
 
-    Parameters
-    ----------
-    text : str
-        One line or several; tabs set columns.
-    size : int
-        Of the letters, in pixels.
+    In several lines of text, tabs separate the columns of a table.
     """
     font = ImageFont.load_default(size)
     table = [line.split("\t") for line in text.split("\n")]
     widths = [
-        max(round(font.getlength(row[at])) for row in table if at < len(row))
-        for at in range(max(map(len, table)))
+        max(round(font.getlength(row[column])) for row in table if column < len(row))
+        for column in range(max(map(len, table)))
     ]
-    height = round(1.5 * size)
-    sheet = Image.new("L", (sum(widths) + size * len(widths), height * len(table)))
-    draw = ImageDraw.Draw(sheet)
+    line_height = round(1.5 * size)
+    shape = (sum(widths) + size * len(widths), line_height * len(table))
+    mask = PIL.Image.new("L", shape)
+    draw = ImageDraw.Draw(mask)
     for line, row in enumerate(table):
-        for at, word in enumerate(row):
-            left = sum(widths[:at]) + size * at
-            draw.text((left, line * height), word, fill=255, font=font)
-    return np.asarray(sheet, np.uint8)
+        for column, word in enumerate(row):
+            left = sum(widths[:column]) + size * column
+            draw.text((left, line * line_height), word, fill=255, font=font)
+    return np.asarray(mask, np.uint8)

@@ -1,8 +1,8 @@
-"""Source -> frames -> placements -> sinks, at camera rate.
+"""Live mosaics: sources of frames, tile matching at camera rate, and sinks.
 
 Threads
 -------
-A reader thread takes pictures from a live source and keeps only the newest. A second
-thread places and renders. The main thread owns the sinks, windows among them. So one
-thread alone calls the matching kernels, and a slow match never freezes a window.
+A reader thread takes images from a live source and keeps only the latest one. A second
+thread computes placements. The main thread owns the sinks, including windows. Only one
+thread calls the matching kernels, so a slow match never blocks a window.
 """

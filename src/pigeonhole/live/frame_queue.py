@@ -1,52 +1,47 @@
-"""A source whose pictures come from elsewhere in the program, as from a page."""
+"""A capture that is fed by another part of the program: the live page."""
 
 import threading
 
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
-from pigeonhole.live.fps import USUAL_RATE
+from pigeonhole.core.arrays import Image
+from pigeonhole.live.sources.capture import Capture
 
 
-class Feed:
+class FrameQueue(Capture):
     """
-    A capture that holds the newest picture put into it.
+    A capture that holds the latest image put into it.
 
-    Any thread may put; one thread grabs, and waits for it.
+    Any thread may put images. Only one thread may grab them.
     """
-
-    rate = USUAL_RATE
 
     def __init__(self) -> None:
         self._change = threading.Condition()
-        self._put: Picture | None = None
-        self._grabbed: Picture | None = None
-        self._over = False
+        self._latest: Image | None = None
+        self._grabbed: Image | None = None
+        self._released = False
 
-    def put(self, picture: Picture) -> None:
-        """Take a picture, uint8 RGB of any size, in place of one not yet grabbed."""
+    def put(self, image: Image) -> None:
+        """Store an RGB image, replacing one that hasn't been grabbed yet."""
         with self._change:
-            self._put = picture
+            self._latest = image
             self._change.notify_all()
 
     def grab(self) -> bool:
-        """Wait for the next picture; False once the feed is released."""
+        """Wait for the next image; return False after `release`."""
         with self._change:
-            self._change.wait_for(lambda: self._put is not None or self._over)
-            self._grabbed, self._put = self._put, None
-            return not self._over
+            self._change.wait_for(lambda: self._latest is not None or self._released)
+            self._grabbed, self._latest = self._latest, None
+            return not self._released
 
-    def moment(self) -> None:
-        """Leave it to the clock."""
-
-    def retrieve(self) -> Picture | None:
-        """Give the grabbed picture as captures do, in BGR."""
+    def retrieve(self) -> Image | None:
+        """Return the grabbed image in BGR."""
         if self._grabbed is None:
             return None
         return np.ascontiguousarray(self._grabbed[..., ::-1])
 
     def release(self) -> None:
-        """End a grab that waits."""
+        """End the stream and wake up a waiting `grab`."""
         with self._change:
-            self._over = True
+            self._released = True
             self._change.notify_all()

@@ -1,68 +1,75 @@
-"""How long it takes to choose the tiles of one frame, by each way of choosing."""
+"""Time how long each match mode takes to choose the tiles of one frame."""
 
 from time import perf_counter
 
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import Image
 from pigeonhole.core.geometry import Size
-from pigeonhole.imaging.resize import to_grey
+from pigeonhole.core.match_modes import MATCH_MODES, MatchModeName
+from pigeonhole.imaging.resize import to_gray
 from pigeonhole.live.sources.synthetic import Synthetic
 from pigeonhole.matching import matcher
-from pigeonhole.matching.strategies import Mode
 
-PUBLISHED: dict[Mode, float] = {"exact": 7.03, "four": 0.556, "mean": 0.0015}
-"""What a tutorial states for its loops, in seconds: 640x480 in grey, 1,885 tiles."""
+PUBLISHED: dict[MatchModeName, float] = {
+    "exact": 7.03,
+    "mean-2x2": 0.556,
+    "mean": 0.0015,
+}
+"""Seconds that a tutorial states for its own loops: 640x480 gray, 1,885 tiles."""
 FRAMES = 60
-"""Frames that are timed, after one that isn't."""
+"""Number of frames that are timed."""
 
 
-def frame_seconds(tiles: Picture, frame: Size) -> list[dict[str, object]]:
+def frame_seconds(tiles: Image, frame_size: Size) -> list[dict[str, object]]:
     """
-    Time the ways of choosing tiles on a moving test picture.
+    Time the match modes on a moving test image.
 
     Parameters
     ----------
     tiles : uint8 array, shape (n, height, width[, 3])
-    frame : Size
-        It's cut to whole tiles.
+    frame_size : Size
+        Reduced to a multiple of the tile size.
 
     Returns
     -------
     list of rows
-        For each way the seconds of a frame: median, both ends of the middle half, and
-        those that the tutorial states for its own loop.
+        For each mode the median time of a frame and its quartiles, and the time that
+        the tutorial states for its own loop, all in seconds.
     """
     height, width = tiles.shape[1:3]
-    size = Size(frame.width // width * width, frame.height // height * height)
+    size = Size(frame_size.width // width * width, frame_size.height // height * height)
     rows: list[dict[str, object]] = []
-    for way, published in PUBLISHED.items():
-        low, middle, high = np.quantile(_times(way, tiles, size), [0.25, 0.5, 0.75])
+    for mode in MATCH_MODES.values():
+        if not mode.live:
+            continue
+        times = _frame_times(mode.name, tiles, size)
+        lower, median, upper = np.quantile(times, [0.25, 0.5, 0.75])
         rows.append(
             {
-                "way": way,
+                "mode": mode.name,
                 "tiles": len(tiles),
                 "width": size.width,
                 "height": size.height,
-                "seconds": middle,
-                "low": low,
-                "high": high,
-                "published": published,
+                "seconds": median,
+                "lower_quartile": lower,
+                "upper_quartile": upper,
+                "published": PUBLISHED.get(mode.name, np.nan),
             }
         )
     return rows
 
 
-def _times(way: Mode, tiles: Picture, size: Size) -> list[float]:
-    place = matcher(way, tiles)
-    scene = Synthetic(size)
+def _frame_times(mode: MatchModeName, tiles: Image, size: Size) -> list[float]:
+    place = matcher(mode, tiles)
+    source = Synthetic(size)
     times = []
     for _ in range(FRAMES + 1):
-        scene.grab()
-        picture = scene.retrieve()
-        seen = picture if tiles.ndim == 4 else to_grey(picture)
+        source.grab()
+        image = source.retrieve()
+        frame = image if tiles.ndim == 4 else to_gray(image)
         start = perf_counter()
-        place(seen)
+        place(frame)
         times.append(perf_counter() - start)
-    # The first frame compiles.
+    # The first frame includes the time to compile the kernels.
     return times[1:]

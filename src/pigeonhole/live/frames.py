@@ -1,10 +1,10 @@
-"""What flows through the live stage."""
+"""Frames and their placements."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
-from pigeonhole.core.arrays import Picture
-from pigeonhole.live.tile_set import LiveTiles
+from pigeonhole.core.arrays import Image
+from pigeonhole.live.tile_set import LiveTileSet
 from pigeonhole.matching import render
 from pigeonhole.matching.grid import Placement
 
@@ -12,56 +12,55 @@ from pigeonhole.matching.grid import Placement
 @dataclass(frozen=True, slots=True)
 class Frame:
     """
-    One picture of a source.
+    One image of a source.
 
     Attributes
     ----------
     number : int
-        Counts what the source gave, from 0; dropped frames leave gaps.
-    picture : uint8 array, shape (rows, columns, 3)
-    captured : float
-        When it was taken, by `time.perf_counter`.
-    moment : float
-        Where it belongs in a recording, in seconds from the source's start.
+        Index of the image in the source, from 0. Dropped frames leave gaps.
+    image : uint8 array, shape (rows, columns, 3)
+    captured_at : float
+        Time of capture, on the clock of `time.perf_counter`.
+    timestamp : float
+        Presentation time in seconds from the start of the source.
     """
 
     number: int
-    picture: Picture
-    captured: float
-    moment: float = 0.0
+    image: Image
+    captured_at: float
+    timestamp: float = 0.0
 
 
 @dataclass(frozen=True)
-class Placed:
+class MatchedFrame:
     """
     A frame and its placement.
 
     Attributes
     ----------
     frame : Frame
-        As it was matched: mirrored, if asked for, and still in colour.
-    tiles : LiveTiles
-        The tiles that the placement speaks of, whatever is chosen since.
+        The frame as it was matched: in color, and mirrored if mirroring is on.
+    tile_set : LiveTileSet
     placement : int64 array, shape (rows, columns)
-    placed : float
-        When the placement was known, by `time.perf_counter`.
+    matched_at : float
+        Time at which the placement was ready, on the clock of `time.perf_counter`.
     changed : float or None
-        Share of the cells whose tile isn't that of the frame before; None where the
-        tiles or the cells are others.
+        Share of the cells whose tile differs from the previous frame's. None if there
+        is no previous frame or it had another tile set or cell size.
     """
 
     frame: Frame
-    tiles: LiveTiles
+    tile_set: LiveTileSet
     placement: Placement
-    placed: float
+    matched_at: float
     changed: float | None = None
 
     @cached_property
-    def mosaic(self) -> Picture:
-        """Return the mosaic, uint8 in grey or RGB; rendered when first asked for."""
-        return render(self.tiles.drawn, self.placement)
+    def mosaic(self) -> Image:
+        """The mosaic, uint8 gray or RGB, rendered on first access."""
+        return render(self.tile_set.output_tiles, self.placement)
 
     @property
     def latency(self) -> float:
         """Seconds from capture to placement."""
-        return self.placed - self.frame.captured
+        return self.matched_at - self.frame.captured_at

@@ -1,4 +1,4 @@
-"""Run an iterator in a thread and take its items from a slot of one."""
+"""Run an iterator in a thread and hand over its latest item."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -6,23 +6,27 @@ from typing import Generic, Self, TypeVar
 
 Item = TypeVar("Item")
 
-PATIENCE = 1.0
-"""Seconds that leaving waits for an item under way."""
+JOIN_TIMEOUT = 1.0
+"""Seconds to wait on exit for the item that is being produced."""
+WAIT_TIMEOUT = 0.5
+"""Seconds after which a wait for an item starts over."""
 
 
-class Slot(Generic[Item]):
+class LatestValue(Generic[Item]):
     """
-    Holds one item at a time, made by a thread.
+    A one-item buffer that a thread fills from an iterable.
 
-    Use it as a context manager: leaving stops the thread after the item under way.
+    Use it as a context manager. Leaving the context stops the thread after the item
+    that it is producing.
 
     Parameters
     ----------
     items : iterable
-        Run in the thread; None is no item. What it raises, the taker gets after the
-        last item.
+        Iterated in the thread. Items must not be None. An exception that it raises is
+        raised again in the consumer, after the last item.
     drop : bool
-        An item that wasn't taken gives way to a newer one; otherwise the thread waits.
+        If True, a new item replaces one that hasn't been consumed. If False, the thread
+        waits until the item is consumed.
     """
 
     def __init__(self, items: Iterable[Item], *, drop: bool) -> None:
@@ -31,7 +35,7 @@ class Slot(Generic[Item]):
         self._change = threading.Condition()
         self._item: Item | None = None
         self._error: Exception | None = None
-        self._over = False
+        self._finished = False
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Self:
@@ -39,26 +43,26 @@ class Slot(Generic[Item]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end()
-        self._thread.join(PATIENCE)
+        self._finish()
+        self._thread.join(JOIN_TIMEOUT)
 
     @property
     def running(self) -> bool:
-        """Whether the thread still works on an item."""
+        """True while the thread is alive."""
         return self._thread.is_alive()
 
     def __iter__(self) -> Iterator[Item]:
-        # A wait without end can't be interrupted on Windows.
-        return (item for item in self.polled(0.5) if item is not None)
+        # On Windows, a wait without a timeout can't be interrupted by Ctrl-C.
+        return (item for item in self.poll(WAIT_TIMEOUT) if item is not None)
 
-    def polled(self, seconds: float) -> Iterator[Item | None]:
-        """Give each item that is there within `seconds`, and None where none is."""
+    def poll(self, timeout: float) -> Iterator[Item | None]:
+        """Yield items as they arrive, and None whenever `timeout` seconds pass."""
         while True:
             with self._change:
-                self._change.wait_for(lambda: self._full() or self._over, seconds)
+                self._change.wait_for(lambda: self._full() or self._finished, timeout)
                 item, self._item = self._item, None
                 self._change.notify_all()
-                if item is None and self._over:
+                if item is None and self._finished:
                     break
             yield item
         if self._error:
@@ -68,27 +72,27 @@ class Slot(Generic[Item]):
         return self._item is not None
 
     def _put(self, item: Item) -> bool:
-        """Return whether more is wanted."""
+        """Store an item and return whether the consumer wants more."""
         with self._change:
             if not self._drop:
-                self._change.wait_for(lambda: self._over or not self._full())
-            if not self._over:
+                self._change.wait_for(lambda: self._finished or not self._full())
+            if not self._finished:
                 self._item = item
                 self._change.notify_all()
-            return not self._over
+            return not self._finished
 
     def _run(self) -> None:
         try:
             for item in self._items:
                 if not self._put(item):
                     break
-        # Whatever it is, it is the taker's to handle.
+        # The consumer handles every kind of exception.
         except Exception as error:  # noqa: BLE001
             self._error = error
         finally:
-            self._end()
+            self._finish()
 
-    def _end(self) -> None:
+    def _finish(self) -> None:
         with self._change:
-            self._over = True
+            self._finished = True
             self._change.notify_all()

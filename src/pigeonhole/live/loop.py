@@ -1,68 +1,71 @@
-"""Source -> placer -> sinks."""
+"""The main loop of a live run: source, matcher, sinks."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from threading import Timer
 
-from pigeonhole.live.frames import Frame, Placed
-from pigeonhole.live.latest import Slot
-from pigeonhole.live.matcher import Placer
-from pigeonhole.live.session import Stage
+from pigeonhole.live.frames import Frame, MatchedFrame
+from pigeonhole.live.latest import LatestValue
+from pigeonhole.live.matcher import FrameMatcher
+from pigeonhole.live.session import Session
 from pigeonhole.live.sinks import Sink
 
-GLANCE = 0.01
-"""Seconds after which a window looks at its events, new frame or not."""
-PATIENCE = 2.0
-"""Seconds after which a person is told to wait."""
+POLL_INTERVAL = 0.01
+"""Seconds after which sinks handle events even if there is no new frame."""
+NOTICE_DELAY = 2.0
+"""Seconds of preparation after which a notice is printed."""
+NOTICE = "Getting ready. The first start on a machine takes longer.\n"
 
 
 def run(
-    source: Iterable[Frame], stage: Stage, sinks: Sequence[Sink], frames: int = 0
+    source: Iterable[Frame], session: Session, sinks: Sequence[Sink], frames: int = 0
 ) -> None:
     """
     Send the mosaics of a source to all sinks until the source or a sink ends.
 
-    Frames are placed in a thread of its own: a slow match leaves windows responsive,
-    and Ctrl-C never meets the kernels, which can't be interrupted.
+    Frames are matched in a separate thread. Slow matches therefore don't block windows,
+    and Ctrl-C never arrives in a kernel, which can't be interrupted. Sinks are called
+    only in the current thread, as windows require.
 
     Parameters
     ----------
     source : iterable of Frame
-    stage : Stage
+    session : Session
     sinks : sequence of Sink
-        Called in this thread alone, as windows demand.
     frames : int
-        How many to show; 0 for no end.
+        Number of frames after which to stop; 0 means no limit.
     """
-    watched = any(sink.live for sink in sinks)
-    taken = 0
+    has_viewers = any(sink.has_viewers for sink in sinks)
+    written = 0
     with ExitStack() as stack:
-        mosaics = stack.enter_context(Slot(_placed(source, stage), drop=watched))
-        # A thread that waits for pages is woken before it is waited for.
-        stack.callback(stage.feed.release)
-        for placed in mosaics.polled(GLANCE):
-            if placed is not None and not stage.controls.frozen:
+        mosaics = stack.enter_context(
+            LatestValue(_matched(source, session), drop=has_viewers)
+        )
+        # Wake up a reader thread that waits for the page before it is joined.
+        stack.callback(session.frame_queue.release)
+        for matched in mosaics.poll(POLL_INTERVAL):
+            if matched is not None and not session.controls.frozen:
                 for sink in sinks:
-                    sink.take(placed)
-                taken += 1
-            ends = [not sink.goes_on() for sink in sinks]
-            if taken == frames > 0 or any(ends):
+                    sink.write(matched)
+                written += 1
+            # Every sink handles its events, even if an earlier one has closed.
+            open_sinks = [sink.is_open() for sink in sinks]
+            if written == frames > 0 or not all(open_sinks):
                 return
 
 
-def _placed(source: Iterable[Frame], stage: Stage) -> Iterator[Placed]:
-    placer = Placer(stage.palette, stage.controls)
-    with _told_to_wait():
-        placer.warm_up(stage.settings.frame)
-    yield from map(placer, source)
+def _matched(source: Iterable[Frame], session: Session) -> Iterator[MatchedFrame]:
+    matcher = FrameMatcher(session.tile_sets, session.controls)
+    with _delayed_notice():
+        matcher.warm_up(session.settings.frame_size)
+    yield from map(matcher, source)
 
 
 @contextmanager
-def _told_to_wait() -> Iterator[None]:
-    """Say on a terminal why nothing moves yet, if it takes long."""
-    told = "Getting ready; the first start on a machine takes longer.\n"
-    timer = Timer(PATIENCE, sys.stderr.write, [told])
+def _delayed_notice() -> Iterator[None]:
+    """Print a notice on a terminal if the block takes long."""
+    timer = Timer(NOTICE_DELAY, sys.stderr.write, [NOTICE])
     if sys.stderr.isatty():
         timer.start()
     try:

@@ -1,4 +1,4 @@
-"""Frames -> placements."""
+"""Compute the placements of a source's frames."""
 
 from dataclasses import replace
 from time import perf_counter
@@ -7,59 +7,65 @@ import cv2
 import numpy as np
 
 from pigeonhole.core.geometry import Size
-from pigeonhole.imaging.resize import to_grey
-from pigeonhole.live.frames import Frame, Placed
+from pigeonhole.imaging.resize import to_gray
+from pigeonhole.live.frames import Frame, MatchedFrame
 from pigeonhole.live.session import Controls
-from pigeonhole.live.tile_sets import Palette
+from pigeonhole.live.tile_sets import TileSets
 from pigeonhole.matching.grid import Placement
 
 
-class Placer:
+class FrameMatcher:
     """
-    Turns the frames of one source into placements.
+    Matches the frames of one source.
 
-    It remembers the frame before, for steadiness: each source has its own, called by
-    one thread at a time. Placers may share a palette.
+    It keeps the previous placement for steadiness, so each source needs its own
+    matcher, which only one thread may call at a time. Matchers can share tile sets.
 
     Parameters
     ----------
-    palette : Palette
+    tile_sets : TileSets
     controls : Controls
-        Looked at for each frame.
+        Read for each frame.
     """
 
-    def __init__(self, palette: Palette, controls: Controls) -> None:
-        self._palette = palette
+    def __init__(self, tile_sets: TileSets, controls: Controls) -> None:
+        self._tile_sets = tile_sets
         self._controls = controls
-        self._before: Placed | None = None
-        self._plain: Placement | None = None
+        self._previous: MatchedFrame | None = None
+        self._previous_without_guests: Placement | None = None
 
-    def warm_up(self, frame: Size) -> None:
-        """Place a black frame twice, so that compiling delays no real one."""
-        black = np.zeros((frame.height, frame.width, 3), np.uint8)
+    def warm_up(self, frame_size: Size) -> None:
+        """Match a black frame twice so that all kernels are compiled."""
+        black = np.zeros((frame_size.height, frame_size.width, 3), np.uint8)
         for _ in range(2):
             self(Frame(0, black, perf_counter()))
-        self._before = None
+        self._previous = None
 
-    def __call__(self, frame: Frame) -> Placed:
-        """Place tiles on a frame, uint8 RGB of the palette's size."""
+    def __call__(self, frame: Frame) -> MatchedFrame:
+        """Match one frame, whose size must be the session's frame size."""
         controls = self._controls
-        tiles = self._palette.tiles(controls.tiles, controls.finer)
-        picture = frame.picture
+        tile_set = self._tile_sets.get(controls.tile_set, controls.cell_step)
+        image = frame.image
         if controls.mirror:
-            picture = np.asarray(cv2.flip(picture, 1), np.uint8)
-        before = self._before
-        last = before.placement if before and before.tiles is tiles else None
-        seen = picture if tiles.colour else to_grey(picture)
-        seen = tiles.toned(seen, controls.tone)
+            image = np.asarray(cv2.flip(image, 1), np.uint8)
+        pixels = image if tile_set.color else to_gray(image)
+        pixels = tile_set.match_histogram(pixels, controls.histogram_matching)
+
+        previous = without_guests = None
+        if self._previous and self._previous.tile_set is tile_set:
+            previous = self._previous.placement
+            without_guests = self._previous_without_guests
         steadiness = controls.steadiness
-        # Guests come and go: tiles are steadied without them.
-        plain = None if last is None else self._plain
-        self._plain = tiles.place(seen, plain, steadiness)
-        placement = tiles.with_guests(seen, self._plain, last, steadiness)
-        placed = perf_counter()
-        changed = None if last is None else float((placement != last).mean())
-        self._before = Placed(
-            replace(frame, picture=picture), tiles, placement, placed, changed
+        # Guests come and go, so the other tiles are kept steady without them.
+        without_guests = tile_set.place(pixels, without_guests, steadiness)
+        placement = tile_set.add_guests(pixels, without_guests, previous, steadiness)
+        matched_at = perf_counter()
+
+        changed = None
+        if previous is not None:
+            changed = float((placement != previous).mean())
+        self._previous_without_guests = without_guests
+        self._previous = MatchedFrame(
+            replace(frame, image=image), tile_set, placement, matched_at, changed
         )
-        return self._before
+        return self._previous

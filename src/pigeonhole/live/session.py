@@ -1,65 +1,65 @@
-"""What a person changes while a live mosaic runs."""
+"""State that the source, the matcher and the sinks of a live run share."""
 
 from dataclasses import dataclass, field
 from typing import Self
 
-from pigeonhole.live.frame_queue import Feed
-from pigeonhole.live.tile_sets import Palette
+from pigeonhole.live.frame_queue import FrameQueue
+from pigeonhole.live.tile_sets import TileSets
 from pigeonhole.settings import LiveSettings
+
+DEFAULT_STEADINESS = 0.1
+"""Steadiness that users turn on during a run if the setting is 0."""
 
 
 @dataclass(slots=True)
 class Controls:
     """
-    Set by sinks, read for each frame; any thread may set any field at any time.
+    Options that can change during a run.
+
+    Sinks set them and the matcher reads them for each frame. Any thread may set any
+    field at any time.
 
     Attributes
     ----------
-    tiles : str
-        The tile set in use.
-    mirror : bool
-        Frames are flipped left and right.
-    steadiness : float
-        A tile stays unless another is nearer by this share; 0 always takes the nearest.
-    tone : float
-        How far a frame's brightness is fitted to what the tiles can show.
-    finer : int
-        Steps to smaller cells than the usual ones, or to larger ones below 0.
+    tile_set : str
+        Name of the current tile set.
+    mirror, steadiness, histogram_matching
+        As in `LiveSettings`.
+    cell_step : int
+        Number of steps to smaller cells than the default, or to larger ones if
+        negative.
     frozen : bool
-        The mosaic stands still, in every sink.
+        Stop updating all sinks.
     """
 
-    tiles: str
+    tile_set: str
     mirror: bool
     steadiness: float
-    tone: float
-    finer: int = 0
+    histogram_matching: float
+    cell_step: int = 0
     frozen: bool = False
 
     @classmethod
-    def of(cls, settings: LiveSettings, palette: Palette) -> Self:
-        """Start with what the settings say."""
+    def of(cls, settings: LiveSettings, tile_sets: TileSets) -> Self:
+        """Return the initial controls for these settings."""
         return cls(
-            palette.names[0], settings.mirror, settings.steadiness, settings.tone
+            tile_sets.names[0],
+            settings.mirror,
+            settings.steadiness,
+            settings.histogram_matching,
         )
 
 
 @dataclass(frozen=True)
-class Stage:
+class Session:
     """
-    What the parts of a run share.
+    Shared state of one live run.
 
-    Attributes
-    ----------
-    settings : LiveSettings
-    palette : Palette
-    controls : Controls
-        Of the mosaic that all sinks show.
-    feed : Feed
-        With `source: browser`, what pages put into it is the source of all sinks.
+    With `source: browser`, the frames that the page receives are put into the frame
+    queue, the source of all other sinks.
     """
 
     settings: LiveSettings
-    palette: Palette
+    tile_sets: TileSets
     controls: Controls
-    feed: Feed = field(default_factory=Feed)
+    frame_queue: FrameQueue = field(default_factory=FrameQueue)

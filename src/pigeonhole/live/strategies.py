@@ -1,68 +1,63 @@
-"""The choice of tiles, frame after frame."""
+"""Choose the tiles of consecutive frames."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
-from pigeonhole.matching import TileIndex, cells_of, matcher
-from pigeonhole.matching.assignment import LiveReuse, Reuse
+from pigeonhole.core.arrays import Image
+from pigeonhole.core.repetition import has_limits
+from pigeonhole.matching import TileIndex, matcher, split_cells
+from pigeonhole.matching.assignment import LiveAssignment, RepetitionLimits
 from pigeonhole.matching.grid import Placement
 from pigeonhole.matching.search.kernels import paired_distances
 from pigeonhole.settings import LiveSettings
 
-Chooser = Callable[[Picture, Placement | None, float], Placement]
-"""(frame, placement before, steadiness) -> placement"""
+FrameStrategy = Callable[[Image, Placement | None, float], Placement]
+"""Function (frame, previous placement, steadiness) -> placement."""
 
 
-def chooser(
-    tiles: Picture, settings: LiveSettings, index: TileIndex | None = None
-) -> Chooser:
+def frame_strategy(
+    tiles: Image, settings: LiveSettings, index: TileIndex | None = None
+) -> FrameStrategy:
     """
-    Return the function that chooses a tile for every cell of a frame.
+    Return the function that computes the placements of consecutive frames.
 
-    Parameters
-    ----------
-    tiles : uint8 array, shape (n, height, width[, 3])
-        As large as the cells.
-    settings : LiveSettings
-        `match` and `reuse` count.
-    index : TileIndex, optional
-        Of these very tiles, if there is one already.
+    The tiles have the size of a cell; `index` is of exactly these tiles.
     """
-    if settings.reuse.limited:
-        rule = Reuse(settings.reuse.at_most, settings.reuse.apart)
-        return LiveReuse(tiles, rule, index).place
+    if has_limits(settings.repetition):
+        limits = RepetitionLimits(
+            settings.repetition.max_uses, settings.repetition.min_distance
+        )
+        return LiveAssignment(tiles, limits, index).place
     nearest = matcher(settings.match, tiles, index=index)
 
-    def choose(
-        frame: Picture, before: Placement | None, steadiness: float
-    ) -> Placement:
+    def place(frame: Image, previous: Placement | None, steadiness: float) -> Placement:
         placement = nearest(frame)
-        if before is None or not steadiness:
+        if previous is None or not steadiness:
             return placement
-        return steadied(frame, tiles, placement, before, steadiness)
+        return _keep_steady(frame, tiles, placement, previous, steadiness)
 
-    return choose
+    return place
 
 
-def steadied(
-    frame: Picture,
-    tiles: Picture,
+def _keep_steady(
+    frame: Image,
+    tiles: Image,
     placement: Placement,
-    before: Placement,
+    previous: Placement,
     steadiness: float,
 ) -> Placement:
     """
-    Keep the tiles of the frame before unless the new ones are nearer by a share.
+    Keep previous tiles unless the new ones are nearer by the given share.
 
-    Noise alone makes near tiles change places in every frame; a share that is more
-    than noise does, and less than movement, holds them still (hysteresis).
+    Camera noise alone makes similar tiles change places in every frame. This hysteresis
+    suppresses changes smaller than `steadiness`, which noise causes, and passes larger
+    ones, which movement causes.
     """
     _, height, width = tiles.shape[:3]
-    cells = cells_of(frame, height, width).reshape(placement.size, -1)
-    rows = tiles.reshape(len(tiles), -1)
-    now = paired_distances(cells, rows, placement.ravel())
-    kept = paired_distances(cells, rows, before.ravel())
-    stays = (now >= (1 - steadiness) * kept).reshape(placement.shape)
-    return np.where(stays, before, placement)
+    cells = split_cells(frame, height, width).reshape(placement.size, -1)
+    tile_rows = tiles.reshape(len(tiles), -1)
+    new_distances = paired_distances(cells, tile_rows, placement.ravel())
+    old_distances = paired_distances(cells, tile_rows, previous.ravel())
+    keep = new_distances >= (1 - steadiness) * old_distances
+    return np.where(keep.reshape(placement.shape), previous, placement)

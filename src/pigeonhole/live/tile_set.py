@@ -1,126 +1,111 @@
-"""Tile sets, made ready for frames."""
+"""Tile sets prepared for matching frames."""
 
 import threading
-from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import cached_property
 
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import Float64Array, Image
 from pigeonhole.core.geometry import Size
-from pigeonhole.core.jit import alone
-from pigeonhole.imaging.resize import resize, to_grey
+from pigeonhole.core.jit import single_threaded
+from pigeonhole.core.repetition import has_limits
+from pigeonhole.imaging.resize import resize, to_gray
 from pigeonhole.live.guests.guests import Guests
-from pigeonhole.live.guests.slots import Seats, weave
-from pigeonhole.live.strategies import chooser
-from pigeonhole.matching import TileIndex, cells_of
+from pigeonhole.live.guests.slots import GuestSlots, merge_guests
+from pigeonhole.live.strategies import frame_strategy
+from pigeonhole.matching import TileIndex, split_cells
 from pigeonhole.matching.grid import Placement
+from pigeonhole.matching.histogram_matching import ToneCurve, brightness
 from pigeonhole.matching.search.kernels import paired_distances
-from pigeonhole.matching.tone import ToneCurve, Tones, brightness
 from pigeonhole.settings import LiveSettings
-from pigeonhole.tiles import TileRow, TileSet
+from pigeonhole.tiles import TileSet
 
-# Not every threading layer of Numba bears two callers at once.
+# Some threading layers of Numba aren't safe for concurrent callers.
 _KERNELS = threading.Lock()
 
-SHARED = 32_000_000
-"""Pairs of a cell and a tile from which on a frame is shared over threads. Below, on a
-machine whose cores are busy, the wait for the other threads costs more than they do:
-1.6 ms become 14."""
+PARALLEL_THRESHOLD = 32_000_000
+"""Number of cell-tile pairs from which a frame is matched by several threads. For
+smaller frames on a busy machine, waiting for the other threads costs more than it
+saves: 1.6 ms become 14 ms."""
 
 
-class LiveTiles:
+class LiveTileSet:
     """
-    A tile set ready for frames whose cells have one size; never changed once made.
+    A tile set prepared for frames with one cell size.
 
-    Parameters
-    ----------
-    name : str
-    tile_set : TileSet
-    cell : Size
-        Of a cell in the frame; tiles of another size are resized to be compared.
-    settings : LiveSettings
-        `match`, `reuse` and `scale` count.
-    guests : Guests, optional
-        Who join while it runs.
-    index : TileIndex, optional
-        Of the tile set's own tiles, if there is one already.
+    Only guests change it after construction: their tiles are stored in slots after the
+    set's own tiles.
 
     Attributes
     ----------
-    tile_set : TileSet
-        As it was cut, with a ledger row for each tile.
-    drawn : uint8 array, shape (n, scale * cell height, scale * cell width[, 3])
-        What a mosaic consists of.
+    original : TileSet
+        The tile set as it was cut, with a ledger row for each tile.
+    cell_size : Size
+        Size of a cell in the frame. Tiles are resized to it for matching.
+    output_tiles : uint8 array, shape (n, scale * height, scale * width[, 3])
+        Tiles at the size at which mosaics are rendered, where height and width are
+        those of a cell.
     """
 
     def __init__(
         self,
         name: str,
         tile_set: TileSet,
-        cell: Size,
+        cell_size: Size,
         settings: LiveSettings,
         guests: Guests | None = None,
         index: TileIndex | None = None,
     ) -> None:
         self.name = name
-        self.tile_set = tile_set
-        self.cell = cell
-        self._count = len(tile_set.tiles)
-        self.drawn = _resized(
-            tile_set.tiles, settings.scale * cell.width, settings.scale * cell.height
+        self.original = tile_set
+        self.cell_size = cell_size
+        width, height = cell_size
+        self.output_tiles = _resized(
+            tile_set.tiles, settings.scale * width, settings.scale * height
         )
-        self._compared = _resized(tile_set.tiles, *cell)
-        self._once = settings.reuse.limited
+        self._cell_tiles = _resized(tile_set.tiles, width, height)
+        self._limited = has_limits(settings.repetition)
         with _KERNELS:
-            self._choose = chooser(self._compared, settings, index)
-            self._seats = self._behind(guests) if guests else None
+            self._place = frame_strategy(self._cell_tiles, settings, index)
+            self._guest_slots = self._append_slots(guests) if guests else None
 
     def __len__(self) -> int:
-        return self._count
+        return len(self.original.tiles)
 
     @property
-    def numbers(self) -> int:
-        """Return how many numbers a placement can hold, those of guests included."""
-        return len(self._compared)
+    def tile_count(self) -> int:
+        """Number of tiles including guest slots: all placements are below it."""
+        return len(self._cell_tiles)
 
     @property
-    def rows(self) -> Sequence[TileRow]:
-        """Return whom each tile is from."""
-        return self.tile_set.rows
-
-    @property
-    def colour(self) -> bool:
-        """Return whether the tiles, and so the mosaics, have colours."""
-        return self._compared.ndim == 4
+    def color(self) -> bool:
+        """True if the tiles, and therefore the mosaics, are in color."""
+        return self._cell_tiles.ndim == 4
 
     @cached_property
-    def tones(self) -> Tones:
-        """Return the tiles' brightness, sorted."""
-        return np.sort(brightness(self.tile_set.tiles))
+    def _sorted_brightness(self) -> Float64Array:
+        return np.sort(brightness(self.original.tiles))
 
-    def toned(self, frame: Picture, share: float) -> Picture:
+    def match_histogram(self, frame: Image, strength: float) -> Image:
         """
-        Fit a frame's brightness to what the tiles can show.
+        Match a frame's tones to the tiles' tones.
 
-        Parameters
-        ----------
-        frame : uint8 array, as in `place`
-        share : float
-            0 leaves it as it is, 1 spreads its cells' brightness as the tiles'.
+        A strength of 0 returns the frame unchanged. At 1, the brightness of the cells
+        gets the distribution of the tiles' brightness.
         """
-        if not share:
+        if not strength:
             return frame
         rows, columns = frame.shape[:2]
-        cells = resize(
-            to_grey(frame), columns // self.cell.width, rows // self.cell.height
+        width, height = self.cell_size
+        cells = resize(to_gray(frame), columns // width, rows // height)
+        curve = ToneCurve.fit_brightness(
+            cells.ravel().astype(np.float64), self._sorted_brightness, strength
         )
-        want = cells.ravel().astype(np.float64)
-        return ToneCurve.between(want, self.tones, share).apply(frame)
+        return curve.apply(frame)
 
     def place(
-        self, frame: Picture, before: Placement | None = None, steadiness: float = 0.0
+        self, frame: Image, previous: Placement | None = None, steadiness: float = 0.0
     ) -> Placement:
         """
         Choose a tile for every cell of a frame.
@@ -128,64 +113,65 @@ class LiveTiles:
         Parameters
         ----------
         frame : uint8 array, shape (rows * height, columns * width[, 3])
-            Grey for grey tiles.
-        before : int64 array, shape (rows, columns), optional
-            What was placed on the frame before.
+            Gray for gray tiles.
+        previous : int64 array, shape (rows, columns), optional
+            Placement of the previous frame.
         steadiness : float
-            The tile before stays unless the new one is nearer by this share.
+            A cell keeps its previous tile unless the new one is nearer by this share.
         """
-        cells = frame.shape[0] // self.cell.height * (frame.shape[1] // self.cell.width)
-        with _KERNELS, alone() if cells * len(self) < SHARED else nullcontext():
-            return self._choose(frame, before, steadiness)
+        width, height = self.cell_size
+        cells = frame.shape[0] // height * (frame.shape[1] // width)
+        small = cells * len(self) < PARALLEL_THRESHOLD
+        with _KERNELS, single_threaded() if small else nullcontext():
+            return self._place(frame, previous, steadiness)
 
-    def with_guests(
+    def add_guests(
         self,
-        frame: Picture,
-        plain: Placement,
-        before: Placement | None,
+        frame: Image,
+        placement: Placement,
+        previous: Placement | None,
         steadiness: float,
     ) -> Placement:
         """
-        Put the guests who are there among the tiles of a placement; see `weave`.
+        Add the guests who are present to a result of `place`; see `merge_guests`.
 
-        Parameters
-        ----------
-        frame : uint8 array, as in `place`
-        plain : int64 array, shape (rows, columns)
-            What `place` chose.
-        before : int64 array, shape (rows, columns), optional
-            What this returned for the frame before.
-        steadiness : float
+        `previous` is what this method returned for the previous frame.
         """
-        if self._seats is None or not len(taken := self._seats.taken):
-            return plain
-        grid = cells_of(frame, self.cell.height, self.cell.width)
+        if self._guest_slots is None or not len(slots := self._guest_slots.occupied):
+            return placement
+        grid = split_cells(frame, self.cell_size.height, self.cell_size.width)
         cells = grid.reshape(-1, *grid.shape[2:])
         with _KERNELS:
-            costs = self._seats.costs(cells, taken)
-            distances = paired_distances(
+            guest_distances = self._guest_slots.distances(cells, slots)
+            tile_distances = paired_distances(
                 cells.reshape(len(cells), -1),
-                self._compared.reshape(self.numbers, -1),
-                plain.ravel(),
+                self._cell_tiles.reshape(self.tile_count, -1),
+                placement.ravel(),
             )
-        numbers = self._count + taken
-        return weave(
-            plain, distances, costs, numbers, before, steadiness, once=self._once
+        return merge_guests(
+            placement,
+            tile_distances,
+            guest_distances,
+            len(self) + slots,
+            previous,
+            steadiness,
+            one_cell_each=self._limited,
         )
 
-    def _behind(self, guests: Guests) -> Seats:
-        """Make room for guests behind the tiles."""
-        room = ((0, guests.most), *((0, 0),) * (self.drawn.ndim - 1))
-        self.drawn = np.pad(self.drawn, room)
-        self._compared = np.pad(self._compared, room)
-        seats = Seats(
-            self.name, self._compared[self._count :], self.drawn[self._count :]
+    def _append_slots(self, guests: Guests) -> GuestSlots:
+        """Append black guest slots to the tile arrays and register them."""
+        padding = ((0, guests.capacity), *((0, 0),) * (self.output_tiles.ndim - 1))
+        self.output_tiles = np.pad(self.output_tiles, padding)
+        self._cell_tiles = np.pad(self._cell_tiles, padding)
+        start = len(self)
+        slots = GuestSlots(
+            self.name, self._cell_tiles[start:], self.output_tiles[start:]
         )
-        guests.attach(seats)
-        return seats
+        guests.attach(slots)
+        return slots
 
 
-def _resized(tiles: Picture, width: int, height: int) -> Picture:
+def _resized(tiles: Image, width: int, height: int) -> Image:
     if tiles.shape[1:3] == (height, width):
         return tiles
     return np.stack([resize(tile, width, height) for tile in tiles])

@@ -1,4 +1,4 @@
-"""The tile sets of a run."""
+"""The tile sets of a live run, and the cell sizes that fit the frame."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -7,48 +7,41 @@ from math import gcd
 
 from pigeonhole.core.errors import LiveError
 from pigeonhole.core.geometry import Size
-from pigeonhole.faces import detector_of
+from pigeonhole.faces import create_detector
 from pigeonhole.live.guests.guests import Guests
-from pigeonhole.live.tile_set import LiveTiles
+from pigeonhole.live.tile_set import LiveTileSet
 from pigeonhole.matching import TileIndex
 from pigeonhole.settings import FaceSettings, LiveSettings
 from pigeonhole.tiles import TileSet
 
-LEAST_SIDE = 4
-"""Pixels along a cell that smaller cells still have."""
+MIN_CELL_SIDE = 4
+"""Minimum side of cells that are smaller than the default, in pixels."""
 
 
-class FrameMisfit(LiveError):
-    """A frame isn't a whole number of cells."""
+class FrameSizeMismatch(LiveError):
+    """The frame size isn't a multiple of the cell size."""
 
     def __init__(self, frame: Size, cell: Size) -> None:
-        fitting = Size(
+        nearest = Size(
             max(1, round(frame.width / cell.width)) * cell.width,
             max(1, round(frame.height / cell.height)) * cell.height,
         )
         super().__init__(
-            f"a frame of {frame} isn't a whole number of {cell} tiles each way: "
-            f"take {fitting}."
+            f"the frame size {frame} isn't a multiple of the cell size {cell}: use "
+            f"{nearest}."
         )
 
 
-class Palette:
+class TileSets:
     """
-    The tile sets of a run, made ready when they are first asked for.
-
-    Any thread may ask.
+    The tile sets of a run, prepared on first use. Methods are thread-safe.
 
     Parameters
     ----------
     tile_sets : mapping of name to TileSet
     settings : LiveSettings
     indexes : mapping of name to TileIndex, optional
-        Of the sets' own tiles, as far as there are any.
-
-    Raises
-    ------
-    FrameMisfit
-        The frame isn't a whole number of a set's cells.
+        Indexes of the sets' own tiles, where they exist.
     """
 
     def __init__(
@@ -58,74 +51,71 @@ class Palette:
         indexes: Mapping[str, TileIndex] | None = None,
     ) -> None:
         self.names = tuple(tile_sets)
-        self._sets = dict(tile_sets)
+        self._originals = dict(tile_sets)
         self._settings = settings
         self._indexes = indexes or {}
-        self._ready: dict[tuple[str, Size], LiveTiles] = {}
-        self._change = threading.RLock()
+        self._prepared: dict[tuple[str, Size], LiveTileSet] = {}
+        self._lock = threading.RLock()
         self.guests = _guests(tile_sets, settings) if settings.guests else None
         for name in self.names:
-            cell = self._usual(name)
-            if settings.frame.width % cell.width or settings.frame.height % cell.height:
-                raise FrameMisfit(settings.frame, cell)
+            if not _fills(cell := self._default_cell(name), settings.frame_size):
+                raise FrameSizeMismatch(settings.frame_size, cell)
 
-    def tiles(self, name: str, finer: int = 0) -> LiveTiles:
-        """
-        Return a tile set ready for its cells.
-
-        Parameters
-        ----------
-        name : str
-        finer : int
-            Steps to smaller cells of the same shape, or to larger ones below 0; there
-            are as many as fit into the frame.
-        """
-        cell = self.cell(name, finer)
-        with self._change:
-            if (name, cell) not in self._ready:
-                tile_set = self._sets[name]
-                index = self._indexes.get(name) if cell == tile_set.size else None
-                self._ready[name, cell] = LiveTiles(
-                    name, tile_set, cell, self._settings, self.guests, index
+    def get(self, name: str, cell_step: int = 0) -> LiveTileSet:
+        """Return a tile set prepared for a cell size; see `cell_size`."""
+        cell = self.cell_size(name, cell_step)
+        with self._lock:
+            if (name, cell) not in self._prepared:
+                original = self._originals[name]
+                index = self._indexes.get(name) if cell == original.size else None
+                self._prepared[name, cell] = LiveTileSet(
+                    name, original, cell, self._settings, self.guests, index
                 )
-            return self._ready[name, cell]
+            return self._prepared[name, cell]
 
-    def cell(self, name: str, finer: int = 0) -> Size:
-        """Return the size of a set's cells."""
+    def cell_size(self, name: str, cell_step: int = 0) -> Size:
+        """
+        Return a cell size of a tile set.
+
+        `cell_step` is the number of steps to smaller cells than the default, or to
+        larger ones if negative. It is clipped to the sizes that fit the frame.
+        """
         cells = self._cells(name)
-        at = cells.index(self._usual(name)) + finer
-        return cells[min(max(0, at), len(cells) - 1)]
+        position = cells.index(self._default_cell(name)) + cell_step
+        return cells[min(max(0, position), len(cells) - 1)]
 
-    def steps(self, name: str) -> range:
-        """Return the values of `finer` that differ."""
+    def cell_steps(self, name: str) -> range:
+        """Return the values of `cell_step` for all cell sizes, largest cells first."""
         cells = self._cells(name)
-        usual = cells.index(self._usual(name))
-        return range(-usual, len(cells) - usual)
+        default = cells.index(self._default_cell(name))
+        return range(-default, len(cells) - default)
 
-    def _usual(self, name: str) -> Size:
-        return self._settings.cell or self._sets[name].size
+    def _default_cell(self, name: str) -> Size:
+        return self._settings.cell_size or self._originals[name].size
 
     def _cells(self, name: str) -> Sequence[Size]:
-        return _filling(self._usual(name), self._settings.frame)
+        return _fitting_cells(self._default_cell(name), self._settings.frame_size)
 
 
 @cache
-def _filling(usual: Size, frame: Size) -> Sequence[Size]:
-    """Return the cells of the usual shape that fill the frame, the largest first."""
-    step = gcd(*usual)
+def _fitting_cells(default: Size, frame: Size) -> Sequence[Size]:
+    """Return all cell sizes of the default's shape that fill the frame, descending."""
+    divisor = gcd(*default)
     sizes = {
-        Size(times * usual.width // step, times * usual.height // step)
-        for times in range(1, frame.width + 1)
+        Size(factor * default.width // divisor, factor * default.height // divisor)
+        for factor in range(1, frame.width + 1)
     }
-    fit = {s for s in sizes if min(s) >= LEAST_SIDE and _fills(s, frame)}
-    return sorted({usual, *fit}, reverse=True)
-
-
-def _guests(tile_sets: Mapping[str, TileSet], settings: LiveSettings) -> Guests:
-    cuts = {name: (s.size, s.tiles.ndim == 4) for name, s in tile_sets.items()}
-    faces = FaceSettings()
-    return Guests(settings.guests, cuts, detector_of(faces), faces)
+    fitting = {
+        size for size in sizes if min(size) >= MIN_CELL_SIDE and _fills(size, frame)
+    }
+    return sorted({default, *fitting}, reverse=True)
 
 
 def _fills(cell: Size, frame: Size) -> bool:
     return not (frame.width % cell.width or frame.height % cell.height)
+
+
+def _guests(tile_sets: Mapping[str, TileSet], settings: LiveSettings) -> Guests:
+    formats = {name: (s.size, s.tiles.ndim == 4) for name, s in tile_sets.items()}
+    faces = FaceSettings()
+    return Guests(settings.guests, formats, create_detector(faces), faces)

@@ -1,7 +1,8 @@
-"""Cells + tiles -> placement: for each cell the number of the tile that goes there."""
+"""Matching: choose a tile for each cell."""
 
-from pigeonhole.matching.grid import cells_of, render
+from pigeonhole.matching.grid import render, split_cells
+from pigeonhole.matching.options import Matcher
 from pigeonhole.matching.search.index import TileIndex
-from pigeonhole.matching.strategies import Matcher, matcher
+from pigeonhole.matching.strategies import matcher
 
-__all__ = ["Matcher", "TileIndex", "cells_of", "matcher", "render"]
+__all__ = ["Matcher", "TileIndex", "matcher", "render", "split_cells"]

@@ -1,51 +1,50 @@
-"""A frame as a grid of cells, and back."""
+"""Split frames into cells and render placements as images."""
 
 import numpy as np
 import numpy.typing as npt
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import Image
 
 Placement = npt.NDArray[np.int64]
-"""For each cell the number of its tile, shape (rows, columns)."""
+"""The tile number of each cell, shape (rows, columns)."""
 
 
-def cells_of(frame: Picture, height: int, width: int) -> Picture:
+def split_cells(frame: Image, height: int, width: int) -> Image:
     """
-    Cut a frame into cells, row by row.
+    Split a frame into cells, row by row.
 
     Parameters
     ----------
     frame : uint8 array, shape (rows * height, columns * width[, 3])
+        ValueError is raised if its size isn't a multiple of the cell size.
     height, width : int
-        Of a cell, in pixels.
+        Size of a cell in pixels.
 
     Returns
     -------
     uint8 array, shape (rows, columns, height, width[, 3])
-
-    Raises
-    ------
-    ValueError
-        The frame isn't a whole number of cells.
     """
     check_grid(frame, height, width)
-    tall, wide, *channels = frame.shape
-    grid = frame.reshape(tall // height, height, wide // width, width, *channels)
+    frame_height, frame_width, *channels = frame.shape
+    rows, columns = frame_height // height, frame_width // width
+    grid = frame.reshape(rows, height, columns, width, *channels)
     return np.ascontiguousarray(grid.swapaxes(1, 2))
 
 
-def check_grid(frame: Picture, height: int, width: int) -> None:
-    """Raise ValueError where a frame isn't a whole number of cells."""
-    tall, wide = frame.shape[:2]
-    if not tall or not wide or tall % height or wide % width:
+def check_grid(frame: Image, height: int, width: int) -> None:
+    """Raise ValueError unless the frame size is a multiple of the cell size."""
+    frame_height, frame_width = frame.shape[:2]
+    empty = not frame_height or not frame_width
+    if empty or frame_height % height or frame_width % width:
         raise ValueError(
-            f"a frame of {wide}x{tall} isn't a whole number of {width}x{height} cells"
+            f"the frame size {frame_width}x{frame_height} isn't a multiple of the cell "
+            f"size {width}x{height}"
         )
 
 
-def render(tiles: Picture, placement: Placement) -> Picture:
+def render(tiles: Image, placement: Placement) -> Image:
     """
-    Put the placed tiles together into a picture.
+    Render a placement as an image.
 
     Parameters
     ----------

@@ -1,15 +1,25 @@
-"""Placement -> picture, tables and numbers."""
+"""Turn targets and tile sets into mosaics: layout, selection, rendering, reports."""
 
 from pigeonhole.mosaic.advice import Advice
-from pigeonhole.mosaic.compose import Mosaic, make_mosaic, plan_of
-from pigeonhole.mosaic.targets import fit_to_grid, read_seen, read_target
+from pigeonhole.mosaic.compose import Mosaic, make_mosaic, match_shard
+from pigeonhole.mosaic.edits import with_edits
+from pigeonhole.mosaic.targets import (
+    Target,
+    fit_to_grid,
+    load_inputs,
+    prepare_target,
+    read_target,
+)
 
 __all__ = [
     "Advice",
     "Mosaic",
+    "Target",
     "fit_to_grid",
+    "load_inputs",
     "make_mosaic",
-    "plan_of",
-    "read_seen",
+    "match_shard",
+    "prepare_target",
     "read_target",
+    "with_edits",
 ]

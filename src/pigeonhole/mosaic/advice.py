@@ -1,89 +1,75 @@
-"""Which tones a target needs and a tile set lacks: told before the mosaic is made."""
+"""Compare the lightness of target and tiles to find out which tiles are missing."""
 
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import Image, Int64Array
 from pigeonhole.imaging.color_spaces import mean_lightness
-from pigeonhole.matching import cells_of
+from pigeonhole.matching.grid import split_cells
 
-STEP = 10
-"""Width of a range of lightness; CIELAB L goes from 0 to 100."""
-SERVES = 10
-"""Cells that a tile may serve before its repetition shows."""
-LITTLE = 0.01
-"""Ranges that lack tiles for fewer of the cells are passed over in silence."""
-
-Counts = npt.NDArray[np.int64]
+BIN_WIDTH = 10
+"""Width of a lightness range; CIELAB L is between 0 and 100."""
+CELLS_PER_TILE = 10
+"""Number of cells that one tile can fill before its repetition becomes visible."""
+MIN_SHARE = 0.01
+"""Ranges that lack tiles for a smaller share of the cells aren't reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
     """
-    Need against supply, by the mean lightness of cells and tiles.
+    Histograms of the mean CIELAB L of cells and tiles, shape (100 / BIN_WIDTH,).
 
-    A tile is expected to serve cells of its own range of lightness, `SERVES` of them.
-
-    Attributes
-    ----------
-    cells, tiles : int64 arrays, shape (100 / STEP,)
-        How many have their mean CIELAB L in each range.
+    Each tile is expected to fill `CELLS_PER_TILE` cells of its own range.
     """
 
-    cells: Counts
-    tiles: Counts
+    cells: Int64Array
+    tiles: Int64Array
 
     @classmethod
-    def of(cls, frame: Picture, tiles: Picture) -> Self:
-        """
-        Count the cells of a target and the tiles of a set.
-
-        Parameters
-        ----------
-        frame : uint8 array, shape (rows * height, columns * width[, 3])
-        tiles : uint8 array, shape (n, height, width[, 3])
-        """
-        grid = cells_of(frame, *tiles.shape[1:3])
-        return cls(_counts(grid.reshape(-1, *grid.shape[2:])), _counts(tiles))
+    def compare(cls, frame: Image, tiles: Image) -> Self:
+        """Count the cells of a frame and the tiles of a set by lightness."""
+        grid = split_cells(frame, *tiles.shape[1:3])
+        return cls(_histogram(grid.reshape(-1, *grid.shape[2:])), _histogram(tiles))
 
     @property
-    def needed(self) -> Counts:
-        """Return how many tiles each range needs."""
-        return -(-self.cells // SERVES)
+    def needed(self) -> Int64Array:
+        """Number of tiles that each range needs."""
+        return -(-self.cells // CELLS_PER_TILE)
 
     @property
-    def missing(self) -> Counts:
-        """Return how many tiles each range lacks."""
-        lacking = np.maximum(self.needed - self.tiles, 0)
-        return np.where(lacking * SERVES < LITTLE * self.cells.sum(), 0, lacking)
+    def missing(self) -> Int64Array:
+        """Number of tiles that each range lacks; 0 if the shortage is negligible."""
+        missing = np.maximum(self.needed - self.tiles, 0)
+        negligible = missing * CELLS_PER_TILE < MIN_SHARE * self.cells.sum()
+        return np.where(negligible, 0, missing)
 
     def sentence(self) -> str:
-        """Say what to add, for example "about 120 more tiles darker than L 30"."""
-        ranges = _runs(self.missing)
-        if not ranges:
-            return "The tile set has enough tiles of every tone that the target needs."
+        """Return a sentence on which tiles to add, if any."""
+        runs = _runs(self.missing)
+        if not runs:
+            return "The tile set has enough tiles of every lightness."
         parts = [
-            f"about {_about(count)} more tile{'s' * (count > 1)} {_tones(first, last)}"
-            for first, last, count in ranges
+            f"about {_round(count)} more tile{'s' * (count > 1)} {_range(first, last)}"
+            for first, last, count in runs
         ]
+        listed = " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
         return (
-            f"The target needs {_listed(parts)}, or tiles will repeat visibly. "
-            "L is lightness, from 0 to 100."
+            f"Some tiles will repeat visibly. Add {listed} (L is the CIELAB lightness, "
+            "0 to 100)."
         )
 
 
-def _counts(stack: Picture) -> Counts:
-    places = mean_lightness(stack) // STEP
-    return np.bincount(
-        np.clip(places, 0, 100 // STEP - 1).astype(np.int64), minlength=100 // STEP
-    )
+def _histogram(stack: Image) -> Int64Array:
+    count = 100 // BIN_WIDTH
+    bins = np.clip(mean_lightness(stack) // BIN_WIDTH, 0, count - 1)
+    return np.bincount(bins.astype(np.int64), minlength=count)
 
 
-def _runs(missing: Counts) -> list[tuple[int, int, int]]:
-    """Return first, last and sum of each run of ranges that lack tiles."""
+def _runs(missing: Int64Array) -> list[tuple[int, int, int]]:
+    """Return first bin, last bin and sum of each run of bins that lack tiles."""
     edges = np.flatnonzero(np.diff(np.r_[False, missing > 0, False]))
     return [
         (int(first), int(end) - 1, int(missing[first:end].sum()))
@@ -91,10 +77,10 @@ def _runs(missing: Counts) -> list[tuple[int, int, int]]:
     ]
 
 
-def _tones(first: int, last: int) -> str:
-    low, high = STEP * first, STEP * (last + 1)
+def _range(first: int, last: int) -> str:
+    low, high = BIN_WIDTH * first, BIN_WIDTH * (last + 1)
     if low == 0 and high == 100:
-        return "of every tone"
+        return "of every lightness"
     if low == 0:
         return f"darker than L {high}"
     if high == 100:
@@ -102,11 +88,7 @@ def _tones(first: int, last: int) -> str:
     return f"between L {low} and L {high}"
 
 
-def _about(count: int) -> str:
-    """Round to two digits: it's a rule of thumb."""
+def _round(count: int) -> str:
+    """Return a count with two significant digits; the estimate isn't more precise."""
     unit = 10 ** max(0, len(str(count)) - 2)
     return f"{round(count / unit) * unit:,}"
-
-
-def _listed(parts: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))

@@ -1,114 +1,153 @@
-"""Cells and tiles brought to the same size, and what is compared of them."""
+"""The cells of a target and the tiles at their sizes: cut, compared and rendered."""
 
-from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import BoolArray, Image, Int64Array
 from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.resize import resize
-from pigeonhole.matching import TileIndex, matcher
+from pigeonhole.matching import Matcher, TileIndex
+from pigeonhole.matching.options import MatchOptions
 from pigeonhole.matching.search.kernels import paired_distances
-from pigeonhole.matching.strategies import compared
-from pigeonhole.mosaic.layout import Group, Layout, Numbers
-from pigeonhole.settings import LookSettings
+from pigeonhole.matching.strategies import STRATEGIES, match_descriptors
+from pigeonhole.mosaic.layout import BoxGroup, Layout
+from pigeonhole.settings import MosaicOptions
 
 
-class Pair(NamedTuple):
+class CellGroup(NamedTuple):
     """
-    The cells of a group and all tiles as they would look in them.
+    Cells of one size, and all tiles as they would appear in them.
+
+    `numbers` are the numbers of the m cells in the layout; `cells` and `tiles` have the
+    shapes (m, height, width[, 3]) and (n, height, width[, 3]).
+    """
+
+    numbers: Int64Array
+    cells: Image
+    tiles: Image
+
+
+@dataclass
+class CellGroups:
+    """
+    The cells of a frame, grouped by size; iterating yields each `CellGroup`.
+
+    The cells are cut on first use and kept, so that selection, edits and distances
+    share one copy of the pixels.
 
     Attributes
     ----------
-    numbers : int64 array, shape (m,)
-        Of the cells in the layout.
-    cells, tiles : uint8 arrays, shapes (m, height, width[, 3]) and (n, ...)
+    frame : uint8 array, shape (height, width[, 3])
+        The target, in the channels and tones in which it is matched.
+    tiles : uint8 array, shape (n, height, width[, 3])
+    layout : Layout
     """
 
-    numbers: Numbers
-    cells: Picture
-    tiles: Picture
+    frame: Image
+    tiles: Image
+    layout: Layout
+    _groups: Sequence[CellGroup] | None = None
+
+    def __iter__(self) -> Iterator[CellGroup]:
+        if self._groups is None:
+            self._groups = [
+                CellGroup(g.numbers, g.cut(self.frame), fit_tiles(g, self.tiles))
+                for g in self.layout.groups
+            ]
+        return iter(self._groups)
+
+    def cell_range(self, first: int, last: int) -> Self:
+        """Return the cells from `first` up to, not including, `last`."""
+        if (first, last) == (0, len(self.layout)):
+            return self
+        return type(self)(self.frame, self.tiles, self.layout.cell_range(first, last))
+
+    def with_tiles(self, tiles: Int64Array | BoolArray) -> Self:
+        """Return the same cells with some of the tiles, chosen by numbers or a mask."""
+        groups = [group._replace(tiles=group.tiles[tiles]) for group in self]
+        return type(self)(self.frame, self.tiles[tiles], self.layout, groups)
+
+    def distances(
+        self, placement: Int64Array, options: MosaicOptions | None = None
+    ) -> Int64Array:
+        """
+        Return the sum of absolute differences between each cell and its tile.
+
+        With options, these are differences of what the match mode compares, instead of
+        pixels.
+        """
+        distances = np.zeros(len(self.layout), np.int64)
+        for group in self:
+            stacks = compared_bytes(group, options) if options else group[1:]
+            cells, tiles = (stack.reshape(len(stack), -1) for stack in stacks)
+            placed = placement[group.numbers]
+            distances[group.numbers] = paired_distances(cells, tiles, placed)
+        return distances
 
 
-def pairs(frame: Picture, tiles: Picture, layout: Layout) -> Iterator[Pair]:
-    """Cut the cells out of a frame, group by group."""
-    for group in layout.groups():
-        yield Pair(group.cells, group.cut(frame), tiles_for(group, tiles))
+def fit_tiles(group: BoxGroup, tiles: Image) -> Image:
+    """Return the visible part of all tiles at the size of a group's cells."""
+    return np.ascontiguousarray(shrink(tiles, group.size)[:, :, group.columns])
 
 
-def tiles_for(group: Group, tiles: Picture) -> Picture:
-    """Return what is seen of tiles in the cells of a group."""
-    return np.ascontiguousarray(shrunk(tiles, group.size)[:, :, group.part])
-
-
-def shrunk(tiles: Picture, size: Size) -> Picture:
-    """Bring tiles to a size whose sides are theirs, halved some times."""
+def shrink(tiles: Image, size: Size) -> Image:
+    """Downscale tiles, to their own size divided by a power of two."""
     count, height, width = tiles.shape[:3]
     if (width, height) == size:
         return tiles
-    # Laid below each other; a tile's side is a whole number of new pixels.
-    tall = tiles.reshape(count * height, width, *tiles.shape[3:])
-    small = resize(tall, size.width, count * size.height)
+    # Stacked vertically they are one image; no new pixel spans two tiles.
+    stacked = tiles.reshape(count * height, width, *tiles.shape[3:])
+    small = resize(stacked, size.width, count * size.height)
     return small.reshape(count, size.height, size.width, *tiles.shape[3:])
 
 
-def bytes_of(pair: Pair, looks: LookSettings) -> tuple[Picture, Picture]:
-    """Return the bytes of cells and tiles whose differences are summed."""
-    mode: Literal["exact", "mixed"] = "mixed" if looks.match == "mixed" else "exact"
+def compared_bytes(group: CellGroup, options: MosaicOptions) -> tuple[Image, Image]:
+    """Return the bytes of cells and tiles whose absolute differences are summed."""
     cells, tiles = (
-        compared(stack, mode, looks.space, looks.far)
-        for stack in (pair.cells, pair.tiles)
+        match_descriptors(stack, options.match, match_options(options))
+        for stack in (group.cells, group.tiles)
     )
     return cells, tiles
 
 
-def nearest(
-    pair: Pair, looks: LookSettings, index: TileIndex | None = None
-) -> tuple[Numbers, Numbers]:
-    """
-    Return the nearest tile of each cell by itself, and its distance.
+def nearest_tiles(
+    group: CellGroup, options: MosaicOptions, index: TileIndex | None = None
+) -> tuple[Int64Array, Int64Array]:
+    """Return the nearest tile of each cell and its distance.
 
-    An index of the pair's own tiles spares making one.
+    Without an index of exactly the group's tiles, one is built.
     """
     if index:
-        return index.nearest(pair.cells)
-    cells, tiles = bytes_of(pair, looks)
+        return index.nearest(group.cells)
+    cells, tiles = compared_bytes(group, options)
     return TileIndex(tiles).nearest(cells)
 
 
-def by_short_cut(pair: Pair, looks: LookSettings) -> Numbers:
-    """Choose by mean or four points; cells below each other are a frame as well."""
-    count, height, width = pair.cells.shape[:3]
-    frame = pair.cells.reshape(count * height, width, *pair.cells.shape[3:])
-    return matcher(looks.match, pair.tiles, looks.space)(frame).ravel()
+def match_options(options: MosaicOptions) -> MatchOptions:
+    """Return the options of the match mode."""
+    return MatchOptions(options.space, options.lowpass_weight, options.structure_weight)
 
 
-def distances_of(
-    frame: Picture,
-    tiles: Picture,
-    layout: Layout,
-    placement: Numbers,
-    looks: LookSettings | None = None,
-) -> Numbers:
-    """
-    Return the difference of each cell and its tile.
-
-    In pixels, or in what is compared with these looks.
-    """
-    distances = np.zeros(len(layout), np.int64)
-    for pair in pairs(frame, tiles, layout):
-        stacks = bytes_of(pair, looks) if looks else (pair.cells, pair.tiles)
-        cells, rows = (stack.reshape(len(stack), -1) for stack in stacks)
-        numbers = placement[pair.numbers]
-        distances[pair.numbers] = paired_distances(cells, rows, numbers)
-    return distances
+def make_matcher(tiles: Image, options: MosaicOptions) -> Matcher:
+    """Return the function that matches entire frames in the match mode."""
+    return STRATEGIES[options.match].make_matcher(tiles, match_options(options))
 
 
-def painted(tiles: Picture, layout: Layout, placement: Numbers) -> Picture:
-    """Put the placed tiles into a picture that is white where no cell is."""
+def match_group(group: CellGroup, options: MosaicOptions) -> Int64Array:
+    """Return the tile of each cell, for match modes that support any layout."""
+    count, height, width = group.cells.shape[:3]
+    # Stacked vertically the cells are a frame with one column.
+    frame = group.cells.reshape(count * height, width, *group.cells.shape[3:])
+    return make_matcher(group.tiles, options)(frame).ravel()
+
+
+def render_cells(tiles: Image, layout: Layout, placement: Int64Array) -> Image:
+    """Return an image of the placed tiles, white where there is no cell."""
     shape = (layout.size.height, layout.size.width, *tiles.shape[3:])
-    picture = np.full(shape, 255, np.uint8)
-    for group in layout.groups():
-        group.paste(picture, tiles_for(group, tiles)[placement[group.cells]])
-    return picture
+    image = np.full(shape, 255, np.uint8)
+    for group in layout.groups:
+        group.paste(image, fit_tiles(group, tiles)[placement[group.numbers]])
+    return image

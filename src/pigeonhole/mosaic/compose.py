@@ -1,37 +1,35 @@
-"""One mosaic: the target's cells, the placed tiles, who made them."""
+"""Compose a mosaic: prepare the target, select the tiles, render the image."""
 
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import BoolArray, Image, Int64Array
 from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Size
+from pigeonhole.core.results import MOSAIC, credits_link
+from pigeonhole.core.shards import Shard
 from pigeonhole.imaging.codecs import write_png
-from pigeonhole.imaging.resize import rgb_of, to_grey
+from pigeonhole.imaging.resize import to_gray, to_rgb
 from pigeonhole.matching import TileIndex
-from pigeonhole.matching.grid import Placement, check_grid
-from pigeonhole.matching.tone import ToneCurve
+from pigeonhole.matching.grid import Placement, check_grid, split_cells
+from pigeonhole.matching.histogram_matching import BYTE_LEVELS, ToneCurve
 from pigeonhole.mosaic.advice import Advice
-from pigeonhole.mosaic.cells import distances_of, painted, pairs
+from pigeonhole.mosaic.cells import CellGroups, render_cells
 from pigeonhole.mosaic.credits import xmp_packet
 from pigeonhole.mosaic.edits import Edits
-from pigeonhole.mosaic.layout import Layout, Mask, brick, plain
+from pigeonhole.mosaic.layout import Layout, brick_layout, grid_layout
 from pigeonhole.mosaic.placement_table import write_placement
-from pigeonhole.mosaic.quadtree import split_layout
-from pigeonhole.mosaic.render.color import overlaid, tinted
-from pigeonhole.mosaic.select import Chosen, choose
-from pigeonhole.settings import LookSettings
+from pigeonhole.mosaic.quadtree import fit_quadtree
+from pigeonhole.mosaic.render.color import blend_target, transfer_color
+from pigeonhole.mosaic.select import Selection, select_shard, select_tiles
+from pigeonhole.mosaic.targets import Target
+from pigeonhole.settings import MosaicOptions
 from pigeonhole.tiles import TileRow, TileSet
 
 log = logging.getLogger(__name__)
-
-CREDITS = "../../credits.html"
-"""Where a mosaic's file says that the credits are, seen from itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,205 +40,203 @@ class Mosaic:
     Attributes
     ----------
     layout : Layout
-        Where the cells are.
     placement : int64 array, shape `layout.shape`
-        Numbers in `tile_set`.
+        Tile number of each cell, in `tile_set`.
     distances : int64 array, shape `layout.shape`
-        Sum of absolute differences of each cell and its tile, before any tint.
+        Sum of absolute differences between each cell and its tile, before color
+        transfer.
     tile_set : TileSet
-        The tiles; with `looks.mirror` their mirror images follow, in the same order.
+        With `options.mirror`, the mirror images follow the tiles in the same order.
     frame : uint8 array, shape (rows * height, columns * width[, 3])
-        What was matched: the target in the tiles' channels and tones.
+        The target as it was matched: in the channels and tones of the tiles.
     curve : ToneCurve
-        How the target was brought to the tiles' tones.
-    looks : LookSettings
+        The tone curve that was applied to the target.
+    options : MosaicOptions
     advice : Advice
-        Which tones the tile set lacks.
-    gap : float or None
-        How far the sum of distances may be above the least possible one, as a share of
-        its proven bound; None where the way of matching has no bound.
+    optimality_gap : float or None
+        How far the sum of distances may be above the optimum, as a share of a proven
+        lower bound; None if the match mode has no bound.
     """
 
     layout: Layout
     placement: Placement
-    distances: npt.NDArray[np.int64]
+    distances: Int64Array
     tile_set: TileSet
-    frame: Picture
+    frame: Image
     curve: ToneCurve
-    looks: LookSettings
+    options: MosaicOptions
     advice: Advice
-    gap: float | None
+    optimality_gap: float | None
 
-    def save(self, picture: Path, table: Path) -> None:
-        """Write the mosaic as PNG and its placement with all credit as CSV."""
-        self.save_table(table)
-        self.save_picture(picture, picture.parent.name, CREDITS)
+    def save(self, image: Path, table: Path) -> None:
+        """Write mosaic.png and placement.csv into the results."""
+        self.save_placement(table)
+        self.save_image(image, image.parent.name, credits_link(MOSAIC))
 
-    def save_table(self, path: Path) -> None:
-        """Write the placement with all credit as CSV."""
-        rows = self.tile_set.rows[: self.originals]
+    def save_placement(self, path: Path) -> None:
+        """Write the placement and the credit of each tile as CSV."""
+        rows = self.tile_set.rows[: self.tile_count]
         write_placement(path, self.layout, self.placement, self.distances, rows)
 
-    def save_picture(self, path: Path, name: str, credit: str) -> None:
-        """Write the mosaic as PNG that says whose photos it shows."""
-        xmp = xmp_packet(f"Photo mosaic of {name}", self.shown(), credit)
-        write_png(path, self.cut_out(), xmp)
+    def save_image(self, path: Path, name: str, credits_url: str) -> None:
+        """Write the mosaic as PNG, with its credit as XMP metadata."""
+        xmp = xmp_packet(f"Photo mosaic of {name}", self.placed_rows(), credits_url)
+        write_png(path, self.image_with_alpha(), xmp)
 
-    def shown(self) -> list[TileRow]:
-        """Return the rows of the tiles that are placed."""
+    def placed_rows(self) -> list[TileRow]:
+        """Return the ledger rows of the placed tiles."""
         return [self.tile_set.rows[number] for number in np.unique(self.placement)]
 
-    def picture(self) -> Picture:
-        """Return the mosaic, with tint and overlay; white where no cell is."""
-        tiles, looks, layout = self.tile_set.tiles, self.looks, self.layout
-        plain = painted(tiles, layout, self.placement.ravel())
-        picture = tinted(plain, self.frame, layout, looks.tint)
-        return overlaid(picture, self.frame, looks.overlay, self.covered)
+    def image(self) -> Image:
+        """Render the mosaic with color transfer and overlay; empty cells are white."""
+        tiles, options, layout = self.tile_set.tiles, self.options, self.layout
+        image = render_cells(tiles, layout, self.placement.ravel())
+        image = transfer_color(image, self.frame, layout, options.color_transfer)
+        return blend_target(image, self.frame, options.overlay, self.coverage)
+
+    def image_with_alpha(self) -> Image:
+        """Render the mosaic as RGBA if it has empty cells, which are transparent."""
+        image, coverage = self.image(), self.coverage
+        if coverage is None:
+            return image
+        alpha = np.where(coverage, np.uint8(255), np.uint8(0))
+        return np.dstack([to_rgb(image), alpha])
 
     @property
-    def covered(self) -> Mask | None:
-        """Return which pixels a cell covers, None where all are."""
-        covered = None if self.layout.grid else self.layout.covered()
-        return None if covered is None or covered.all() else covered
+    def coverage(self) -> BoolArray | None:
+        """Mask of the pixels that are in a cell; None if all are."""
+        coverage = None if self.layout.grid else self.layout.coverage()
+        return None if coverage is None or coverage.all() else coverage
 
-    def cut_out(self) -> Picture:
-        """Return the mosaic; with cells left empty as RGBA, transparent there."""
-        picture, covered = self.picture(), self.covered
-        if covered is None:
-            return picture
-        alpha = np.where(covered, np.uint8(255), np.uint8(0))
-        return np.dstack([rgb_of(picture), alpha])
+    def in_tile_channels(self, image: Image) -> Image:
+        """Return an RGB image in the channels of the tiles, RGB or gray."""
+        return image if self.tile_set.tiles.ndim == 4 else to_gray(image)
 
-    def seen(self, picture: Picture) -> Picture:
-        """Return a picture in the tiles' channels, RGB or grey."""
-        return picture if self.tile_set.tiles.ndim == 4 else to_grey(picture)
-
-    def uses(self) -> npt.NDArray[np.int64]:
-        """Count how often each tile is placed; a mirror image counts for its tile."""
-        unmirrored = self.placement.ravel() % self.originals
-        return np.bincount(unmirrored, minlength=self.originals)
+    def use_counts(self) -> Int64Array:
+        """Count the uses of each tile; a mirror image counts as its tile."""
+        unmirrored = self.placement.ravel() % self.tile_count
+        return np.bincount(unmirrored, minlength=self.tile_count)
 
     @property
-    def originals(self) -> int:
-        """Return how many tiles the set has without mirror images."""
-        return len(self.tile_set.rows) // (2 if self.looks.mirror else 1)
+    def tile_count(self) -> int:
+        """Number of tiles in the set, without mirror images."""
+        return len(self.tile_set.rows) // (2 if self.options.mirror else 1)
 
 
-class Plan(NamedTuple):
-    """What is matched with what; see `Mosaic`."""
-
-    tile_set: TileSet
-    frame: Picture
-    curve: ToneCurve
-    layout: Layout
-
-
-def plan_of(
-    target: Picture, tile_set: TileSet, looks: LookSettings, seen: Mask | None = None
-) -> Plan:
-    """
-    Lay cells over a target; see `make_mosaic`.
-
-    Raises
-    ------
-    SettingsError
-        The mask leaves nothing of it.
-    """
-    tile_set = with_mirrors(tile_set) if looks.mirror else tile_set
-    frame, curve = frame_of(target, tile_set.tiles, looks)
-    layout = layout_of(frame, tile_set.tiles, looks)
-    layout = layout if seen is None else layout.masked(seen)
+def _plan_mosaic(
+    target: Image, tile_set: TileSet, options: MosaicOptions, mask: BoolArray | None
+) -> tuple[TileSet, ToneCurve, CellGroups]:
+    """Add the mirror images, fit the tones of the target and cut it into cells."""
+    tile_set = with_mirrors(tile_set) if options.mirror else tile_set
+    frame, curve = fit_to_tiles(target, tile_set.tiles, options.histogram_matching)
+    layout = make_layout(frame, tile_set.tiles, options)
+    layout = layout if mask is None else layout.masked(mask)
     if not len(layout):
         raise SettingsError(
-            "mosaic.mask", "nothing to be seen", "leave something of the target."
+            "mosaic.mask",
+            "black everywhere",
+            "it hides every cell of the target; use a mask that is white where tiles "
+            "go, and a target that isn't transparent there.",
         )
-    return Plan(tile_set, frame, curve, layout)
+    return tile_set, curve, CellGroups(frame, tile_set.tiles, layout)
 
 
 def make_mosaic(
-    target: Picture,
+    target: Image,
     tile_set: TileSet,
-    looks: LookSettings | None = None,
-    seen: Mask | None = None,
+    options: MosaicOptions | None = None,
+    mask: BoolArray | None = None,
     index: TileIndex | None = None,
-    chosen: Chosen | None = None,
+    selection: Selection | None = None,
 ) -> Mosaic:
     """
-    Choose a tile for every cell; log before what the tile set lacks.
+    Make a mosaic; log first which tiles are missing in the set.
 
     Parameters
     ----------
     target : uint8 array, shape (rows * height, columns * width, 3)
-        A whole number of cells each way.
+        Its size must be a whole number of cells; see `prepare_target`.
     tile_set : TileSet
-        Grey tiles are matched with the target's grey.
-    looks : LookSettings, optional
-    seen : bool array, shape (rows * height, columns * width), optional
-        Where the target is to be seen; the other cells stay empty.
+        Gray tiles are matched with the gray version of the target.
+    options : MosaicOptions, optional
+    mask : bool array, shape (rows * height, columns * width), optional
+        True where the target is visible; other cells stay empty.
     index : TileIndex, optional
-        Of the tile set; it spares making one.
-    chosen : Chosen, optional
-        What was chosen for every cell, by bands.
+        Index of the tile set; without it, one is built if needed.
+    selection : Selection, optional
+        Tiles that were already selected, for example by several jobs; edits are still
+        applied.
 
     Raises
     ------
     SettingsError, TileError
-        The looks can't be had with this target and these tiles.
+        The options don't fit this target and these tiles.
     """
-    looks = looks or LookSettings()
-    count = len(tile_set.rows)
-    tile_set, frame, curve, layout = plan_of(target, tile_set, looks, seen)
-    tiles = tile_set.tiles
-    advice = Advice.of(frame, tiles)
+    options = options or MosaicOptions()
+    originals = tile_set.rows
+    tile_set, curve, cells = _plan_mosaic(target, tile_set, options, mask)
+    layout = cells.layout
+    advice = Advice.compare(cells.frame, cells.tiles)
     log.info("%s", advice.sentence())
-    edits = Edits.of(looks, tile_set.rows[:count], layout)
-    # With their mirror images they are other tiles.
-    index = None if looks.mirror else index
-    chosen = chosen or choose(frame, tiles, layout, looks, index)
+    edits = Edits.resolve(options, originals, layout)
+    if selection is None:
+        selection = select_tiles(cells, options, index)
     if edits:
-        # Here, since few mosaics are edited.
-        from pigeonhole.mosaic.reapply import choose_again
+        # Imported here: it loads the solvers, and few mosaics have edits.
+        from pigeonhole.mosaic.reapply import reapply_edits
 
-        chosen = choose_again(chosen, edits, frame, tiles, layout, looks)
-    distances = distances_of(frame, tiles, layout, chosen.placement)
+        selection = reapply_edits(selection, edits, cells, options)
     return Mosaic(
-        layout,
-        chosen.placement.reshape(layout.shape),
-        distances.reshape(layout.shape),
-        tile_set,
-        frame,
-        curve,
-        looks,
-        advice,
-        chosen.gap,
+        layout=layout,
+        placement=selection.placement.reshape(layout.shape),
+        distances=cells.distances(selection.placement).reshape(layout.shape),
+        tile_set=tile_set,
+        frame=cells.frame,
+        curve=curve,
+        options=options,
+        advice=advice,
+        optimality_gap=selection.optimality_gap,
     )
 
 
-def frame_of(
-    target: Picture, tiles: Picture, looks: LookSettings
-) -> tuple[Picture, ToneCurve]:
-    """Bring a target to the tiles' channels and tones; see `Mosaic`."""
-    seen = target if tiles.ndim == 4 else to_grey(target)
-    size, tile = _sizes(seen, tiles)
-    (pair,) = pairs(seen, tiles, plain(size, tile))
-    curve = ToneCurve.fit(pair.cells, tiles, looks.tone)
-    return (curve.apply(seen) if looks.tone else seen), curve
+def match_shard(
+    target: Target,
+    tile_set: TileSet,
+    options: MosaicOptions,
+    index: TileIndex,
+    shard: Shard,
+) -> Selection:
+    """Select the tiles of one shard of the cells; see `make_mosaic`."""
+    _, _, cells = _plan_mosaic(target.image, tile_set, options, target.mask)
+    return select_shard(cells, options, index, shard)
 
 
-def layout_of(frame: Picture, tiles: Picture, looks: LookSettings) -> Layout:
-    """Return where the cells of a frame are, by the settings."""
-    if looks.layout == "quadtree":
-        return split_layout(frame, tiles, looks)
-    return (brick if looks.layout == "brick" else plain)(*_sizes(frame, tiles))
+def fit_to_tiles(
+    target: Image, tiles: Image, histogram_matching: float
+) -> tuple[Image, ToneCurve]:
+    """Return a target in the channels and tones of the tiles, and its tone curve."""
+    image = target if tiles.ndim == 4 else to_gray(target)
+    check_grid(image, *tiles.shape[1:3])
+    if not histogram_matching:
+        return image, ToneCurve(BYTE_LEVELS)
+    grid = split_cells(image, *tiles.shape[1:3])
+    cells = grid.reshape(-1, *grid.shape[2:])
+    curve = ToneCurve.fit(cells, tiles, histogram_matching)
+    return curve.apply(image), curve
 
 
-def _sizes(frame: Picture, tiles: Picture) -> tuple[Size, Size]:
-    check_grid(frame, *tiles.shape[1:3])
-    return Size(*frame.shape[1::-1]), Size(*tiles.shape[2:0:-1])
+def make_layout(frame: Image, tiles: Image, options: MosaicOptions) -> Layout:
+    """Return the layout of a frame that the options set."""
+    if options.layout == "quadtree":
+        return fit_quadtree(frame, tiles, options)
+    size, tile = Size(*frame.shape[1::-1]), Size(*tiles.shape[2:0:-1])
+    if options.layout == "brick":
+        return brick_layout(size, tile)
+    return grid_layout(size, tile)
 
 
 def with_mirrors(tile_set: TileSet) -> TileSet:
-    """Append the mirror image of every tile; its row is that of its tile."""
+    """Return a tile set followed by its mirror images, which have the same rows."""
     mirrored = np.ascontiguousarray(tile_set.tiles[:, :, ::-1])
     return replace(
         tile_set,

@@ -1,242 +1,160 @@
-"""Everyone whose photo is in a tile set: as Markdown, as a page, and in the mosaics."""
+"""Credit for the photos of tile sets: CREDITS.md, credits.html and XMP metadata."""
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
+from itertools import chain
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from pigeonhole.tiles import TileRow
+from pigeonhole.tiles import TileRow, TileSet
 
-ADDRESS_SIGNS = ":/?#@!$&'*+,;=%-._~"
-"""What stays as it is in an address; brackets would end a Markdown link."""
+URL_CHARACTERS = ":/?#@!$&'*+,;=%-._~"
+"""Characters of a URL that aren't quoted; parentheses would end a Markdown link."""
 SERVICES = {
     "pexels": ("Pexels", "https://www.pexels.com"),
     "openverse": ("Openverse", "https://openverse.org"),
 }
-"""Services that ask to be named, with their pages."""
-LICENCES = {
+"""Services that require attribution, with their home pages."""
+LICENSE_URLS = {
     "CC0": "https://creativecommons.org/publicdomain/zero/1.0/",
-    "Pexels licence": "https://www.pexels.com/license/",
+    "Pexels license": "https://www.pexels.com/license/",
 }
-"""Where the text of a licence stands, if its name alone doesn't tell."""
-UNNAMED = "Licence unknown"
-"""What stands beside a photo where nobody said."""
+"""Text of licenses whose names don't include a URL."""
+UNKNOWN_LICENSE = "License unknown"
+UNKNOWN_PHOTOGRAPHER = "Photographer unknown"
 
-TileSets = Mapping[str, Sequence[TileRow]]
+RowsByTileSet = Mapping[str, Sequence[TileRow]]
+"""Name of each tile set -> its rows."""
 
 
-class Credit(NamedTuple):
-    """Whom to name for some photos."""
+class Link(NamedTuple):
+    """A text with an optional URL."""
 
-    photographer: str
-    url: str
-    licence: str
-    source: str
+    text: str
+    url: str = ""
+
+    @classmethod
+    def checked(cls, text: str, url: str) -> "Link":
+        """Return a link on one line, without its URL if that isn't a web address."""
+        is_web = url.startswith(("https://", "http://"))
+        url = quote(url, safe=URL_CHARACTERS) if is_web else ""
+        return cls(" ".join(text.split()), url)
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The photos of one credit: (photo, its page) and the number of its tiles."""
+    """All photos of one photographer, license and source."""
 
-    credit: Credit
-    photos: Sequence[tuple[str, str, int]]
+    photographer: Link
+    service: Link | None
+    license: Link
+    photos: Sequence[tuple[Link, int]]
+    """Each photo, linked to its page, and the number of its tiles."""
 
 
-def credits_page(tile_sets: TileSets) -> str:
-    """
-    Return CREDITS.md: for each photographer the photos with links, and the licence.
+def read_tile_rows(paths: Iterable[Path]) -> dict[str, Sequence[TileRow]]:
+    """Return the ledger rows of tile sets, by the name of the set."""
+    return {path.stem: TileSet.load(path).rows for path in paths}
 
-    Parameters
-    ----------
-    tile_sets : mapping of a tile set's name to its rows
-    """
-    lines = [
-        "# Credits",
-        "",
-        "The mosaics are made of tiles cut from these photos.",
-        "",
-    ]
-    lines += [f"- Tile set `{name}`: {told}" for name, told in _counts(tile_sets)]
+
+def credits_markdown(tile_sets: RowsByTileSet) -> str:
+    """Return CREDITS.md: the photos and license of each photographer."""
+    introduction = "The mosaics are made of tiles cut from these photos."
+    lines = ["# Credits", "", introduction, ""]
+    lines += [f"- Tile set `{name}`: {size}" for name, size in _set_sizes(tile_sets)]
     for section in _sections(tile_sets):
-        lines += ["", *_markdown(section)]
+        lines += ["", *_section_markdown(section)]
     return "\n".join(lines) + "\n"
 
 
-def credits_html(tile_sets: TileSets) -> str:
-    """Return credits.html, which says the same and needs no other file."""
-    counts = "\n".join(
-        f"<li>Tile set <code>{escape(name)}</code>: {told}</li>"
-        for name, told in _counts(tile_sets)
-    )
-    sections = "\n".join(map(_html, _sections(tile_sets)))
-    return PAGE.format(counts=counts, sections=sections)
+def credits_html(tile_sets: RowsByTileSet) -> str:
+    """Return credits.html: the same as a self-contained web page."""
+    from pigeonhole.web.templates import render_template
+
+    sizes, sections = _set_sizes(tile_sets), list(_sections(tile_sets))
+    return render_template("credits.html", tile_sets=sizes, sections=sections)
 
 
-def licence_summary(rows: Iterable[TileRow]) -> str:
-    """Return how many photos have which licence, the most frequent first."""
-    photos = {row.photo: row.licence or "licence unknown" for row in rows}
-    counts = Counter(photos.values())
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    told = "; ".join(f"{licence}: {number}" for licence, number in ordered)
-    return f"Made of {len(photos)} photos. {told}"
+def license_summary(rows: Iterable[TileRow]) -> str:
+    """Return the number of photos per license, the most frequent license first."""
+    licenses = {row.photo: row.license or UNKNOWN_LICENSE for row in rows}
+    # Licenses of the same number of photos are in alphabetical order.
+    counts = Counter(sorted(licenses.values())).most_common()
+    photos = f"{len(licenses)} photo{'s' * (len(licenses) != 1)}"
+    summary = ", ".join(f"{license} ({count})" for license, count in counts)
+    return f"Made from {photos}. Licenses: {summary}"
 
 
-def xmp_packet(title: str, rows: Sequence[TileRow], credits_address: str) -> str:
+def xmp_packet(title: str, rows: Iterable[TileRow], credits_url: str) -> str:
     """
-    Return what a mosaic's file says of itself: title, licences, where the credits are.
+    Return the XMP metadata of a mosaic: title, licenses, photographers, credits page.
 
-    Parameters
-    ----------
-    title : str
-    rows : sequence of TileRow
-        The tiles that the mosaic shows.
-    credits_address : str
-        Relative to the picture, or a web address.
+    `rows` are those of the placed tiles; the URL may be relative to the image.
     """
-    makers = sorted({row.photographer for row in rows if row.photographer})
-    return XMP.format(
-        title=_xml(title),
-        rights=_xml(licence_summary(rows)),
-        address=_xml(credits_address),
-        makers="".join(f"<rdf:li>{_xml(maker)}</rdf:li>" for maker in makers),
+    # Imported here: Jinja takes time to import, and not every mosaic has metadata.
+    from pigeonhole.web.templates import render_template
+
+    rows = list(rows)
+    photographers = sorted({row.photographer for row in rows if row.photographer})
+    return render_template(
+        "mosaic.xmp",
+        title=_printable(title),
+        rights=_printable(license_summary(rows)),
+        photographers=[_printable(name) for name in photographers],
+        credits_url=_printable(credits_url),
     )
 
 
-def _counts(tile_sets: TileSets) -> list[tuple[str, str]]:
-    told = []
-    for name, rows in sorted(tile_sets.items()):
-        photos = len({row.photo for row in rows})
-        told.append((name, f"{len(rows)} tiles from {photos} photos."))
-    return told
-
-
-def _sections(tile_sets: TileSets) -> list[Section]:
-    """Return one section for each photographer, licence and source."""
-    found: defaultdict[Credit, Counter[tuple[str, str]]] = defaultdict(Counter)
-    for rows in tile_sets.values():
-        for row in rows:
-            credit = Credit(
-                row.photographer, row.photographer_url, row.licence, row.source
-            )
-            found[credit][row.photo, row.page_url] += 1
+def _set_sizes(tile_sets: RowsByTileSet) -> list[tuple[str, str]]:
     return [
-        Section(
-            credit,
-            [(*photo, number) for photo, number in sorted(found[credit].items())],
+        (name, f"{len(rows)} tiles from {len({row.photo for row in rows})} photos.")
+        for name, rows in sorted(tile_sets.items())
+    ]
+
+
+def _sections(tile_sets: RowsByTileSet) -> Iterable[Section]:
+    """Yield one section per photographer, license and source, sorted."""
+    photos: defaultdict[tuple[str, ...], Counter[tuple[str, str]]]
+    photos = defaultdict(Counter)
+    for row in chain.from_iterable(tile_sets.values()):
+        credit = row.photographer, row.photographer_url, row.license, row.source
+        photos[credit][row.photo, row.page_url] += 1
+    for (photographer, url, license, source), counts in sorted(photos.items()):
+        service = SERVICES.get(source)
+        yield Section(
+            Link.checked(photographer or UNKNOWN_PHOTOGRAPHER, url),
+            Link.checked(*service) if service else None,
+            Link.checked(*split_license(license)),
+            [(Link.checked(*photo), tiles) for photo, tiles in sorted(counts.items())],
         )
-        for credit in sorted(found)
-    ]
 
 
-def _markdown(section: Section) -> list[str]:
-    credit = section.credit
-    by = _link(credit.photographer or "Photographer unknown", credit.url)
-    name, page = SERVICES.get(credit.source, ("", ""))
-    on = f" on [{name}]({page})" if name else ""
+def _section_markdown(section: Section) -> list[str]:
+    on = f" on {_markdown(section.service)}" if section.service else ""
+    title = f"## Photos by {_markdown(section.photographer)}{on}"
     photos = [
-        f"- {_link(photo, page)}: {_tiles(number)}"
-        for photo, page, number in section.photos
+        f"- {_markdown(photo)}: {tiles} tile{'s' * (tiles > 1)}"
+        for photo, tiles in section.photos
     ]
-    licence, address = licence_link(credit.licence)
-    return [
-        f"## Photos by {by}{on}",
-        "",
-        f"Licence: {_link(licence, address)}",
-        "",
-        *photos,
-    ]
+    return [title, "", f"License: {_markdown(section.license)}", "", *photos]
 
 
-def _html(section: Section) -> str:
-    credit = section.credit
-    by = _anchor(credit.photographer or "Photographer unknown", credit.url)
-    service = SERVICES.get(credit.source, ("", ""))
-    on = f" on {_anchor(*service)}" if service[0] else ""
-    licence = _anchor(*licence_link(credit.licence))
-    photos = "".join(
-        f"<li>Photo by {by}{f' on {_anchor(service[0], page)}' if service[0] else ''}: "
-        f"{_anchor(photo, page)}, {_tiles(number)}</li>\n"
-        for photo, page, number in section.photos
-    )
-    return (
-        f"<h2>Photos by {by}{on}</h2>\n<p>Licence: {licence}</p>\n<ul>\n{photos}</ul>"
-    )
+def _markdown(link: Link) -> str:
+    """Return a Markdown link; its text is escaped because it may contain anything."""
+    text = "".join("\\" + c if c in "\\`*_[]<>#|" else c for c in link.text)
+    return f"[{text}]({link.url})" if link.url else text
 
 
-def _tiles(number: int) -> str:
-    return f"{number} tile{'s' * (number > 1)}"
+def split_license(license: str) -> tuple[str, str]:
+    """Split a license into its name and the URL of its text, which may be empty."""
+    if match := re.fullmatch(r"(.+) \((https?://[^\s()]+)\)", license):
+        return match[1], match[2]
+    return license or "unknown", LICENSE_URLS.get(license, "")
 
 
-def licence_link(licence: str) -> tuple[str, str]:
-    """Split a licence into its name and the address of its text."""
-    if found := re.fullmatch(r"(.+) \((https?://[^\s()]+)\)", licence):
-        return found[1], found[2]
-    return licence or "unknown", LICENCES.get(licence, "")
-
-
-def _link(text: str, url: str) -> str:
-    """Write a Markdown link; names come from outside and may hold anything."""
-    shown = "".join("\\" + sign if sign in "\\`*_[]<>#|" else sign for sign in text)
-    shown = " ".join(shown.split())
-    if not _is_address(url):
-        return shown
-    return f"[{shown}]({quote(url, safe=ADDRESS_SIGNS)})"
-
-
-def _anchor(text: str, url: str) -> str:
-    shown = escape(" ".join(text.split()))
-    if not _is_address(url):
-        return shown
-    return f'<a href="{escape(quote(url, safe=ADDRESS_SIGNS))}">{shown}</a>'
-
-
-def _is_address(url: str) -> bool:
-    return url.startswith(("https://", "http://"))
-
-
-def _xml(text: str) -> str:
-    """Escape a text, without the signs that XML has no way to write."""
-    return escape("".join(sign if sign.isprintable() else " " for sign in text))
-
-
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Credits</title>
-<style>
-:root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }}
-body {{ max-width: 48rem; margin: 2rem auto; padding: 0 1rem; }}
-h2 {{ font-size: 1.1rem; margin: 2rem 0 0; }}
-li, h2 {{ overflow-wrap: anywhere; }}
-</style>
-</head>
-<body>
-<h1>Credits</h1>
-<p>The mosaics are made of tiles cut from these photos.</p>
-<ul>
-{counts}
-</ul>
-{sections}
-</body>
-</html>
-"""
-
-XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/">
-<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about=""
- xmlns:dc="http://purl.org/dc/elements/1.1/"
- xmlns:xmpRights="http://ns.adobe.com/xap/1.0/rights/">
-<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
-<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">{rights}</rdf:li></rdf:Alt></dc:rights>
-<dc:contributor><rdf:Bag>{makers}</rdf:Bag></dc:contributor>
-<xmpRights:WebStatement>{address}</xmpRights:WebStatement>
-</rdf:Description>
-</rdf:RDF>
-</x:xmpmeta>
-<?xpacket end="w"?>"""
+def _printable(text: str) -> str:
+    """Replace characters that XML can't represent."""
+    return "".join(c if c.isprintable() else " " for c in text)

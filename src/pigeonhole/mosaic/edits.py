@@ -1,4 +1,4 @@
-"""What a person changes in a mosaic that stands: tiles banned, pinned, replaced."""
+"""Edits to a mosaic: tiles that are banned, pinned to a cell or replaced."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,129 +8,113 @@ from typing import Self
 import numpy as np
 from pydantic import ValidationError
 
+from pigeonhole.core.arrays import BoolArray
 from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.text import parse_json
-from pigeonhole.mosaic.layout import Layout, Mask
-from pigeonhole.settings import EditSettings, LookSettings
+from pigeonhole.mosaic.layout import Layout
+from pigeonhole.settings import EditSettings, MosaicOptions
 from pigeonhole.tiles import TileRow
 
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """
-    Edits as numbers of cells and tiles.
+    """Edits in terms of cell numbers and tile numbers."""
 
-    Attributes
-    ----------
-    banned : bool array, shape (tiles,)
-    pinned : mapping of a cell's number to a tile's
-    replaced : mapping of a tile's number to that of another
-    """
-
-    banned: Mask
+    banned: BoolArray
+    """One value per tile, without mirror images."""
     pinned: dict[int, int]
+    """Cell number -> tile number."""
     replaced: dict[int, int]
+    """Number of the old tile -> number of the new one."""
 
     @classmethod
-    def of(
+    def resolve(
         cls, settings: EditSettings, rows: Sequence[TileRow], layout: Layout
     ) -> Self:
         """
-        Find the tiles and cells that the settings name.
-
-        Parameters
-        ----------
-        settings : EditSettings
-        rows : sequence of TileRow
-            Of the tile set, without mirror images.
-        layout : Layout
+        Look up the tiles and cells that the settings name.
 
         Raises
         ------
         SettingsError
-            There is no such tile, photo or cell, or the edits contradict each other.
+            A tile, photo or cell doesn't exist, or the edits contradict each other.
         """
-        tiles = {row.id: number for number, row in enumerate(rows)}
-        cells = {name: cell for cell, name in enumerate(map(tuple, layout.names))}
+        ids = {row.id: number for number, row in enumerate(rows)}
+        cells = {label: cell for cell, label in enumerate(map(tuple, layout.labels))}
         banned = np.zeros(len(rows), np.bool_)
         for name in settings.ban:
-            found = [n for n, row in enumerate(rows) if name in (row.id, row.photo)]
-            if not found:
-                raise _unknown("mosaic.ban", name)
-            banned[found] = True
+            matches = [n for n, row in enumerate(rows) if name in (row.id, row.photo)]
+            if not matches:
+                raise SettingsError(
+                    "mosaic.ban",
+                    name,
+                    "the tile set has no such tile or photo; use a tile_id or photo "
+                    "from placement.csv.",
+                )
+            banned[matches] = True
         pinned = {}
         for pin in settings.pin:
             if (pin.row, pin.column) not in cells:
                 raise SettingsError(
                     "mosaic.pin",
                     f"row {pin.row}, column {pin.column}",
-                    "there is no such cell: take row and column from placement.csv.",
+                    "there is no such cell; use row and column from placement.csv.",
                 )
-            tile = _known(pin.tile, tiles, banned, "mosaic.pin")
+            tile = _tile_number(pin.tile, ids, banned, "mosaic.pin")
             pinned[cells[pin.row, pin.column]] = tile
-        replaced = {
-            _known(old, tiles, None, "mosaic.replace"): _known(
-                new, tiles, banned, "mosaic.replace"
-            )
-            for old, new in settings.replace.items()
-        }
+        replaced = {}
+        for old, new in settings.replace.items():
+            tile = _tile_number(old, ids, None, "mosaic.replace")
+            replaced[tile] = _tile_number(new, ids, banned, "mosaic.replace")
         return cls(banned, pinned, replaced)
 
     def __bool__(self) -> bool:
         return bool(self.banned.any() or self.pinned or self.replaced)
 
 
-def _known(tile: str, tiles: dict[str, int], banned: Mask | None, key: str) -> int:
-    if tile not in tiles:
-        raise _unknown(key, tile)
-    if banned is not None and banned[tiles[tile]]:
-        raise SettingsError(
-            key, tile, "mosaic.ban bans this tile: take one of them out."
-        )
-    return tiles[tile]
-
-
-def _unknown(key: str, name: str) -> SettingsError:
-    return SettingsError(
-        key, name, "the tile set has no such tile: take tile_id from placement.csv."
-    )
+def _tile_number(
+    tile_id: str, ids: dict[str, int], banned: BoolArray | None, key: str
+) -> int:
+    if tile_id not in ids:
+        hint = "the tile set has no such tile; use a tile_id from placement.csv."
+        raise SettingsError(key, tile_id, hint)
+    if banned is not None and banned[ids[tile_id]]:
+        hint = f"mosaic.ban bans this tile; remove it from mosaic.ban or {key}."
+        raise SettingsError(key, tile_id, hint)
+    return ids[tile_id]
 
 
 def read_edits(path: Path) -> EditSettings:
     """
-    Read the edits that the viewer saved: ban, pin and replace, as JSON.
+    Read edits that the viewer saved as JSON: ban, pin and replace.
 
     Raises
     ------
     SettingsError
-        The file is missing, or isn't such a list.
+        The file is missing or damaged.
     """
-    way_out = "save the list anew from the viewer, or mend it."
+    hint = "save the edits again from the viewer, or correct the file."
     try:
         return EditSettings.model_validate(parse_json(path.read_bytes()))
     except OSError:
-        raise SettingsError(
-            "mosaic.edits", str(path), "there is no such file; mend the path."
-        ) from None
+        reason = "there is no such file; correct the path."
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        place = ".".join(map(str, fault["loc"])) or "the whole"
-        told = f"at {place}: {fault['msg'].lower()}; {way_out}"
-        raise SettingsError("mosaic.edits", str(path), told) from None
+        location = ".".join(map(str, fault["loc"])) or "the top level"
+        reason = f"at {location}: {fault['msg'].lower()}; {hint}"
     except ValueError:
-        told = f"it isn't JSON; {way_out}"
-        raise SettingsError("mosaic.edits", str(path), told) from None
+        reason = f"it isn't JSON; {hint}"
+    raise SettingsError("mosaic.edits", str(path), reason)
 
 
-def with_edits(looks: LookSettings, path: str | None) -> LookSettings:
-    """Add the edits of a file, if there is one, to those of the settings."""
+def with_edits(options: MosaicOptions, path: str | None) -> MosaicOptions:
+    """Return options, extended by the edits in a file if there is one."""
     if path is None:
-        return looks
-    more = read_edits(Path(path))
-    return looks.model_copy(
-        update={
-            "ban": (*looks.ban, *more.ban),
-            "pin": (*looks.pin, *more.pin),
-            "replace": {**looks.replace, **more.replace},
-        }
-    )
+        return options
+    edits = read_edits(Path(path))
+    merged = {
+        "ban": (*options.ban, *edits.ban),
+        "pin": (*options.pin, *edits.pin),
+        "replace": {**options.replace, **edits.replace},
+    }
+    return options.model_copy(update=merged)

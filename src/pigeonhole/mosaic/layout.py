@@ -1,49 +1,46 @@
-"""Where the cells of a target are: a plain grid, bricks, or cells of several sizes.
+"""Layouts: the boxes of a target's cells, as a grid, bricks or a quadtree.
 
-A layout is a list of boxes and nothing else: whoever matches, draws, zooms or edits
-goes through `boxes` with one tile number each. A plain grid is the case in which the
-boxes need not be looked at.
+A layout is a list of boxes. Matching, rendering, the viewer and edits use only the
+boxes and one tile number per box; a plain grid is a special case that allows faster
+code.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import BoolArray, Image, Int64Array
 from pigeonhole.core.geometry import Size
 
-Boxes = npt.NDArray[np.int64]
-Numbers = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
-LEAST_SEEN = 0.5
-"""A cell of which less is seen through the mask stays empty."""
+MIN_VISIBLE = 0.5
+"""Minimum visible share of a cell; below it, the cell stays empty."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """
-    Boxes that cover a target, each pixel once; what is masked has no box.
+    Boxes that cover a target without overlap; masked parts have no box.
 
     Attributes
     ----------
     boxes : int64 array, shape (n, 4)
-        Row, column, height and width of each cell, in the target's pixels. A box may
-        reach beyond the left and right edge, where the picture cuts its tile off.
-    names : int64 array, shape (n, 2)
-        Row and column by which a cell is called: its place in the grid, in its row of
-        bricks, or in a grid of a quadtree's smallest cells.
+        Row, column, height and width of each cell, in pixels of the target. A box may
+        extend beyond the left or right edge, where its tile is clipped.
+    labels : int64 array, shape (n, 2)
+        Row and column that identify each cell in placement.csv and in edits: its
+        position in the grid, in its row of bricks, or in the grid of the smallest cells
+        of a quadtree.
     size : Size
-        Of the target.
-    grid : (rows, columns) or None
-        Of a plain grid without empty cells, whose boxes stand row by row.
+        That of the target.
+    grid : (rows, columns), optional
+        Shape of a plain grid without empty cells, whose boxes are in row-major order.
     """
 
-    boxes: Boxes
-    names: Boxes
+    boxes: Int64Array
+    labels: Int64Array
     size: Size
     grid: tuple[int, int] | None = None
 
@@ -52,164 +49,160 @@ class Layout:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Return the shape of a placement: that of the grid, or (n,)."""
+        """Shape of a placement: that of the grid, or (n,)."""
         return self.grid or (len(self),)
 
     @property
-    def visible(self) -> Boxes:
-        """Return the boxes, cut off at the edges of the picture."""
-        first = np.maximum(self.boxes[:, 1], 0)
-        last = np.minimum(self.boxes[:, 1] + self.boxes[:, 3], self.size.width)
-        seen = self.boxes.copy()
-        seen[:, 1], seen[:, 3] = first, last - first
-        return seen
+    def clipped_boxes(self) -> Int64Array:
+        """Boxes, clipped at the edges of the image."""
+        top, left, height, width = self.boxes.T
+        first, last = np.maximum(left, 0), np.minimum(left + width, self.size.width)
+        return np.column_stack([top, first, height, last - first])
 
-    def covered(self) -> Mask:
-        """Return which pixels a cell covers, shape (height, width)."""
+    def coverage(self) -> BoolArray:
+        """Return which pixels are in a cell, shape (height, width)."""
         covered = np.zeros((self.size.height, self.size.width), np.bool_)
         if self.grid:
             covered[:] = True
             return covered
-        for row, column, height, width in self.visible:
+        for row, column, height, width in self.clipped_boxes:
             covered[row : row + height, column : column + width] = True
         return covered
 
-    def groups(self) -> Iterator["Group"]:
-        """Go through the cells of one size, cut off in the same way, together."""
-        seen = self.visible
-        left = seen[:, 1] - self.boxes[:, 1]
-        kinds = np.column_stack([self.boxes[:, 2:], left, seen[:, 3]])
-        different, which = np.unique(kinds, axis=0, return_inverse=True)
-        for number, (height, width, first, shown) in enumerate(different.tolist()):
-            cells = np.flatnonzero(which.ravel() == number)
-            part = slice(first, first + shown)
-            yield Group(cells, seen[cells, :2], Size(width, height), part)
+    @cached_property
+    def groups(self) -> tuple["BoxGroup", ...]:
+        """Cells, grouped by their size and by the columns that are visible."""
+        clipped = self.clipped_boxes
+        left = clipped[:, 1] - self.boxes[:, 1]
+        keys = np.column_stack([self.boxes[:, 2:], left, clipped[:, 3]])
+        # All cells of a grid are equal, which makes sorting them unnecessary.
+        unique, inverse = (
+            (keys[:1], np.zeros(len(keys), np.int64))
+            if self.grid
+            else np.unique(keys, axis=0, return_inverse=True)
+        )
+        groups = []
+        for key, (height, width, first, visible) in enumerate(unique.tolist()):
+            numbers = np.flatnonzero(inverse.ravel() == key)
+            columns = slice(first, first + visible)
+            corners = clipped[numbers, :2]
+            groups.append(BoxGroup(numbers, corners, Size(width, height), columns))
+        return tuple(groups)
 
-    def between(self, first: int, last: int) -> "Layout":
-        """Return the cells from one number to another, without the last."""
+    def cell_range(self, first: int, last: int) -> "Layout":
+        """Return the layout of the cells from `first` up to, not including, `last`."""
         if (first, last) == (0, len(self)):
             return self
-        part = slice(first, last)
-        return replace(self, boxes=self.boxes[part], names=self.names[part], grid=None)
+        return self._subset(slice(first, last))
 
-    def masked(self, seen: Mask) -> "Layout":
-        """
-        Leave the cells empty of which less than `LEAST_SEEN` is seen.
+    def _subset(self, cells: slice | BoolArray) -> "Layout":
+        return Layout(self.boxes[cells], self.labels[cells], self.size)
 
-        Parameters
-        ----------
-        seen : bool array, shape (height, width)
+    def masked(self, mask: BoolArray) -> "Layout":
         """
-        # Sums of all pixels above and to the left give each box's own in four looks.
+        Return the layout without the cells of which less than `MIN_VISIBLE` is visible.
+
+        `mask`, shape (height, width), is true where the target is visible.
+        """
+        # A summed-area table gives the visible pixels of each box in four lookups.
         sums = np.zeros((self.size.height + 1, self.size.width + 1), np.int64)
-        sums[1:, 1:] = seen.cumsum(axis=0, dtype=np.int64).cumsum(axis=1)
-        row, column, height, width = self.visible.T
+        sums[1:, 1:] = mask.cumsum(axis=0, dtype=np.int64).cumsum(axis=1)
+        row, column, height, width = self.clipped_boxes.T
         below, right = row + height, column + width
         inside = sums[below, right] - sums[row, right]
         inside += sums[row, column] - sums[below, column]
-        kept = inside >= LEAST_SEEN * height * width
-        if kept.all():
-            return self
-        return replace(self, boxes=self.boxes[kept], names=self.names[kept], grid=None)
+        kept = inside >= MIN_VISIBLE * height * width
+        return self if kept.all() else self._subset(kept)
 
 
-class Group(NamedTuple):
-    """
-    Cells of one size that show the same part of their tile.
+class BoxGroup(NamedTuple):
+    """Cells of one size that show the same columns of their tile."""
 
-    Attributes
-    ----------
-    cells : int64 array, shape (m,)
-        Their numbers in the layout.
-    corners : int64 array, shape (m, 2)
-        Row and column of the part that is seen.
-    size : Size
-        Of the whole cell.
-    part : slice
-        The columns of a tile that are seen.
-    """
-
-    cells: Numbers
-    corners: Boxes
+    numbers: Int64Array
+    """Numbers of the cells in the layout, shape (m,)."""
+    corners: Int64Array
+    """Row and column of the top left corner of each visible part, shape (m, 2)."""
     size: Size
-    part: slice
+    """Size of the entire cell."""
+    columns: slice
+    """Visible columns of a tile."""
 
-    def cut(self, picture: Picture) -> Picture:
-        """Return what a picture shows in the cells, shape (m, height, width[, 3])."""
-        return np.ascontiguousarray(self._windows(picture)[tuple(self.corners.T)])
+    def cut(self, image: Image) -> Image:
+        """Return the cells of an image, shape (m, height, width[, 3])."""
+        return np.ascontiguousarray(self._windows(image)[tuple(self.corners.T)])
 
-    def paste(self, picture: Picture, tiles: Picture) -> None:
-        """Draw tiles, shape (m, height, width[, 3]), into the cells of a picture."""
-        self._windows(picture)[tuple(self.corners.T)] = tiles
+    def paste(self, image: Image, tiles: Image) -> None:
+        """Write tiles, shape (m, height, width[, 3]), into the cells of an image."""
+        self._windows(image)[tuple(self.corners.T)] = tiles
 
-    def _windows(self, picture: Picture) -> Picture:
-        shape = (self.size.height, self.part.stop - self.part.start)
-        windows = sliding_window_view(picture, shape, axis=(0, 1), writeable=True)
-        # Channels last, as everywhere.
-        return windows if picture.ndim == 2 else np.moveaxis(windows, 2, 4)
+    def _windows(self, image: Image) -> Image:
+        shape = (self.size.height, self.columns.stop - self.columns.start)
+        windows = sliding_window_view(image, shape, axis=(0, 1), writeable=True)
+        # sliding_window_view moves the channels before the window's axes.
+        return windows if image.ndim == 2 else np.moveaxis(windows, 2, 4)
 
 
-def plain(size: Size, tile: Size) -> Layout:
-    """Return the layout of whole cells, row by row; see `fit_to_grid`."""
+def grid_layout(size: Size, tile: Size) -> Layout:
+    """Return a plain grid in row-major order; see `fit_to_grid`."""
     rows, columns = size.height // tile.height, size.width // tile.width
-    names = np.indices((rows, columns)).reshape(2, -1).T.astype(np.int64)
-    return Layout(_boxes(names, tile), names, size, (rows, columns))
+    labels = np.indices((rows, columns)).reshape(2, -1).T.astype(np.int64)
+    return Layout(_boxes(labels, tile), labels, size, (rows, columns))
 
 
-def from_boxes(boxes: Boxes, names: Boxes, size: Size) -> Layout:
-    """Return the layout of boxes that were written down; see `Layout`."""
+def layout_from_boxes(boxes: Int64Array, labels: Int64Array, size: Size) -> Layout:
+    """Return the layout of stored boxes, recognizing a plain grid; see `Layout`."""
     if len(boxes):
-        grid = plain(size, Size(int(boxes[0, 3]), int(boxes[0, 2])))
+        grid = grid_layout(size, Size(int(boxes[0, 3]), int(boxes[0, 2])))
         if np.array_equal(grid.boxes, boxes):
             return grid
-    return Layout(boxes, names, size)
+    return Layout(boxes, labels, size)
 
 
-def brick(size: Size, tile: Size) -> Layout:
-    """Return a wall of bricks: every second row is moved by half a tile."""
-    even = plain(size, tile)
+def brick_layout(size: Size, tile: Size) -> Layout:
+    """Return a wall of bricks: every second row is shifted by half a tile."""
+    even = grid_layout(size, tile)
     rows, columns = size.height // tile.height, size.width // tile.width
-    moved = np.indices((rows // 2, columns + 1)).reshape(2, -1).T.astype(np.int64)
-    moved[:, 0] = 2 * moved[:, 0] + 1
+    shifted = np.indices((rows // 2, columns + 1)).reshape(2, -1).T.astype(np.int64)
+    shifted[:, 0] = 2 * shifted[:, 0] + 1
     shift = np.array([0, tile.width - tile.width // 2, 0, 0], np.int64)
-    straight = even.names[:, 0] % 2 == 0
-    names = np.concatenate([even.names[straight], moved])
-    boxes = np.concatenate([even.boxes[straight], _boxes(moved, tile) - shift])
-    # A tile one pixel wide has no half: the brick at the edge isn't seen at all.
-    seen = (boxes[:, 1] < size.width) & (boxes[:, 1] + boxes[:, 3] > 0)
-    order = np.lexsort(names.T[::-1])
-    order = order[seen[order]]
-    return Layout(boxes[order], names[order], size)
+    unshifted = even.labels[:, 0] % 2 == 0
+    labels = np.concatenate([even.labels[unshifted], shifted])
+    boxes = np.concatenate([even.boxes[unshifted], _boxes(shifted, tile) - shift])
+    # If a tile is one pixel wide, the brick at the edge is entirely outside.
+    visible = (boxes[:, 1] < size.width) & (boxes[:, 1] + boxes[:, 3] > 0)
+    order = np.lexsort(labels.T[::-1])
+    order = order[visible[order]]
+    return Layout(boxes[order], labels[order], size)
 
 
-def quadtree(size: Size, tile: Size, split: list[Mask]) -> Layout:
+def quadtree_layout(size: Size, tile: Size, splits: list[BoolArray]) -> Layout:
     """
-    Return cells of several sizes: each may be split into four, and these again.
+    Return a quadtree: cells that are recursively split into four.
 
     Parameters
     ----------
     size, tile : Size
-        Of the target and of its largest cells; a tile's sides can be halved as often
-        as there are arrays in `split`.
-    split : list of bool arrays, shapes (rows * 2**level, columns * 2**level)
-        Which cells of each size are split; one that isn't there isn't split either.
+        Size of the target and of its largest cells, whose sides must be divisible by 2
+        as often as there are arrays in `splits`.
+    splits : list of bool arrays, shapes (rows * 2**level, columns * 2**level)
+        Which cells of each level are split; cells whose parent isn't split don't count.
     """
     rows, columns = size.height // tile.height, size.width // tile.width
-    there = np.ones((rows, columns), np.bool_)
-    boxes: list[Boxes] = []
-    names: list[Boxes] = []
-    for level in range(len(split) + 1):
-        parted = there & split[level] if level < len(split) else np.zeros_like(there)
-        corners = np.argwhere(there & ~parted)
+    exists = np.ones((rows, columns), np.bool_)
+    boxes: list[Int64Array] = []
+    labels: list[Int64Array] = []
+    for level in range(len(splits) + 1):
+        split = exists & splits[level] if level < len(splits) else np.zeros_like(exists)
+        corners = np.argwhere(exists & ~split)
         cell = Size(tile.width >> level, tile.height >> level)
         boxes.append(_boxes(corners, cell))
-        names.append(corners << (len(split) - level))
-        there = parted.repeat(2, axis=0).repeat(2, axis=1)
-    every, called = np.concatenate(boxes), np.concatenate(names)
-    order = np.lexsort(called.T[::-1])
-    return Layout(every[order], called[order], size)
+        labels.append(corners << (len(splits) - level))
+        exists = split.repeat(2, axis=0).repeat(2, axis=1)
+    all_boxes, all_labels = np.concatenate(boxes), np.concatenate(labels)
+    order = np.lexsort(all_labels.T[::-1])
+    return Layout(all_boxes[order], all_labels[order], size)
 
 
-def _boxes(corners: Boxes, cell: Size) -> Boxes:
+def _boxes(positions: Int64Array, cell: Size) -> Int64Array:
     sides = np.array([cell.height, cell.width], np.int64)
-    return np.hstack([corners * sides, np.broadcast_to(sides, corners.shape)])
+    return np.hstack([positions * sides, np.broadcast_to(sides, positions.shape)])

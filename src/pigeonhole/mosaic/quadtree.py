@@ -1,147 +1,149 @@
-"""Where a quadtree is split: where smaller tiles show most that larger ones can't.
+"""Fit a quadtree to a target: split cells where smaller tiles reduce the error most.
 
-Every cell of every size is matched, so that the gain of a split is known and not
-guessed. With a price on each cell the cheapest tree is found from the smallest cells
-up; the price is then set so that there are as many cells as wished (Chou, Lookabaugh
-and Gray 1989, "Optimal pruning with applications to tree-structured source coding").
+The cells of all sizes are matched, so that the gain of each split is known exactly.
+For a given price per cell, the cheapest tree is computed bottom-up; a binary search
+over the price then reaches the requested number of cells (Chou, Lookabaugh and Gray
+1989, "Optimal pruning with applications to tree-structured source coding").
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import BoolArray, Image, Int64Array
 from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Size
-from pigeonhole.mosaic.cells import nearest, pairs
-from pigeonhole.mosaic.layout import Layout, Mask, Numbers, plain, quadtree
-from pigeonhole.settings import LookSettings, check_halves
+from pigeonhole.mosaic.cells import CellGroups, nearest_tiles
+from pigeonhole.mosaic.layout import Layout, grid_layout, quadtree_layout
+from pigeonhole.settings import MosaicOptions, check_halves
 
 
-def split_layout(frame: Picture, tiles: Picture, looks: LookSettings) -> Layout:
+def fit_quadtree(frame: Image, tiles: Image, options: MosaicOptions) -> Layout:
     """
-    Return the quadtree of a frame, with as many cells as the settings wish.
+    Return the quadtree of a frame, with the number of cells that the options set.
 
-    Parameters
-    ----------
-    frame : uint8 array, shape (rows * height, columns * width[, 3])
-    tiles : uint8 array, shape (n, height, width[, 3])
-        As large as the largest cells.
-    looks : LookSettings
+    The tiles have the size of the largest cells.
+
+    Raises
+    ------
+    SettingsError
+        The tiles can't be halved often enough, or no quadtree has that many cells.
     """
-    size = Size(frame.shape[1], frame.shape[0])
-    tile = Size(tiles.shape[2], tiles.shape[1])
-    check_halves(tile, looks.levels)
-    costs = [
-        _costs(frame, tiles, plain(size, _halved(tile, level)), looks)
-        for level in range(looks.levels)
+    size, tile = Size(*frame.shape[1::-1]), Size(*tiles.shape[2:0:-1])
+    check_halves(tile, options.levels)
+    sizes = [
+        Size(tile.width >> level, tile.height >> level)
+        for level in range(options.levels)
     ]
-    cells = looks.cells or costs[0].size << (looks.levels - 1)
+    costs = [_level_costs(frame, tiles, cell, options) for cell in sizes]
+    cells = options.cells or costs[0].size << (options.levels - 1)
     if not costs[0].size <= cells <= costs[-1].size:
         raise SettingsError(
             "mosaic.cells",
             cells,
-            f"from {costs[0].size:,} cells of {tile} to {costs[-1].size:,} of "
-            f"{_halved(tile, looks.levels - 1)} there can be: change cells, "
-            "width or levels.",
+            f"this quadtree has from {costs[0].size:,} cells of {tile} to "
+            f"{costs[-1].size:,} cells of {sizes[-1]}; change mosaic.cells, width or "
+            "levels.",
         )
-    return quadtree(size, tile, splits(costs, cells))
+    return quadtree_layout(size, tile, find_splits(costs, cells))
 
 
-def _halved(tile: Size, level: int) -> Size:
-    return Size(tile.width >> level, tile.height >> level)
-
-
-def _costs(
-    frame: Picture, tiles: Picture, layout: Layout, looks: LookSettings
-) -> Numbers:
-    (pair,) = pairs(frame, tiles, layout)
+def _level_costs(
+    frame: Image, tiles: Image, cell: Size, options: MosaicOptions
+) -> Int64Array:
+    """Return the cost of each cell if the entire frame has cells of one size."""
+    layout = grid_layout(Size(*frame.shape[1::-1]), cell)
+    (group,) = CellGroups(frame, tiles, layout)
     assert layout.grid
-    # From afar a cell's mean is seen first: however tiles are matched, it counts here.
-    looks = looks.model_copy(update={"match": "mixed"})
-    return nearest(pair, looks)[1].reshape(layout.grid)
+    # From a distance the mean of a cell dominates, so splits always minimize the
+    # perceptual cost, whatever the match mode.
+    options = options.model_copy(update={"match": "perceptual"})
+    return nearest_tiles(group, options)[1].reshape(layout.grid)
 
 
-def splits(costs: Sequence[Numbers], cells: int) -> list[Mask]:
+def find_splits(costs: Sequence[Int64Array], cells: int) -> list[BoolArray]:
     """
-    Choose which cells are split, so that the sum of costs is small.
+    Choose the cells to split so that the sum of costs is small.
 
     Parameters
     ----------
     costs : int64 arrays, shapes (rows * 2**level, columns * 2**level)
-        What each cell of each size costs where it isn't split.
+        Cost of each cell of each level if it isn't split.
     cells : int
-        How many there are to be; up to two may be missing, since a split adds three.
-
-    Returns
-    -------
-    list of bool arrays, as `quadtree` wants them
+        Requested number of cells. The result may have up to two fewer, because each
+        split adds three.
     """
     low, high = -1, int(max(cost.max() for cost in costs)) + 1
     while high - low > 1:
         price = (low + high) // 2
-        if _count(_cheapest(costs, price)) > cells:
+        if _count_cells(_cheapest_tree(costs, price)) > cells:
             low = price
         else:
             high = price
-    return _filled(costs, _cheapest(costs, high), cells)
+    return _fill_up(costs, _cheapest_tree(costs, high), cells)
 
 
-def _cheapest(costs: Sequence[Numbers], price: int) -> list[Mask]:
-    """Return the splits of the cheapest tree if each cell costs `price` besides."""
+def _cheapest_tree(costs: Sequence[Int64Array], price: int) -> list[BoolArray]:
+    """Return the splits of the cheapest tree if each cell costs `price` extra."""
     best = costs[-1] + price
-    found = []
-    for own in reversed(costs[:-1]):
-        parts = _fours(best)
-        found.append(parts < own + price)
-        best = np.minimum(parts, own + price)
-    return found[::-1]
+    splits = []
+    for unsplit in reversed(costs[:-1]):
+        split = _sum_children(best)
+        splits.append(split < unsplit + price)
+        best = np.minimum(split, unsplit + price)
+    return splits[::-1]
 
 
-def _fours(cells: Numbers) -> Numbers:
-    """Sum up each four cells that are parts of one."""
+def _sum_children(cells: Int64Array) -> Int64Array:
+    """Return the sums over the four children of each cell."""
     rows, columns = cells.shape
-    parts = cells.reshape(rows // 2, 2, columns // 2, 2)
-    return np.asarray(parts.sum(axis=(1, 3)), np.int64)
+    children = cells.reshape(rows // 2, 2, columns // 2, 2)
+    return np.asarray(children.sum(axis=(1, 3)), np.int64)
 
 
-def _there(split: Sequence[Mask]) -> list[Mask]:
-    """Return which cells of each size are there, split or not."""
-    there = [np.ones_like(split[0])]
-    for parted in split:
-        there.append((there[-1] & parted).repeat(2, axis=0).repeat(2, axis=1))
-    return there
+def _existing(splits: Sequence[BoolArray]) -> list[BoolArray]:
+    """Return which cells of each level exist, split or not."""
+    exists = [np.ones_like(splits[0])]
+    for split in splits:
+        exists.append((exists[-1] & split).repeat(2, axis=0).repeat(2, axis=1))
+    return exists
 
 
-def _count(split: Sequence[Mask]) -> int:
-    there = _there(split)
-    parted = sum(int((a & b).sum()) for a, b in zip(there, split, strict=False))
-    return there[0].size + 3 * parted
+def _count_cells(splits: Sequence[BoolArray]) -> int:
+    exists = _existing(splits)
+    count = sum(int((a & b).sum()) for a, b in zip(exists, splits, strict=False))
+    return exists[0].size + 3 * count
 
 
-def _filled(costs: Sequence[Numbers], split: list[Mask], cells: int) -> list[Mask]:
-    """Split those besides that gain most, until no more fit: prices come in steps."""
-    split = [parted.copy() for parted in split]
-    while (more := (cells - _count(split)) // 3) > 0:
-        gains, places = [], []
-        for level, (there, parted) in enumerate(
-            zip(_there(split), split, strict=False)
+def _fill_up(
+    costs: Sequence[Int64Array], splits: list[BoolArray], cells: int
+) -> list[BoolArray]:
+    """Split the cells with the largest gain until no more fit.
+
+    The number of cells jumps as the price changes, so the cheapest tree may be smaller
+    than requested.
+    """
+    splits = [split.copy() for split in splits]
+    while (more := (cells - _count_cells(splits)) // 3) > 0:
+        gains, candidates = [], []
+        for level, (exists, split) in enumerate(
+            zip(_existing(splits), splits, strict=False)
         ):
-            whole = np.flatnonzero(there & ~parted)
-            gain = costs[level] - _fours(costs[level + 1])
-            gains.append(gain.ravel()[whole])
-            places += [(level, int(place)) for place in whole]
+            leaves = np.flatnonzero(exists & ~split)
+            gain = costs[level] - _sum_children(costs[level + 1])
+            gains.append(gain.ravel()[leaves])
+            candidates += [(level, int(leaf)) for leaf in leaves]
         order = np.argsort(-np.concatenate(gains), kind="stable")
-        for at in order[:more]:
-            level, place = places[at]
-            # Its parts may have been split while it was whole; now they are whole.
-            split[level].flat[place] = True
-            _unsplit(split, level + 1, place)
-    return split
+        for rank in order[:more]:
+            level, cell = candidates[rank]
+            splits[level].flat[cell] = True
+            # Remove stale splits of the children from before the cell was split.
+            _clear_children(splits, level + 1, cell)
+    return splits
 
 
-def _unsplit(split: list[Mask], level: int, place: int) -> None:
-    if level < len(split):
-        columns = split[level - 1].shape[1]
-        row, column = 2 * (place // columns), 2 * (place % columns)
-        split[level][row : row + 2, column : column + 2] = False
+def _clear_children(splits: list[BoolArray], level: int, parent: int) -> None:
+    if level < len(splits):
+        columns = splits[level - 1].shape[1]
+        row, column = 2 * (parent // columns), 2 * (parent % columns)
+        splits[level][row : row + 2, column : column + 2] = False

@@ -1,4 +1,4 @@
-"""How good a mosaic is, in numbers: from near, from far, and how varied."""
+"""Measure the quality of a mosaic: local error, low-pass error, variety of tiles."""
 
 import json
 import math
@@ -10,171 +10,160 @@ from typing import Any
 import numpy as np
 from skimage.metrics import structural_similarity
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import BoolArray, Float32Array, Image
 from pigeonhole.core.atomic import write_text
 from pigeonhole.core.geometry import Size
-from pigeonhole.imaging.blur import Floats, blurred
+from pigeonhole.imaging.blur import low_pass
 from pigeonhole.mosaic.compose import Mosaic
-from pigeonhole.mosaic.layout import Mask
 
-WINDOW = 7
-"""Side of the window of SSIM, in pixels; less in a smaller picture."""
-BAND_PIXELS = 4_000_000
-"""As many are judged at a time, so that large pictures don't take all memory."""
+SSIM_WINDOW = 7
+"""Side of the SSIM window in pixels; smaller images have a smaller window."""
+STRIP_PIXELS = 4_000_000
+"""Number of pixels measured at a time, to limit the memory for large images."""
 
 
-def quality(mosaic: Mosaic, original: Picture) -> dict[str, Any]:
+def quality(mosaic: Mosaic, original: Image) -> dict[str, Any]:
     """
-    Return all that quality.json says.
+    Return the content of quality.json.
 
-    Parameters
-    ----------
-    mosaic : Mosaic
-    original : uint8 array, shape (rows * height, columns * width, 3)
-        The target before its tones were fitted. A mosaic of grey tiles is judged
-        beside its grey.
-
-    Notes
-    -----
-    near_look and far_look undo the tone curve first; as_shown doesn't.
+    `original` is the fitted target in RGB, before histogram matching. local_error and
+    lowpass_error are measured after undoing the histogram matching; as_shown is
+    measured without undoing it.
     """
-    seen = mosaic.seen(original)
-    shown = mosaic.picture()
-    undone = mosaic.curve.undo(shown) if mosaic.looks.tone else shown
-    size = mosaic.tile_set.size
-    judged = partial(compare, size=size, where=mosaic.covered)
+    target = mosaic.in_tile_channels(original)
+    shown = mosaic.image()
+    matched = mosaic.options.histogram_matching > 0
+    undone = mosaic.curve.undo(shown) if matched else shown
+    measure = partial(compare, size=mosaic.tile_set.size, coverage=mosaic.coverage)
     return {
-        **mosaic.looks.model_dump(mode="json"),
+        **mosaic.options.model_dump(mode="json"),
         "advice": mosaic.advice.sentence(),
-        "as_shown": judged(seen, shown),
+        "as_shown": measure(target, shown),
         "cells": mosaic.placement.size,
-        "judged_in": "grey" if seen.ndim == 2 else "rgb",
-        # Without limits on reuse the nearest tile of each cell is the optimum.
-        "optimality_gap": mosaic.gap,
-        **judged(seen, undone),
-        **_uses(mosaic),
+        "channels": "gray" if target.ndim == 2 else "rgb",
+        "optimality_gap": mosaic.optimality_gap,
+        **measure(target, undone),
+        **_tile_usage(mosaic),
     }
 
 
 def compare(
-    target: Picture, mosaic: Picture, size: Size, where: Mask | None = None
+    target: Image, mosaic: Image, size: Size, coverage: BoolArray | None = None
 ) -> dict[str, Any]:
     """
-    Judge a mosaic from near, and from far: after a blur of one cell, band by band.
+    Return the error of a mosaic, locally and after a blur of one cell.
 
     Parameters
     ----------
-    target, mosaic : uint8 arrays of one shape
+    target, mosaic : uint8 arrays of the same shape
     size : Size
-        Of a cell.
-    where : bool array, shape (height, width), optional
-        The pixels that are judged; all by default.
+        That of a cell.
+    coverage : bool array, shape (height, width), optional
+        Pixels to measure; all by default.
     """
-    if where is not None:
-        # What isn't judged must not shine into what is.
-        seen = where if target.ndim == 2 else where[..., None]
-        mosaic = np.where(seen, mosaic, target)
-    window = _window(target)
-    near, far = _Sums(), _Sums()
-    for rows, inner in _bands(target, size):
-        pair = [picture[rows].astype(np.float32) for picture in (target, mosaic)]
-        judged = _judged(target, rows, inner, where)
-        near.add(pair, judged, window)
-        far.add([blurred(picture, size) for picture in pair], judged, window)
-    return {"near_look": near.found(), "far_look": far.found()}
+    if coverage is not None:
+        # The blur must not mix pixels that aren't measured into those that are.
+        pixels = coverage if target.ndim == 2 else coverage[..., None]
+        mosaic = np.where(pixels, mosaic, target)
+    window = _ssim_window(target)
+    local, lowpass = _Measurement(), _Measurement()
+    for rows, inner in _strips(target, size):
+        pair = [image[rows].astype(np.float32) for image in (target, mosaic)]
+        measured = _measured_pixels(target, rows, inner, coverage)
+        local.add(pair, *measured, window)
+        lowpass.add([low_pass(image, size) for image in pair], *measured, window)
+    return {"local_error": local.means(), "lowpass_error": lowpass.means()}
 
 
-def _window(picture: Picture) -> int:
-    """Return the side of SSIM's window in a picture, odd; 0 where no 3x3 fits."""
-    side = min(WINDOW, *picture.shape[:2])
+def _ssim_window(image: Image) -> int:
+    """Return the odd side of the SSIM window, or 0 if the image is below 3x3 pixels."""
+    side = min(SSIM_WINDOW, *image.shape[:2])
     window = side - (side + 1) % 2
     return window if window >= 3 else 0
 
 
-def _bands(picture: Picture, size: Size) -> Iterator[tuple[slice, slice]]:
-    """Yield rows to look at, and which of them are judged: the others only shine in."""
-    tall, wide = picture.shape[:2]
-    step = max(1, BAND_PIXELS // wide)
-    # OpenCV's Gaussian goes four sigmas far.
-    reach = 2 * size.height + WINDOW
-    for top in range(0, tall, step):
-        bottom = min(top + step, tall)
-        first = max(0, top - reach)
-        yield (
-            slice(first, min(bottom + reach, tall)),
-            slice(top - first, bottom - first),
-        )
+def _strips(image: Image, size: Size) -> Iterator[tuple[slice, slice]]:
+    """Yield the rows of each strip with a margin, and the strip's rows among them."""
+    height, width = image.shape[:2]
+    step = max(1, STRIP_PIXELS // width)
+    # OpenCV's Gaussian kernel extends to four standard deviations.
+    margin = 2 * size.height + SSIM_WINDOW
+    for top in range(0, height, step):
+        bottom = min(top + step, height)
+        first = max(0, top - margin)
+        rows = slice(first, min(bottom + margin, height))
+        yield rows, slice(top - first, bottom - first)
 
 
-def _judged(
-    picture: Picture, rows: slice, inner: slice, where: Mask | None
-) -> tuple[Mask, Mask]:
-    """Return which pixels of some rows are judged, by error and by SSIM."""
-    seen = np.zeros((rows.stop - rows.start, picture.shape[1]), np.bool_)
-    seen[inner] = True if where is None else where[rows][inner]
-    # The window isn't whole nearer to the picture's edge.
-    margin = _window(picture) // 2
-    whole = seen.copy()
-    whole[: max(0, margin - rows.start)] = False
-    whole[max(0, len(picture) - margin - rows.start) :] = False
-    whole[:, :margin] = False
-    whole[:, picture.shape[1] - margin :] = False
-    return seen, whole
+def _measured_pixels(
+    image: Image, rows: slice, inner: slice, coverage: BoolArray | None
+) -> tuple[BoolArray, BoolArray]:
+    """Return the pixels of a strip that count for the error and for SSIM."""
+    pixels = np.zeros((rows.stop - rows.start, image.shape[1]), np.bool_)
+    pixels[inner] = True if coverage is None else coverage[rows][inner]
+    # SSIM is only defined where the entire window is inside the image.
+    margin = _ssim_window(image) // 2
+    windows = pixels.copy()
+    windows[: max(0, margin - rows.start)] = False
+    windows[max(0, len(image) - margin - rows.start) :] = False
+    windows[:, :margin] = False
+    windows[:, image.shape[1] - margin :] = False
+    return pixels, windows
 
 
-class _Sums:
-    """Errors and similarities, added up band by band."""
+class _Measurement:
+    """Absolute errors and SSIM values, summed strip by strip."""
 
     def __init__(self) -> None:
         self._errors: list[float] = []
-        self._likeness: list[float] = []
+        self._similarities: list[float] = []
         self._values = 0
         self._windows = 0
 
-    def add(self, pair: list[Floats], judged: tuple[Mask, Mask], window: int) -> None:
-        """Add what some pixels of a part of target and mosaic say."""
-        target, mosaic = (np.atleast_3d(picture) for picture in pair)
-        seen, whole = judged
-        # One channel at a time needs a third of the memory.
+    def add(
+        self, pair: list[Float32Array], pixels: BoolArray, windows: BoolArray, side: int
+    ) -> None:
+        """Add a strip of target and mosaic; `side` is that of the SSIM window."""
+        target, mosaic = (np.atleast_3d(image) for image in pair)
+        # One channel at a time takes a third of the memory.
         for channel in range(target.shape[2]):
-            two = target[..., channel], mosaic[..., channel]
-            errors = np.abs(two[0] - two[1])[seen]
+            planes = target[..., channel], mosaic[..., channel]
+            errors = np.abs(planes[0] - planes[1])[pixels]
             self._errors.append(float(errors.sum(dtype=np.float64)))
             self._values += errors.size
-            if window and min(two[0].shape) >= window:
-                _, likeness = structural_similarity(  # type: ignore[no-untyped-call]
-                    *two, win_size=window, data_range=255, full=True
+            if side and min(planes[0].shape) >= side:
+                _, similarity = structural_similarity(  # type: ignore[no-untyped-call]
+                    *planes, win_size=side, data_range=255, full=True
                 )
-                self._likeness.append(float(likeness[whole].sum(dtype=np.float64)))
-                self._windows += int(whole.sum())
+                total = similarity[windows].sum(dtype=np.float64)
+                self._similarities.append(float(total))
+                self._windows += int(windows.sum())
 
-    def found(self) -> dict[str, float | None]:
-        """Return the means; no SSIM where no window of 3x3 fits."""
-        likeness = math.fsum(self._likeness) / max(1, self._windows)
-        alike = 1.0 if self._likeness and not self._windows else likeness
+    def means(self) -> dict[str, float | None]:
+        """Return the mean absolute error and SSIM, None if there is no SSIM window."""
+        ssim = math.fsum(self._similarities) / max(1, self._windows)
+        ssim = 1.0 if self._similarities and not self._windows else ssim
         return {
             "mean_absolute_error": round(math.fsum(self._errors) / self._values, 4),
-            "ssim": round(alike, 4) if self._likeness else None,
+            "ssim": round(ssim, 4) if self._similarities else None,
         }
 
 
-def _uses(mosaic: Mosaic) -> dict[str, Any]:
-    """Count the tiles; a tile and its mirror image are one."""
-    counts = mosaic.uses()
+def _tile_usage(mosaic: Mosaic) -> dict[str, Any]:
+    """Return how often tiles are used; a mirror image counts as its tile."""
+    counts = mosaic.use_counts()
     most = int(counts.argmax())
     row = mosaic.tile_set.rows[most]
+    tile = {"photo": row.photo, "tile": most, "tile_id": row.id}
     return {
-        "most_used_tile": {
-            "count": int(counts[most]),
-            "photo": row.photo,
-            "tile": most,
-            "tile_id": row.id,
-        },
+        "most_used_tile": {"count": int(counts[most]), **tile},
         "tiles": len(counts),
         "tiles_used": int((counts > 0).sum()),
     }
 
 
-def save_quality(path: Path, found: dict[str, Any]) -> None:
-    """Write quality.json, its keys sorted."""
-    write_text(path, json.dumps(found, indent=2, sort_keys=True) + "\n")
+def save_quality(path: Path, mosaic: Mosaic, original: Image) -> dict[str, Any]:
+    """Write quality.json with sorted keys and return its content; see `quality`."""
+    numbers = quality(mosaic, original)
+    write_text(path, json.dumps(numbers, indent=2, sort_keys=True) + "\n")
+    return numbers

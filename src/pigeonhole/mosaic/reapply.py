@@ -1,208 +1,197 @@
-"""A mosaic that stands, placed again after edits: only what must change changes.
+"""Apply edits to a selection and change as few cells as possible.
 
-First it is placed as it was. Then the cells whose tile is banned, and those that the
-rule of repetition forces, get another tile; all others keep theirs.
+Edits are applied to the selection that was made without them. Cells whose tile is
+banned, or must give way because of the limits on repetition, get another tile; all
+other cells keep theirs.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import BoolArray, Int32Array, Int64Array
 from pigeonhole.core.errors import SettingsError
-from pigeonhole.matching.assignment import Reuse, assign_costs
-from pigeonhole.matching.assignment.costs import NOBODY, Costs
-from pigeonhole.mosaic.cells import distances_of
+from pigeonhole.matching.assignment import RepetitionLimits, assign_costs
+from pigeonhole.matching.assignment.problem import UNASSIGNED
+from pigeonhole.mosaic.cells import CellGroups
 from pigeonhole.mosaic.edits import Edits
-from pigeonhole.mosaic.layout import Layout, Mask, Numbers
-from pigeonhole.mosaic.select import Chosen, all_costs, choose, rule_of
-from pigeonhole.settings import LookSettings
+from pigeonhole.mosaic.select import (
+    Selection,
+    all_costs,
+    repetition_limits,
+    select_tiles,
+)
+from pigeonhole.settings import MosaicOptions
 
 
-def choose_again(
-    chosen: Chosen,
-    edits: Edits,
-    frame: Picture,
-    tiles: Picture,
-    layout: Layout,
-    looks: LookSettings,
-) -> Chosen:
+def reapply_edits(
+    selection: Selection, edits: Edits, cells: CellGroups, options: MosaicOptions
+) -> Selection:
     """
-    Edit a placement; only what must change changes.
+    Apply edits to a selection that was made without them.
 
-    Parameters
-    ----------
-    chosen : Chosen
-        What was placed without the edits.
-    edits : Edits
-    frame, tiles, layout, looks
-        See `choose`; mirror images follow their tiles in the same order.
-
-    Returns
-    -------
-    Chosen
-        Its bound is that of a fresh solve with all tiles that aren't banned, so that
-        its gap tells what keeping the rest costs at most.
+    The bound of the result is that of a new selection from all tiles that aren't
+    banned, so that its optimality gap includes the cost of keeping the other cells.
 
     Raises
     ------
     SettingsError
-        With these edits the rule of repetition can't be kept.
+        These edits make the limits on repetition impossible to keep.
     """
-    banned = np.resize(edits.banned, len(tiles))
+    banned = np.resize(edits.banned, len(cells.tiles))
     if banned.all():
-        raise SettingsError("mosaic.ban", "every tile", "leave at least one.")
-    board = _Board(
-        frame,
-        tiles,
-        layout,
-        looks,
-        rule_of(looks),
-        chosen.placement.copy(),
-        np.zeros(len(layout), np.bool_),
+        raise SettingsError(
+            "mosaic.ban", "all tiles", "at least one tile must remain; ban fewer."
+        )
+    state = _EditState(
+        cells,
+        options,
+        repetition_limits(options),
+        selection.placement.copy(),
+        np.zeros(len(cells.layout), np.bool_),
         np.flatnonzero(~banned),
     )
-    _fix(board, edits)
-    free = ~board.fixed & (banned[board.placement] | _crowded(board))
-    board.placement[free] = NOBODY
-    _fill(board, np.flatnonzero(free))
-    missing = board.allowed[board.uses()[board.allowed] == 0]
-    if board.rule.everyone and missing.size:
-        _place_missing(board, missing)
-    if chosen.bound is None:
-        return Chosen(board.placement)
-    fresh = choose(frame, tiles[~banned], layout, looks)
-    return Chosen(board.placement, int(board.costs().sum()), fresh.bound)
+    _replace_and_pin(state, edits)
+    freed = ~state.fixed & (banned[state.placement] | _excess_cells(state))
+    state.placement[freed] = UNASSIGNED
+    _fill(state, np.flatnonzero(freed))
+    unused = state.allowed[state.use_counts()[state.allowed] == 0]
+    if state.limits.use_all and unused.size:
+        _place_unused(state, unused)
+    if selection.bound is None:
+        return Selection(state.placement)
+    new = select_tiles(cells.with_tiles(~banned), options)
+    return Selection(state.placement, int(state.costs().sum()), new.bound)
 
 
 @dataclass(frozen=True, slots=True)
-class _Board:
-    """A placement while it is edited."""
+class _EditState:
+    """A placement, which is modified in place while edits are applied."""
 
-    frame: Picture
-    tiles: Picture
-    layout: Layout
-    looks: LookSettings
-    rule: Reuse
-    placement: Numbers
-    fixed: Mask
-    allowed: Numbers
+    cells: CellGroups
+    options: MosaicOptions
+    limits: RepetitionLimits
+    placement: Int64Array
+    fixed: BoolArray
+    """Cells that the edits fill and that nothing else may change."""
+    allowed: Int64Array
+    """Numbers of the tiles that aren't banned."""
 
-    def costs(self) -> Numbers:
-        """Return what each cell's tile costs."""
-        return distances_of(
-            self.frame, self.tiles, self.layout, self.placement, self.looks
-        )
+    def costs(self) -> Int64Array:
+        """Return the cost of the tile in each cell."""
+        return self.cells.distances(self.placement, self.options)
 
-    def costs_in(self, cells: Numbers | None, tiles: Numbers) -> Costs:
-        """Return what some tiles would cost in some cells, or in all."""
-        return all_costs(self.frame, self.tiles[tiles], self.layout, self.looks, cells)
+    def costs_in(self, numbers: Int64Array | None, tiles: Int64Array) -> Int32Array:
+        """Return the cost of some tiles in some cells, or in all cells."""
+        return all_costs(self.cells.with_tiles(tiles), self.options, numbers)
 
-    def uses(self) -> Numbers:
+    def use_counts(self) -> Int64Array:
         """Count the uses of each tile."""
-        placed = self.placement[self.placement != NOBODY]
-        return np.bincount(placed, minlength=len(self.tiles))
+        placed = self.placement[self.placement != UNASSIGNED]
+        return np.bincount(placed, minlength=len(self.cells.tiles))
 
-    def near(self, cell: int) -> Numbers:
-        """Return the other cells within the rule's spacing of a cell."""
-        gaps = np.abs(self.layout.names - self.layout.names[cell]).max(axis=1)
-        return np.flatnonzero((gaps <= self.rule.apart) & (gaps > 0))
+    def neighbors(self, cell: int) -> Int64Array:
+        """Return the other cells within the minimum distance of a cell."""
+        labels = self.cells.layout.labels
+        gaps = np.abs(labels - labels[cell]).max(axis=1)
+        return np.flatnonzero((gaps <= self.limits.min_distance) & (gaps > 0))
 
-    def named(self, cell: int) -> str:
-        row, column = self.layout.names[cell]
+    def describe(self, cell: int) -> str:
+        row, column = self.cells.layout.labels[cell]
         return f"row {row}, column {column}"
 
 
-def _fix(board: _Board, edits: Edits) -> None:
-    """Replace and pin."""
-    was, count = board.placement.copy(), len(edits.banned)
+def _replace_and_pin(state: _EditState, edits: Edits) -> None:
+    before, count = state.placement.copy(), len(edits.banned)
     for old, new in edits.replaced.items():
-        here = was % count == old
-        board.placement[here] += new - old
-        board.fixed[here] = True
+        affected = before % count == old
+        # A mirror image is replaced by the mirror image of the new tile.
+        state.placement[affected] += new - old
+        state.fixed[affected] = True
     for cell, tile in edits.pinned.items():
-        board.placement[cell] = tile
-        board.fixed[cell] = True
+        state.placement[cell] = tile
+        state.fixed[cell] = True
 
 
-def _crowded(board: _Board) -> Mask:
-    """Return the cells that have to give way to tiles that were put in by hand."""
-    crowded = np.zeros(len(board.layout), np.bool_)
-    if most := board.rule.at_most:
-        costs = board.costs()
-        for tile in np.flatnonzero(board.uses() > most):
-            cells = np.flatnonzero(board.placement == tile)
-            # Those by hand come first, then those that fit best.
-            order = np.lexsort([costs[cells], ~board.fixed[cells]])
-            crowded[cells[order[most:]]] = True
-    for cell in np.flatnonzero(board.fixed) if board.rule.apart else ():
-        near = board.near(int(cell))
-        crowded[near[board.placement[near] == board.placement[cell]]] = True
-    if (both := np.flatnonzero(crowded & board.fixed)).size:
+def _excess_cells(state: _EditState) -> BoolArray:
+    """Return the cells that must change because the edits exceed the limits."""
+    excess = np.zeros(len(state.cells.layout), np.bool_)
+    if max_uses := state.limits.max_uses:
+        costs = state.costs()
+        for tile in np.flatnonzero(state.use_counts() > max_uses):
+            cells = np.flatnonzero(state.placement == tile)
+            # Keep fixed cells first, then those with the lowest cost.
+            order = np.lexsort([costs[cells], ~state.fixed[cells]])
+            excess[cells[order[max_uses:]]] = True
+    for cell in np.flatnonzero(state.fixed) if state.limits.min_distance else ():
+        near = state.neighbors(int(cell))
+        excess[near[state.placement[near] == state.placement[cell]]] = True
+    if (conflicts := np.flatnonzero(excess & state.fixed)).size:
         raise SettingsError(
             "mosaic.pin",
-            board.named(int(both[0])),
-            f"pinning and replacing don't keep the rule: {board.rule}.",
+            state.describe(int(conflicts[0])),
+            f"pinned and replaced tiles exceed the limits on repetition "
+            f"({state.limits}); pin or replace fewer, or relax mosaic.repetition.",
         )
-    return crowded
+    return excess
 
 
-def _fill(board: _Board, cells: Numbers) -> None:
-    """Give cells without a tile the best ones that the rule leaves."""
-    costs = board.costs_in(cells, board.allowed)
-    if board.rule.apart:
-        for at in costs.min(axis=1).argsort(kind="stable"):
-            _fill_apart(board, int(cells[at]), costs[at])
-    elif board.rule.at_most:
-        spare = board.rule.at_most - board.uses()[board.allowed]
-        # As many columns for a tile as it may still be used.
-        columns = np.repeat(
-            np.arange(len(board.allowed)), np.clip(spare, 0, len(cells))
-        )
+def _fill(state: _EditState, cells: Int64Array) -> None:
+    """Fill empty cells with the best tiles that the limits allow."""
+    costs = state.costs_in(cells, state.allowed)
+    if state.limits.min_distance:
+        for number in costs.min(axis=1).argsort(kind="stable"):
+            _fill_with_distance(state, int(cells[number]), costs[number])
+    elif state.limits.max_uses:
+        spare = state.limits.max_uses - state.use_counts()[state.allowed]
+        # One column for each remaining use of a tile.
+        columns = np.repeat(np.arange(len(spare)), np.clip(spare, 0, len(cells)))
         if len(columns) < len(cells):
-            raise _nothing_left(board, int(cells[0]))
+            raise _no_tile_left(state, int(cells[0]))
         if cells.size:
-            made = assign_costs(costs[:, columns], Reuse(1), board.looks.reuse.seconds)
-            board.placement[cells] = board.allowed[columns[made.placement.ravel()]]
+            seconds = state.options.repetition.time_limit
+            found = assign_costs(costs[:, columns], RepetitionLimits(1), seconds)
+            placed = columns[found.placement.ravel()]
+            state.placement[cells] = state.allowed[placed]
     else:
-        board.placement[cells] = board.allowed[costs.argmin(axis=1)]
+        state.placement[cells] = state.allowed[costs.argmin(axis=1)]
 
 
-def _fill_apart(board: _Board, cell: int, costs: Costs) -> None:
-    uses = board.uses()
-    open_to = np.ones(len(board.tiles), np.bool_)
-    taken = board.placement[board.near(cell)]
-    open_to[taken[taken != NOBODY]] = False
-    if board.rule.at_most:
-        open_to &= uses < board.rule.at_most
-    left = np.flatnonzero(open_to[board.allowed])
-    if not left.size:
-        raise _nothing_left(board, cell)
-    board.placement[cell] = board.allowed[left[costs[left].argmin()]]
+def _fill_with_distance(state: _EditState, cell: int, costs: Int32Array) -> None:
+    usable = np.ones(len(state.cells.tiles), np.bool_)
+    nearby = state.placement[state.neighbors(cell)]
+    usable[nearby[nearby != UNASSIGNED]] = False
+    if state.limits.max_uses:
+        usable &= state.use_counts() < state.limits.max_uses
+    candidates = np.flatnonzero(usable[state.allowed])
+    if not candidates.size:
+        raise _no_tile_left(state, cell)
+    state.placement[cell] = state.allowed[candidates[costs[candidates].argmin()]]
 
 
-def _place_missing(board: _Board, missing: Numbers) -> None:
-    """Use each tile that isn't used where that costs least."""
-    uses, now = board.uses(), board.costs()
-    costs = board.costs_in(None, missing)
-    for tile, row in zip(missing, costs.T, strict=True):
-        open_to = np.flatnonzero(~board.fixed & (uses[board.placement] > 1))
-        if not open_to.size:
+def _place_unused(state: _EditState, unused: Int64Array) -> None:
+    """Place each unused tile in the cell where it increases the cost least."""
+    uses, current = state.use_counts(), state.costs()
+    costs = state.costs_in(None, unused)
+    for tile, cost in zip(unused, costs.T, strict=True):
+        candidates = np.flatnonzero(~state.fixed & (uses[state.placement] > 1))
+        if not candidates.size:
             raise SettingsError(
-                "mosaic.reuse",
-                str(board.rule),
-                "with these edits not every tile finds a cell: take out some of them.",
+                "mosaic.repetition",
+                str(state.limits),
+                "with these edits there is no cell left for some tiles; remove some "
+                "edits, or set use_all to false.",
             )
-        cell = open_to[(row[open_to] - now[open_to]).argmin()]
-        uses[board.placement[cell]] -= 1
+        cell = candidates[(cost[candidates] - current[candidates]).argmin()]
+        uses[state.placement[cell]] -= 1
         uses[tile] += 1
-        board.placement[cell], now[cell] = tile, row[cell]
+        state.placement[cell], current[cell] = tile, cost[cell]
 
 
-def _nothing_left(board: _Board, cell: int) -> SettingsError:
+def _no_tile_left(state: _EditState, cell: int) -> SettingsError:
     return SettingsError(
-        "mosaic.reuse",
-        str(board.rule),
-        f"with these edits no tile is left for the cell in {board.named(cell)}: allow "
-        "more repetition, or take out some of them.",
+        "mosaic.repetition",
+        str(state.limits),
+        f"with these edits no tile is left for the cell in {state.describe(cell)}; "
+        "allow more repetition, or remove some edits.",
     )

@@ -1,4 +1,4 @@
-"""Which tile goes into which cell, in any layout and under any rule."""
+"""Select a tile for every cell, in any layout and with any limits on repetition."""
 
 import logging
 from collections.abc import Sequence
@@ -7,42 +7,45 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import Int32Array, Int64Array
 from pigeonhole.core.errors import SettingsError
-from pigeonhole.core.shards import bounds
-from pigeonhole.matching import TileIndex, matcher
+from pigeonhole.core.match_modes import MATCH_MODES
+from pigeonhole.core.repetition import has_limits
+from pigeonhole.core.shards import ALL_WORK, Shard
+from pigeonhole.matching import TileIndex
 from pigeonhole.matching.search.index_file import open_arrays, write_arrays
-from pigeonhole.mosaic.cells import Pair, by_short_cut, bytes_of, nearest, pairs
-from pigeonhole.mosaic.layout import Layout, Numbers
-from pigeonhole.settings import LookSettings
+from pigeonhole.matching.strategies import compares_pixels
+from pigeonhole.mosaic.cells import (
+    CellGroup,
+    CellGroups,
+    compared_bytes,
+    make_matcher,
+    match_group,
+    match_options,
+    nearest_tiles,
+)
+from pigeonhole.settings import MosaicOptions
 
 if TYPE_CHECKING:
-    from pigeonhole.matching.assignment import Assignment, Reuse
-    from pigeonhole.matching.assignment.costs import Costs
+    from pigeonhole.matching.assignment import Assignment, RepetitionLimits
 
 log = logging.getLogger(__name__)
 
 
-class Chosen(NamedTuple):
+class Selection(NamedTuple):
     """
-    A tile for each cell.
+    A tile for each cell, and the sum of differences that was minimized with its bound.
 
-    Attributes
-    ----------
-    placement : int64 array, shape (n,)
-    cost : int or None
-        Sum of the differences that were made small.
-    bound : int or None
-        What they sum up to at least; None where the way of matching has no bound.
+    The lower bound and the sum are None if the match mode has no bound.
     """
 
-    placement: Numbers
+    placement: Int64Array
     cost: int | None = None
     bound: int | None = None
 
     @property
-    def gap(self) -> float | None:
-        """Return by which share of the bound the cost may be above the optimum."""
+    def optimality_gap(self) -> float | None:
+        """Maximum excess of the cost over the optimum, as a share of the bound."""
         if self.cost is None or self.bound is None:
             return None
         if self.cost == self.bound:
@@ -50,157 +53,128 @@ class Chosen(NamedTuple):
         return (self.cost - self.bound) / self.bound if self.bound else float("inf")
 
 
-def choose(
-    frame: Picture,
-    tiles: Picture,
-    layout: Layout,
-    looks: LookSettings,
-    index: TileIndex | None = None,
-) -> Chosen:
+def select_tiles(
+    cells: CellGroups, options: MosaicOptions, index: TileIndex | None = None
+) -> Selection:
     """
-    Choose a tile for every cell of a layout.
+    Select a tile for every cell.
 
     Parameters
     ----------
-    frame : uint8 array, shape (height, width[, 3])
-    tiles : uint8 array, shape (n, height, width[, 3])
-    layout : Layout
-    looks : LookSettings
-        Its match, space, far, shape and reuse.
+    cells : CellGroups
+    options : MosaicOptions
+        Match mode, color space, weights and limits on repetition.
     index : TileIndex, optional
-        Of these very tiles; where their own bytes are compared it is taken instead of
-        making one.
+        Index of the tiles without mirror images. It is used instead of building one if
+        it fits the tiles and what the match mode compares.
     """
-    if looks.reuse.limited:
-        made = _limited(frame, tiles, layout, looks)
-        log.info("%s", made.sentence)
-        return Chosen(made.placement.ravel(), made.cost, made.bound)
-    if looks.match == "mixed" and layout.grid:
-        place = matcher("mixed", tiles, looks.space, far=looks.far, shape=looks.shape)
-        return Chosen(place(frame).ravel())
-    if looks.match in ("mean", "four"):
-        return Chosen(_short_cuts(frame, tiles, layout, looks))
-    return choose_part(frame, tiles, layout, looks, index)
+    if has_limits(options.repetition):
+        assignment = _assign_with_limits(cells, options)
+        log.info("%s", assignment.summary)
+        placement = assignment.placement.ravel()
+        return Selection(placement, assignment.cost, assignment.bound)
+    mode = MATCH_MODES[options.match]
+    if mode.supports_layouts and not mode.nearest:
+        placement = np.zeros(len(cells.layout), np.int64)
+        for group in cells:
+            placement[group.numbers] = match_group(group, options)
+        return Selection(placement)
+    if cells.layout.grid and not mode.nearest:
+        return Selection(make_matcher(cells.tiles, options)(cells.frame).ravel())
+    # Outside a plain grid, the cells of any mode are matched one by one.
+    return select_shard(cells, options, index)
 
 
-def choose_part(
-    frame: Picture,
-    tiles: Picture,
-    layout: Layout,
-    looks: LookSettings,
+def select_shard(
+    cells: CellGroups,
+    options: MosaicOptions,
     index: TileIndex | None = None,
-    part: int = 0,
-    parts: int = 1,
-) -> Chosen:
+    shard: Shard = ALL_WORK,
+) -> Selection:
     """
-    Choose the nearest tile for every cell of one band: no cell looks at another.
+    Select the nearest tile for every cell of one shard, without limits on repetition.
 
-    Parameters
-    ----------
-    frame, tiles, layout, looks, index
-        See `choose`; with looks that are `one_by_one`.
-    part, parts : int
-        Which of how many bands; the placements of all, one after the other, are that of
-        the layout.
+    The placements of all shards, concatenated, are the placement of the layout.
     """
-    own_bytes = looks.match == "exact" and (tiles.ndim == 3 or looks.space == "rgb")
-    if not (layout.grid and own_bytes):
+    can_use_index = compares_pixels(options.match, cells.tiles, match_options(options))
+    if options.mirror or not (cells.layout.grid and can_use_index):
         index = None
-    band = layout.between(*bounds(len(layout), part, parts))
-    placement = np.zeros(len(band), np.int64)
+    cells = cells.cell_range(*shard.bounds(len(cells.layout)))
+    placement = np.zeros(len(cells.layout), np.int64)
     cost = 0
-    for pair in pairs(frame, tiles, band):
-        placement[pair.numbers], distances = nearest(pair, looks, index)
+    for group in cells:
+        placement[group.numbers], distances = nearest_tiles(group, options, index)
         cost += int(distances.sum())
-    # Without limits the nearest tiles are the optimum.
-    return Chosen(placement, cost, cost)
+    # Without limits on repetition, the nearest tiles are the optimum.
+    return Selection(placement, cost, cost)
 
 
-def save_part(path: Path, chosen: Chosen) -> None:
-    """Write what was chosen for a band."""
-    write_arrays(path, {"cost": chosen.cost}, [chosen.placement])
+def save_shard(path: Path, selection: Selection) -> None:
+    """Write the selection of one shard."""
+    write_arrays(path, {"cost": selection.cost}, [selection.placement])
 
 
-def join_parts(paths: Sequence[Path]) -> Chosen:
-    """Read the bands of a layout, in their order."""
-    bands = [open_arrays(path) for path in paths]
-    cost = sum(int(facts["cost"]) for facts, _ in bands)
-    placement = np.concatenate([placed for _, (placed,) in bands])
-    return Chosen(placement, cost, cost)
+def join_shards(paths: Sequence[Path]) -> Selection | None:
+    """Read the selections of all shards, in their order; None if there are no files."""
+    if not paths:
+        return None
+    shards = [open_arrays(path) for path in paths]
+    cost = sum(int(facts["cost"]) for facts, _ in shards)
+    placement = np.concatenate([placement for _, (placement,) in shards])
+    return Selection(placement, cost, cost)
 
 
-def _short_cuts(
-    frame: Picture, tiles: Picture, layout: Layout, looks: LookSettings
-) -> Numbers:
-    placement = np.zeros(len(layout), np.int64)
-    for pair in pairs(frame, tiles, layout):
-        placement[pair.numbers] = by_short_cut(pair, looks)
-    return placement
+def repetition_limits(options: MosaicOptions) -> "RepetitionLimits":
+    """Return the limits on repetition in the form that the solvers use."""
+    # Imported here: its kernels take time to load, and most mosaics have no limits.
+    from pigeonhole.matching.assignment import RepetitionLimits
+
+    return RepetitionLimits(**options.repetition.model_dump(exclude={"time_limit"}))
 
 
-def rule_of(looks: LookSettings) -> "Reuse":
-    """Return the rule of repetition that the settings say."""
-    # Its kernels take a while to load, and most mosaics have no limits.
-    from pigeonhole.matching.assignment import Reuse
-
-    return Reuse(looks.reuse.at_most, looks.reuse.apart, looks.reuse.everyone)
-
-
-def _limited(
-    frame: Picture, tiles: Picture, layout: Layout, looks: LookSettings
-) -> "Assignment":
+def _assign_with_limits(cells: CellGroups, options: MosaicOptions) -> "Assignment":
     from pigeonhole.matching.assignment import assign, assign_costs
-    from pigeonhole.matching.assignment.blocks import MOST_COSTS
+    from pigeonhole.matching.assignment.problem import MAX_STORED_COSTS
 
-    rule, seconds = rule_of(looks), looks.reuse.seconds
+    limits, seconds = repetition_limits(options), options.repetition.time_limit
+    layout, tiles = cells.layout, cells.tiles
     if layout.grid:
-        (pair,) = pairs(frame, tiles, layout)
-        return assign(*bytes_of(pair, looks), layout.grid, rule, seconds)
-    if rule.apart:
+        (group,) = cells
+        return assign(*compared_bytes(group, options), layout.grid, limits, seconds)
+    if limits.min_distance:
         raise SettingsError(
-            "mosaic.reuse.apart",
-            rule.apart,
-            "make it 0 with a mask: only a grid without empty cells keeps spacing.",
+            "mosaic.repetition.min_distance",
+            limits.min_distance,
+            "it needs a grid without empty cells; set it to 0, or use no mask and no "
+            "target with transparency.",
         )
-    if len(layout) * len(tiles) > MOST_COSTS:
+    if len(layout) * len(tiles) > MAX_STORED_COSTS:
         raise SettingsError(
-            "mosaic.reuse",
-            str(rule),
+            "mosaic.repetition",
+            str(limits),
             f"{len(layout):,} cells and {len(tiles):,} tiles are too many for limits "
-            "in this layout: take a plain grid without empty cells.",
+            "on repetition in this layout; use layout: grid without empty cells.",
         )
-    return assign_costs(all_costs(frame, tiles, layout, looks), rule, seconds)
+    return assign_costs(all_costs(cells, options), limits, seconds)
 
 
 def all_costs(
-    frame: Picture,
-    tiles: Picture,
-    layout: Layout,
-    looks: LookSettings,
-    only: Numbers | None = None,
-) -> "Costs":
+    cells: CellGroups, options: MosaicOptions, numbers: Int64Array | None = None
+) -> Int32Array:
     """
-    Return what each tile would cost in each cell, or in some of them.
+    Return the cost of each tile in each cell, shape (m, tiles).
 
-    Parameters
-    ----------
-    frame, tiles, layout, looks
-        See `choose`.
-    only : int64 array, shape (m,), optional
-        Numbers of cells, rising.
-
-    Returns
-    -------
-    int32 array, shape (m, tiles)
+    `numbers`, shape (m,), are the numbers of the cells, ascending; all by default.
     """
-    from pigeonhole.matching.assignment.blocks import costs_between
+    from pigeonhole.matching.assignment.problem import pairwise_costs
 
-    cells = np.arange(len(layout)) if only is None else only
-    costs = np.zeros((len(cells), len(tiles)), np.int32)
-    for pair in pairs(frame, tiles, layout):
-        here = np.flatnonzero(np.isin(cells, pair.numbers))
-        if here.size:
-            some = np.searchsorted(pair.numbers, cells[here])
-            part = Pair(cells[here], pair.cells[some], pair.tiles)
-            costs[here] = costs_between(*bytes_of(part, looks))
+    if numbers is None:
+        numbers = np.arange(len(cells.layout))
+    costs = np.zeros((len(numbers), len(cells.tiles)), np.int32)
+    for group in cells:
+        rows = np.flatnonzero(np.isin(numbers, group.numbers))
+        if rows.size:
+            members = np.searchsorted(group.numbers, numbers[rows])
+            part = CellGroup(numbers[rows], group.cells[members], group.tiles)
+            costs[rows] = pairwise_costs(*compared_bytes(part, options))
     return costs

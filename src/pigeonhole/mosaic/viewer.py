@@ -1,267 +1,248 @@
-"""A page that shows a mosaic from afar and from near, and who is in each cell."""
+"""Write the viewer: a web page to zoom into a mosaic and see the photo of each cell."""
 
 import base64
 import hashlib
-import json
-import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
-from pigeonhole.core.arrays import Picture
-from pigeonhole.core.atomic import beside_folder, write_text
+from pigeonhole.core.arrays import Image, Int64Array
+from pigeonhole.core.atomic import atomic_directory, write_text
 from pigeonhole.core.geometry import Size
-from pigeonhole.imaging.codecs import write_png, write_webp
-from pigeonhole.imaging.resize import resize, rgb_of
-from pigeonhole.mosaic.cells import painted
-from pigeonhole.mosaic.credits import UNNAMED, licence_link
+from pigeonhole.imaging.codecs import read_rgb, write_png, write_webp
+from pigeonhole.imaging.resize import resize, to_rgb
+from pigeonhole.mosaic.cells import render_cells
+from pigeonhole.mosaic.credits import UNKNOWN_LICENSE, split_license
 from pigeonhole.mosaic.layout import Layout
+from pigeonhole.mosaic.placement_table import read_placement
+from pigeonhole.photos.ledger import PhotoRow
 from pigeonhole.tiles import TileSet
-from pigeonhole.tiles.atlas import PageGrid, atlas_pages, rising_sizes, single_size
+from pigeonhole.tiles.atlas import PageGrid, atlas_pages, atlas_sizes, size_for_pixels
+from pigeonhole.tiles.crops import iter_crops
+from pigeonhole.web.bundle import bundle_script, read_static
+from pigeonhole.web.templates import render_template
 
-LOOKED_AT = 2048
-"""Longest side of the pictures of the whole, in pixels."""
+OVERVIEW_SIDE = 2048
+"""Longest side of the overview images, in pixels."""
 PAGE_SIDE = 1024
-"""Longest side of an atlas page: little to load where few tiles are seen."""
-SCRIPTS = (
-    "drawing",
-    "credit",
-    "viewer/sight",
-    "viewer/shade",
-    "viewer/view",
-    "viewer/catalogue",
-    "viewer/edits",
-    "viewer/gestures",
-    "viewer/finder",
-    "viewer/keys",
-    "viewer/marks",
-    "viewer/elements",
-    "viewer/page",
-)
+"""Longest side of an atlas page, small because often only few tiles are visible."""
+STYLES = ("shared/tokens.css", "shared/base.css", "viewer/viewer.css")
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """
-    What a viewer shows.
-
-    Attributes
-    ----------
-    name : str
-        The target's.
-    tile_set : TileSet
-    layout : Layout
-    placement : int64 array, shape (cells,)
-        Numbers in `tile_set`; those from its length on are the mirror images.
-    target : uint8 array, shape (rows, columns, 3)
-        Of any size: it is brought to the mosaic's shape.
-    shown : uint8 array, shape (rows, columns[, 3])
-        The mosaic at its own size, with all that was done to its colours.
-    banned : collection of str
-        Ids of tiles, and photos, that it was made without.
-    """
+    """The content of a viewer."""
 
     name: str
+    """Name of the target."""
     tile_set: TileSet
     layout: Layout
-    placement: npt.NDArray[np.int64]
-    target: Picture
-    shown: Picture
+    placement: Int64Array
+    """Tile numbers; those from the length of `tile_set` on are mirror images."""
+    target: Image
+    """The target in RGB at any size; it is resized to the mosaic."""
+    mosaic: Image
+    """The rendered mosaic, with color transfer and overlay."""
     banned: Collection[str] = ()
+    """Tile ids and photos that are banned from the mosaic."""
 
-    @property
-    def used(self) -> list[int]:
-        """Return the numbers of the tiles that are seen."""
-        return [int(n) for n in np.unique(self.placement % len(self.tile_set.rows))]
+    @classmethod
+    def load(
+        cls,
+        name: str,
+        tiles: Path,
+        mosaic: Path,
+        table: Path,
+        target: Image,
+        banned: Collection[str],
+    ) -> Self:
+        """Return the scene of a saved mosaic from its image and placement table."""
+        tile_set = TileSet.load(tiles)
+        # Written by the program itself, so it may be larger than photos may be.
+        image = read_rgb(mosaic, max_pixels=10**11)
+        size = Size(*image.shape[1::-1])
+        layout, placement, _ = read_placement(table, size, len(tile_set.rows))
+        return cls(name, tile_set, layout, placement.ravel(), target, image, banned)
 
-    def plain(self) -> Picture:
-        """Return the mosaic of tiles as they are, white where no cell is."""
+    def plain_mosaic(self) -> Image:
+        """Render the mosaic without color transfer and overlay, white between cells."""
         tiles = self.tile_set.tiles
-        mirrored = tiles[:, :, ::-1]
-        return painted(np.concatenate([tiles, mirrored]), self.layout, self.placement)
+        tiles = np.concatenate([tiles, tiles[:, :, ::-1]])
+        return render_cells(tiles, self.layout, self.placement)
 
-    def cut_out(self) -> Picture:
-        """Return the mosaic as it is shown, transparent where no cell is."""
-        covered = self.layout.covered()
-        if covered.all():
-            return rgb_of(self.shown)
-        return np.dstack([rgb_of(self.shown), 255 * covered.astype(np.uint8)])
+    def mosaic_with_alpha(self) -> Image:
+        """Return the mosaic, as RGBA with transparent empty cells if there are any."""
+        coverage = self.layout.coverage()
+        if coverage.all():
+            return to_rgb(self.mosaic)
+        return np.dstack([to_rgb(self.mosaic), 255 * coverage.astype(np.uint8)])
+
+    def crops(
+        self, photos: Sequence[PhotoRow], folder: Path
+    ) -> Iterator[tuple[int, Image]]:
+        """Yield number and image of every tile, at the full resolution of its photo."""
+        color = self.tile_set.tiles.ndim == 4
+        return iter_crops(self.tile_set.rows, photos, folder, None, color=color)
 
 
 def save_viewer(
-    folder: Path, scene: Scene, crops: Iterable[tuple[int, Picture]], pixels: int
+    path: Path, scene: Scene, crops: Iterable[tuple[int, Image]], pixels: int
 ) -> None:
     """
-    Write the page and its pictures, whole or not at all.
+    Write the page and its images, replacing an older viewer only when complete.
 
     Parameters
     ----------
-    folder : Path
-        Where index.html goes.
+    path : Path
+        index.html, or the folder that will contain it.
     scene : Scene
     crops : iterable of (int, uint8 array)
-        Number and picture of every tile, as large as its photo has it.
+        See `Scene.crops`.
     pixels : int
-        How many pixels the single photos may have together.
+        Total number of pixels of the individual photos.
     """
-    with beside_folder(folder) as draft:
-        size = _within(scene.layout.size, LOOKED_AT)
-        write_webp(draft / "mosaic.webp", resize(scene.cut_out(), *size))
-        write_webp(draft / "target.webp", resize(scene.target, *size))
-        facts = {
-            **_told(scene),
+    folder = path.parent if path.name == "index.html" else path
+    with atomic_directory(folder) as temporary:
+        size = _fit_within(scene.layout.size, OVERVIEW_SIDE)
+        write_webp(temporary / "mosaic.webp", resize(scene.mosaic_with_alpha(), *size))
+        write_webp(temporary / "target.webp", resize(scene.target, *size))
+        data = {
+            **_scene_data(scene),
             "overview": "mosaic.webp",
             "target": "target.webp",
-            "atlases": _atlases(draft, scene, crops, pixels),
-            "shade": _shade(draft, scene),
+            "atlases": _write_atlases(temporary, scene, crops, pixels),
+            "correction": _write_color_correction(temporary, scene),
         }
-        write_text(draft / "index.html", page(scene.name, facts))
+        write_text(temporary / "index.html", page(scene.name, data))
 
 
-def page(title: str, facts: dict[str, Any]) -> str:
-    """Return index.html; its policy lets run what is in it and nothing else."""
-    script = "\n".join(_web(f"{name}.js") for name in SCRIPTS)
-    style = _web("viewer/page.css")
+def page(title: str, data: dict[str, Any]) -> str:
+    """Return index.html; its content security policy allows only its own script."""
+    script = bundle_script("viewer/main.js")
+    style = read_static(*STYLES)
     policy = (
         "default-src 'none'; base-uri 'none'; form-action 'none'; "
-        f"img-src 'self' file: data:; style-src {_hash(style)}; "
-        f"script-src {_hash(script)}"
+        f"img-src 'self' file: data:; style-src {_csp_hash(style)}; "
+        f"script-src {_csp_hash(script)}"
     )
-    text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
-    parts = {
-        "title": escape(title),
-        "policy": policy,
-        "style": style,
-        "script": script,
-        # Within a script element only these two could be taken for its end.
-        "facts": text.replace("<", "\\u003c").replace("\u2028", "\\u2028"),
-    }
-    return re.sub(
-        r"{{ (\w+) }}", lambda found: parts[found[1]], _web("viewer/page.html")
+    return render_template(
+        "viewer.html", title=title, policy=policy, style=style, script=script, data=data
     )
 
 
-def _web(name: str) -> str:
-    return (files("pigeonhole") / "web" / name).read_text("utf-8")
-
-
-def _hash(text: str) -> str:
+def _csp_hash(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _told(scene: Scene) -> dict[str, Any]:
-    """Return what is known of cells, tiles, photos and their makers."""
-    layout, tile = scene.layout, scene.tile_set.size
-    places: dict[str, Any] = {"cell": tile}
+def _scene_data(scene: Scene) -> dict[str, Any]:
+    """Return cells, tiles, photos and photographers: `ViewerData` in catalog.js."""
+    layout = scene.layout
+    cells: dict[str, Any] = {"cell": scene.tile_set.size}
     if layout.grid:
-        places["grid"] = dict(zip(("rows", "columns"), layout.grid, strict=True))
+        cells["grid"] = dict(zip(("rows", "columns"), layout.grid, strict=True))
     else:
-        # The page has x before y.
-        places["boxes"] = layout.boxes[:, [1, 0, 3, 2]].ravel().tolist()
-        places["names"] = layout.names.ravel().tolist()
+        # The page expects x, y, width, height.
+        cells["boxes"] = layout.boxes[:, [1, 0, 3, 2]].ravel().tolist()
+        cells["positions"] = layout.labels.ravel().tolist()
     return {
         "size": layout.size,
-        **places,
+        **cells,
         "placement": scene.placement.tolist(),
         "banned": [
             number
             for number, row in enumerate(scene.tile_set.rows)
             if row.id in scene.banned or row.photo in scene.banned
         ],
-        **_credit(scene.tile_set),
+        **_photo_credits(scene.tile_set),
     }
 
 
-def _credit(tile_set: TileSet) -> dict[str, Any]:
-    """Return each tile's photo, and each photo's photographer and licence, once."""
+def _photo_credits(tile_set: TileSet) -> dict[str, Any]:
+    """Return tiles, photos, photographers and licenses, which refer by number."""
     rows = tile_set.rows
-    tones = tile_set.tiles.reshape(len(rows), -1).mean(axis=1)
-    people: dict[tuple[str, str], int] = {}
-    licences: dict[str, int] = {}
+    levels = tile_set.tiles.reshape(len(rows), -1).mean(axis=1)
+    photographers: dict[tuple[str, str], int] = {}
+    licenses: dict[str, int] = {}
     photos: dict[str, dict[str, Any]] = {}
-    places: dict[str, int] = {}
+    photo_numbers: dict[str, int] = {}
     for row in rows:
-        person = (row.photographer, row.photographer_url)
-        places.setdefault(row.photo, len(places))
+        photographer = (row.photographer, row.photographer_url)
+        photo_numbers.setdefault(row.photo, len(photo_numbers))
         photos[row.photo] = {
             "name": row.photo,
             "page": row.page_url,
-            "photographer": people.setdefault(person, len(people)),
-            "licence": licences.setdefault(row.licence, len(licences)),
+            "photographer": photographers.setdefault(photographer, len(photographers)),
+            "license": licenses.setdefault(row.license, len(licenses)),
         }
+    tiles = [
+        {"id": row.id, "photo": photo_numbers[row.photo], "brightness": round(level)}
+        for row, level in zip(rows, levels.tolist(), strict=True)
+    ]
+    licenses_and_urls = (split_license(name or UNKNOWN_LICENSE) for name in licenses)
     return {
-        "tiles": [
-            {"id": row.id, "photo": places[row.photo], "tone": round(float(tone))}
-            for row, tone in zip(rows, tones, strict=True)
-        ],
+        "tiles": tiles,
         "photos": list(photos.values()),
-        "photographers": [{"name": name, "url": url} for name, url in people],
-        "licences": [
-            dict(zip(("name", "url"), licence_link(licence or UNNAMED), strict=True))
-            for licence in licences
-        ],
+        "photographers": [{"name": name, "url": url} for name, url in photographers],
+        "licenses": [{"name": name, "url": url} for name, url in licenses_and_urls],
     }
 
 
-def _atlases(
-    folder: Path, scene: Scene, crops: Iterable[tuple[int, Picture]], pixels: int
+def _write_atlases(
+    folder: Path, scene: Scene, crops: Iterable[tuple[int, Image]], pixels: int
 ) -> list[dict[str, Any]]:
-    """Write the tiles at rising sizes; return what web/drawing.js wants to know."""
+    """Write the tiles at increasing sizes; return `AtlasData` for each."""
     tiles, rows, tile = scene.tile_set.tiles, scene.tile_set.rows, scene.tile_set.size
     largest = max((Size(row.width, row.height) for row in rows), key=max)
-    sizes = rising_sizes(tile, len(tiles), largest)
+    sizes = atlas_sizes(tile, len(tiles), largest)
     larger = [
         np.empty((len(tiles), size.height, size.width, *tiles.shape[3:]), np.uint8)
         for size in sizes
     ]
-    used = set(scene.used)
-    limit = single_size(tile, len(used), pixels)
-    paged = sizes[-1] if sizes else tile
+    used = set(np.unique(scene.placement % len(tiles)).tolist())
+    limit = size_for_pixels(tile, len(used), pixels)
+    largest_in_atlas = sizes[-1] if sizes else tile
     singles = [""] * len(tiles)
     for number, crop in crops:
         for stack, size in zip(larger, sizes, strict=True):
             stack[number] = resize(crop, *size)
         size = Size(*min((crop.shape[1::-1], limit)))
-        if number in used and size.width > paged.width:
+        if number in used and size.width > largest_in_atlas.width:
             singles[number] = f"photos/{rows[number].id}.webp"
-            write_webp(folder / singles[number], rgb_of(resize(crop, *size)))
-    found = [_pages(folder, tiles, "png")]
-    found += [_pages(folder, stack, "webp") for stack in larger]
+            write_webp(folder / singles[number], to_rgb(resize(crop, *size)))
+    atlases = [_write_atlas(folder, tiles, "png")]
+    atlases += [_write_atlas(folder, stack, "webp") for stack in larger]
     if any(singles):
         grid = PageGrid(limit, 1, 1, len(tiles))
-        found.append({**grid.facts(), "pages": singles})
-    return found
+        atlases.append({**grid.facts(), "pages": singles})
+    return atlases
 
 
-def _pages(folder: Path, tiles: Picture, form: str) -> dict[str, Any]:
+def _write_atlas(folder: Path, tiles: Image, suffix: str) -> dict[str, Any]:
     size = Size(tiles.shape[2], tiles.shape[1])
     grid = PageGrid.of(size, len(tiles), PAGE_SIDE)
-    write = write_png if form == "png" else write_webp
+    write = write_png if suffix == "png" else write_webp
     names = []
-    for number, picture in enumerate(atlas_pages(tiles, grid)):
-        names.append(f"tiles/{size}-{number}.{form}")
-        write(folder / names[-1], rgb_of(picture))
+    for number, image in enumerate(atlas_pages(tiles, grid)):
+        names.append(f"tiles/{size}-{number}.{suffix}")
+        write(folder / names[-1], to_rgb(image))
     return {**grid.facts(), "pages": names}
 
 
-def _shade(folder: Path, scene: Scene) -> dict[str, str] | None:
-    """Write what tint and overlay add to the tiles, and what they take away."""
-    shown, plain = rgb_of(scene.shown), rgb_of(scene.plain())
-    if np.array_equal(shown, plain):
+def _write_color_correction(folder: Path, scene: Scene) -> dict[str, str] | None:
+    """Write what color transfer and overlay add to the tiles and subtract from them."""
+    mosaic, plain = to_rgb(scene.mosaic), to_rgb(scene.plain_mosaic())
+    if np.array_equal(mosaic, plain):
         return None
-    change = shown.astype(np.int16) - plain
+    change = mosaic.astype(np.int16) - plain
     write_png(folder / "added.png", np.maximum(change, 0).astype(np.uint8))
-    write_png(folder / "taken.png", np.maximum(-change, 0).astype(np.uint8))
-    return {"added": "added.png", "taken": "taken.png"}
+    write_png(folder / "subtracted.png", np.maximum(-change, 0).astype(np.uint8))
+    return {"added": "added.png", "subtracted": "subtracted.png"}
 
 
-def _within(size: Size, side: int) -> Size:
+def _fit_within(size: Size, side: int) -> Size:
     scale = min(1.0, side / max(size))
     return Size(max(1, round(size.width * scale)), max(1, round(size.height * scale)))

@@ -1,7 +1,7 @@
-"""Photos packed into one file for each chunk: what results in a bucket need.
+"""Pack photos into one archive per shard, for results in a bucket.
 
-Photos lie beside their ledger, but no rule can name them before they are there, and a
-bucket gets only what a rule names. The archives have names that are known.
+A bucket receives only files that a rule names. The names of photos aren't known before
+they are collected, but those of the archives are.
 """
 
 import shutil
@@ -9,10 +9,10 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pigeonhole.core.atomic import beside
-from pigeonhole.core.errors import DAMAGE, PigeonholeError
-from pigeonhole.photos import chunk_of
-from pigeonhole.photos.ledger import read_alike, read_ledger
+from pigeonhole.core.atomic import atomic_write
+from pigeonhole.core.errors import DAMAGED_FILE_ERRORS, PigeonholeError
+from pigeonhole.photos.ledger import PhotoRow, read_duplicates, read_ledger
+from pigeonhole.photos.shards import shard_of
 
 
 class DamagedArchive(PigeonholeError):
@@ -21,69 +21,78 @@ class DamagedArchive(PigeonholeError):
     def __init__(self, path: Path, reason: object) -> None:
         super().__init__(
             f"{path} can't be unpacked: {reason}. "
-            "Run `snakemake --forcerun photos` with your profile to make it again."
+            "Run `snakemake --forcerun photos` with your profile to rebuild it."
         )
 
 
-def pack_photos(ledger: Path, alike: Path, archives: Sequence[Path]) -> None:
+def pack_photos(ledger: Path, duplicates: Path, archives: Sequence[Path]) -> None:
     """
-    Pack the photos beside a ledger, each into the archive of its chunk.
+    Pack the photos next to a ledger, each into the archive of its shard.
 
-    The same photos give the same bytes: they are kept as they are, sorted by name and
-    without times.
+    The same photos give the same bytes: entries are stored without compression or
+    timestamps, sorted by name.
 
     Parameters
     ----------
-    ledger, alike : Path
+    ledger, duplicates : Path
         The tables of the photos; see `pigeonhole.photos.ledger`.
     archives : sequence of Path
-        One for each chunk; none packs nothing.
+        One for each shard; there may be none.
     """
-    if not archives:
-        return
-    rows = [*read_ledger(ledger), *(row.photo for row in read_alike(alike))]
+    rows = [*read_ledger(ledger), *(row.photo for row in read_duplicates(duplicates))]
     names = sorted(row.photo for row in rows)
-    for number, path in enumerate(archives):
-        chosen = [name for name in names if chunk_of(name, len(archives)) == number]
-        with beside(path) as draft, zipfile.ZipFile(draft, "w") as archive:
-            for name in chosen:
+    for shard, path in enumerate(archives):
+        members = [name for name in names if shard_of(name, len(archives)) == shard]
+        with (
+            atomic_write(path) as temporary,
+            zipfile.ZipFile(temporary, "w") as archive,
+        ):
+            for name in members:
                 photo = ledger.parent / name
-                # Without a time of its own, an entry is from 1980.
+                # An entry that is created by name is dated 1980, without a timestamp.
                 entry = zipfile.ZipInfo(name)
                 entry.file_size = photo.stat().st_size
-                with photo.open("rb") as source, archive.open(entry, "w") as packed:
-                    shutil.copyfileobj(source, packed)
+                with photo.open("rb") as source, archive.open(entry, "w") as target:
+                    shutil.copyfileobj(source, target)
+
+
+def open_photos(
+    ledger: Path, archives: Iterable[str | Path]
+) -> tuple[list[PhotoRow], Path]:
+    """Unpack archives next to a ledger, and return its rows and the photos' folder."""
+    unpack_photos(archives, ledger.parent)
+    return read_ledger(ledger), ledger.parent
 
 
 def unpack_photos(archives: Iterable[str | Path], folder: Path) -> None:
     """
-    Leave the photos of some archives in a folder; those that lie there already stay.
+    Unpack archives of photos into a folder; complete photos stay as they are.
 
     Other jobs may unpack into the same folder at the same time.
 
     Raises
     ------
     DamagedArchive
-        One isn't what `pack_photos` made; no photo is left half-written.
+        An archive can't be read. No photo is left incomplete.
     """
     for path in map(Path, archives):
         try:
             with zipfile.ZipFile(path) as archive:
                 for entry in archive.infolist():
                     _unpack(archive, entry, folder)
-        except DAMAGE as error:
+        except DAMAGED_FILE_ERRORS as error:
             raise DamagedArchive(path, error) from None
 
 
 def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
     photo = folder / entry.filename
     if photo.resolve().parent != folder.resolve():
-        raise ValueError(f"{entry.filename} would lie elsewhere")
+        raise ValueError(f"{entry.filename} is outside the folder")
     if photo.is_file() and photo.stat().st_size == entry.file_size:
         return
     with (
-        beside(photo) as draft,
-        draft.open("wb") as file,
-        archive.open(entry) as packed,
+        atomic_write(photo) as temporary,
+        temporary.open("wb") as target,
+        archive.open(entry) as source,
     ):
-        shutil.copyfileobj(packed, file)
+        shutil.copyfileobj(source, target)

@@ -1,166 +1,142 @@
-"""Run the chosen source and leave exactly its photos, with their ledger."""
+"""Collect the photos of a source, and write their ledger."""
 
-import os
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pigeonhole.core.atomic import forget_drafts
 from pigeonhole.core.errors import SourceError
-from pigeonhole.imaging.codecs import KINDS
-from pigeonhole.imaging.fingerprint import first_alike
-from pigeonhole.photos import KEY
+from pigeonhole.imaging.codecs import FORMAT_NAMES
+from pigeonhole.imaging.fingerprint import first_duplicates
+from pigeonhole.photos.cache import PhotoCache
 from pigeonhole.photos.ledger import (
-    AlikeRow,
-    PhotoRow,
+    DuplicateRow,
+    Rejection,
     SkippedRow,
-    read_ledger,
-    write_alike,
+    write_duplicates,
     write_ledger,
     write_skipped,
 )
-from pigeonhole.photos.removal_list import Forgotten
-from pigeonhole.photos.sources.demo import collect_demo
-from pigeonhole.photos.sources.download import FORGOTTEN
-from pigeonhole.photos.sources.folder import collect_folder
-from pigeonhole.photos.sources.openverse import collect_openverse
-from pigeonhole.photos.sources.pexels import collect_pexels
-from pigeonhole.photos.sources.result import Found
-from pigeonhole.pipeline.script import log
+from pigeonhole.photos.removal_list import RemovalList
+from pigeonhole.photos.sources import demo, folder, openverse, pexels
+from pigeonhole.photos.sources.protocol import CollectRequest, SourceResult
 
-OURS = tuple(
-    f"{dot}{source}-*.jpg"
-    for source in ("demo", "pexels", "openverse")
-    for dot in ("", ".")
-)
-"""Files in results/photos that we may remove: photos, and drafts of a killed run."""
+log = logging.getLogger(__name__)
 
-TABLES = ("photos.csv", "skipped.csv", "alike.csv")
-"""The ledger, what can't be used, and what looks like another photo."""
-MEMORY = "known.csv"
-"""The copy of the ledger that a run leaves for the next."""
+SOURCES: Mapping[str, Callable[[CollectRequest], SourceResult]] = {
+    "demo": demo.collect,
+    "folder": folder.collect,
+    "pexels": pexels.collect,
+    "openverse": openverse.collect,
+}
+"""The sources, by the names that `photos.source` accepts."""
 
 
 class NoPhotos(SourceError):
-    """A source has no photo that can be used."""
+    """A source has no usable photo."""
 
-    def __init__(self, origin: str, found: Found) -> None:
-        count = len(found.skipped)
-        first = (
-            f"all {count} were skipped, the first ({found.skipped[0].photo}) because: "
-            f"{found.skipped[0].reason}"
-            if found.skipped
-            else f"there is no file in {KINDS}"
-        )
+    def __init__(self, origin: str, result: SourceResult) -> None:
+        reason = f"there is no file in {FORMAT_NAMES}"
+        if skipped := result.skipped:
+            reason = f"all {len(skipped)} were skipped, the first ({skipped[0].photo})"
+            reason += f" because: {skipped[0].detail}"
         super().__init__(
-            f"{origin} gives no photo that can be used: {first}. "
-            "Choose other photos, or set photos.source: demo."
+            f"{origin} has no usable photo: {reason}. Choose other photos, or set "
+            "photos.source: demo."
         )
 
 
 def collect_photos(
-    folder: Path,
+    destination: Path,
     source: str,
     options: Mapping[str, Any],
+    *,
     threads: int = 1,
     parallel: int = 4,
-    forgotten: Path | None = None,
-    bits: int | None = None,
+    removal_list: Path | None = None,
+    max_hash_distance: int | None = None,
+    cache: Path | None = None,
 ) -> None:
     """
-    Leave a source's photos in a folder, and three tables: see `TABLES`.
+    Collect the photos of a source in a folder, and write the tables about them.
+
+    These are photos.csv, skipped.csv and duplicates.csv (near-duplicates). Photos that
+    other sources wrote to the folder are deleted.
 
     Parameters
     ----------
-    folder : Path
-    source : {'demo', 'folder', 'pexels', 'openverse'}
+    destination : Path
+    source : str
+        Name of a source in `SOURCES`.
     options : mapping
-        The settings that matter for the source: see `pigeonhole.photos.options`.
-    threads : int
-        How many photos are worked on at a time.
-    parallel : int
-        How many photos are downloaded at once.
-    forgotten : Path, optional
-        The list of what was taken out.
-    bits : int, optional
-        Photos whose hashes differ in so few bits are kept once; see `first_alike`.
+        The settings that matter for the source; see `source_options`.
+    threads, parallel : int
+        Number of photos to read or generate, and to download, at a time.
+    removal_list : Path, optional
+    max_hash_distance : int, optional
+        Near-duplicates, whose fingerprints differ in at most this many bits, are
+        dropped. None keeps all photos.
+    cache : Path, optional
+        Folder of the photo cache, by which a run after a killed one keeps the photos
+        that were already downloaded; see `PhotoCache`.
 
-    Notes
-    -----
-    A copy of the ledger, known.csv, lies beside it and spares the next run what is done
-    already: Snakemake removes the ledger itself before the run.
+    Raises
+    ------
+    SourceError
+        The source can't be reached or has no usable photo.
     """
-    known = _known(folder / MEMORY)
-    gone = Forgotten.read(forgotten) if forgotten else Forgotten()
-    if source == "demo":
-        found = collect_demo(folder, **options, threads=threads)
-    elif source == "folder":
-        found = collect_folder(
-            Path(options["folder"]), options["max_pixels"], known, threads
-        )
-    elif source == "openverse":
-        found = collect_openverse(folder, options, known, gone, parallel)
-    else:
-        key = os.environ.get(KEY, "")
-        found = collect_pexels(folder, options, known, gone, key, parallel)
-    found = _once(_without(found, gone), bits)
-    if not found.rows:
-        origin = f"photos.source {source}"
-        if source == "folder":
-            origin = f"photos.folder {options['folder']}"
-        raise NoPhotos(origin, found)
-    everything = [*found.rows, *(row.photo for row in found.alike)]
-    forget_drafts(folder / MEMORY)
-    _remove_others(folder, {row.photo for row in everything})
-    ledger, skipped, alike = (folder / name for name in TABLES)
-    write_skipped(skipped, found.skipped)
-    write_alike(alike, found.alike)
-    write_ledger(folder / MEMORY, everything)
-    write_ledger(ledger, found.rows)
-    log.info(
-        "%s: %d photos, %d skipped, %d of them like another",
-        source,
-        len(found.rows),
-        len(found.skipped),
-        len(found.alike),
+    photo_cache = PhotoCache(cache)
+    removed = RemovalList.read(removal_list) if removal_list else RemovalList()
+    known = photo_cache.read()
+    request = CollectRequest(
+        destination, options, known, removed, photo_cache, threads, parallel
     )
+    result = _drop_removed(SOURCES[source](request), removed)
+    result = _drop_duplicates(result, max_hash_distance)
+    if not result.rows:
+        own_folder = options.get("folder")
+        origin = f"folder {own_folder}" if own_folder else f"source {source}"
+        raise NoPhotos(f"photos.{origin}", result)
+    collected = [*result.rows, *(row.photo for row in result.duplicates)]
+    _delete_others(destination, {row.photo for row in collected})
+    write_skipped(destination / "skipped.csv", result.skipped)
+    write_duplicates(destination / "duplicates.csv", result.duplicates)
+    photo_cache.replace(collected)
+    write_ledger(destination / "photos.csv", result.rows)
+    counts = (len(result.rows), len(result.skipped), len(result.duplicates))
+    log.info("%s: %d photos, %d skipped (%d near-duplicates)", source, *counts)
 
 
-def _once(found: Found, bits: int | None) -> Found:
-    """Leave the largest of photos that look alike; their files stay where they are."""
-    if bits is None:
-        return found
-    ordered = sorted(found.rows, key=lambda row: (-row.width * row.height, row.photo))
-    left = Found(skipped=list(found.skipped))
-    firsts = first_alike([row.looks for row in ordered], bits)
-    for number, first in enumerate(firsts.tolist()):
-        row, like = ordered[number], ordered[first].photo
+def _drop_removed(result: SourceResult, removed: RemovalList) -> SourceResult:
+    """Move photos on the removal list to the skipped ones."""
+    remaining = SourceResult(skipped=result.skipped)
+    for row, is_removed in zip(result.rows, removed.matches(result.rows), strict=True):
+        remaining.add(SkippedRow.removed(row.photo) if is_removed else row)
+    return remaining
+
+
+def _drop_duplicates(result: SourceResult, max_distance: int | None) -> SourceResult:
+    """Keep the largest of each group of near-duplicates. No file is deleted."""
+    if max_distance is None:
+        return result
+    rows = sorted(result.rows, key=lambda row: (-row.width * row.height, row.photo))
+    remaining = SourceResult(skipped=result.skipped)
+    fingerprints = [row.fingerprint for row in rows]
+    for number, first in enumerate(first_duplicates(fingerprints, max_distance)):
+        row, original = rows[number], rows[first].photo
         if first == number:
-            left.rows.append(row)
+            remaining.rows.append(row)
         else:
-            left.alike.append(AlikeRow(row, like))
-            left.skipped.append(SkippedRow(row.photo, f"looks like {like}"))
-    return left
+            remaining.duplicates.append(DuplicateRow(row, original))
+            detail = f"it is a near-duplicate of {original}"
+            remaining.skipped.append(SkippedRow(row.photo, Rejection.DUPLICATE, detail))
+    return remaining
 
 
-def _without(found: Found, gone: Forgotten) -> Found:
-    """Take out what was taken out before."""
-    left = Found(skipped=list(found.skipped))
-    for row, out in zip(found.rows, gone.among(found.rows), strict=True):
-        left.add(SkippedRow(row.photo, FORGOTTEN) if out else row)
-    return left
-
-
-def _known(ledger: Path) -> dict[str, PhotoRow]:
-    """Return an earlier ledger's rows; none if it's of another version, or damaged."""
-    try:
-        return {row.photo: row for row in read_ledger(ledger) if row.looks}
-    except (OSError, TypeError, ValueError, KeyError):
-        return {}
-
-
-def _remove_others(folder: Path, photos: set[str]) -> None:
-    for pattern in OURS:
-        for path in folder.glob(pattern):
-            if path.name not in photos:
-                path.unlink()
+def _delete_others(destination: Path, photos: set[str]) -> None:
+    """Delete photos that sources wrote, and temporary files of killed runs."""
+    for source in SOURCES.keys() - {"folder"}:
+        for pattern in (f"{source}-*.jpg", f".{source}-*.jpg"):
+            for path in destination.glob(pattern):
+                if path.name not in photos:
+                    path.unlink()

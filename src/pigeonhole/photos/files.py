@@ -1,64 +1,66 @@
-"""The pictures in a tree of folders, and which of them we may use."""
+"""Find the image files in a folder, and those that can't be used."""
 
 import os
 import re
 from pathlib import Path
 
+from pigeonhole.photos.ledger import Rejection
+
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".avif", ".jp2"}
     | {".tif", ".tiff", ".bmp", ".gif"}
 )
-"""Endings of the files that a folder source looks at, in lower case."""
-FOREIGN = frozenset(
+"""Suffixes of the formats that can be decoded, in lower case."""
+UNSUPPORTED_SUFFIXES = frozenset(
     {".heic", ".heif", ".jxl"}
     | {".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".raf", ".rw2"}
 )
-"""Endings of photos, as of telephones and cameras, that we can't decode."""
-LISTED = SUFFIXES | FOREIGN
+"""Suffixes of formats of phones and cameras that can't be decoded."""
 
-WILDCARD = re.compile(r"\{\s*\w+\s*(,.*)?\}", re.DOTALL)
-"""What Snakemake would take for a wildcard, wherever a file name comes from."""
+SNAKEMAKE_WILDCARD = re.compile(r"\{\s*\w+\s*(,.*)?\}", re.DOTALL)
+"""What Snakemake mistakes for a wildcard in any file name."""
 
 
-def find_pictures(folder: Path) -> list[Path]:
+def find_images(folder: Path) -> list[Path]:
     """
-    Return all that looks like a picture below a folder, sorted.
+    Return the image files below a folder, sorted.
 
-    Those in formats that we can't decode are among them, to be told of.
-
-    Hidden files and folders are left out, and links to folders aren't followed.
+    Files in unsupported formats are included, so that they can be reported. Hidden
+    files and folders are left out. Links to folders aren't followed.
     """
-    found: list[Path] = []
-    for place, folders, names in os.walk(folder):
+    paths: list[Path] = []
+    for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(place, name) for name in names if _is_picture(name)]
-    return sorted(found)
+        paths += [Path(parent, name) for name in names if _is_image(name)]
+    return sorted(paths)
 
 
-def usable_pictures(folder: Path) -> list[Path]:
-    """Return those of `find_pictures` that `refusal` has nothing against, sorted."""
-    return [path for path in find_pictures(folder) if refusal(path, folder) is None]
+def usable_images(folder: Path) -> list[Path]:
+    """Return the files of `find_images` that `check_file` accepts, sorted."""
+    return [path for path in find_images(folder) if check_file(path, folder) is None]
 
 
-def refusal(path: Path, folder: Path) -> str | None:
-    """Return why a file is not even opened, or None."""
-    if path.suffix.lower() in FOREIGN:
-        return f"{path.suffix} isn't read; export it as JPEG"
+def check_file(path: Path, folder: Path) -> tuple[Rejection, str] | None:
+    """Return why a file can't be opened, as a reason and in words, or None."""
+    if path.suffix.lower() in UNSUPPORTED_SUFFIXES:
+        detail = f"{path.suffix} isn't supported; export it as JPEG"
+        return Rejection.UNSUPPORTED_FORMAT, detail
     if not is_utf8(str(path)):
-        return "its name isn't valid UTF-8; rename it"
-    if WILDCARD.search(str(path)):
-        return "Snakemake takes the braces in its name for a wildcard; rename it"
+        return Rejection.UNUSABLE_NAME, "its name isn't valid UTF-8; rename it"
+    if SNAKEMAKE_WILDCARD.search(str(path)):
+        detail = "Snakemake takes the braces in its name for a wildcard; rename it"
+        return Rejection.UNUSABLE_NAME, detail
     if not path.exists():
-        return "it's a link that leads nowhere"
+        return Rejection.BAD_LINK, "it is a broken link"
     if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
-        return "it's a link that leads out of the folder"
+        return Rejection.BAD_LINK, "it is a link to a file outside the folder"
     if not path.is_file():
-        return "it isn't a file"
+        return Rejection.NOT_A_FILE, "it isn't a regular file"
     return None
 
 
 def is_utf8(name: str) -> bool:
-    """Tell whether a name can be written to a table."""
+    """Return whether a file name can be encoded as UTF-8."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -66,5 +68,6 @@ def is_utf8(name: str) -> bool:
     return True
 
 
-def _is_picture(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in LISTED
+def _is_image(name: str) -> bool:
+    suffix = Path(name).suffix.lower()
+    return not name.startswith(".") and suffix in SUFFIXES | UNSUPPORTED_SUFFIXES

@@ -1,113 +1,145 @@
-"""The table that follows every picture: where it is from, who made it, its licence."""
+"""The ledger of photos: source, photographer, page, license and digest of each."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
-from pigeonhole.core.tables import read_records, write_rows
+from pigeonhole.core.errors import UnreadableImage
+from pigeonhole.core.tables import read_records, record_parser, write_rows
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoRow:
     """
-    What is known of one photo.
+    The ledger's row for one photo.
 
     Attributes
     ----------
     photo : str
-        Its name: the file's in results/photos, or the path below a folder source.
+        Name of the photo: the file name in results/photos, or the path relative to
+        the folder of a folder source.
     source : str
-        demo, folder, pexels or openverse.
+        Name of the source, such as "demo" or "pexels".
     photographer, photographer_url, page_url : str
-        Whom to credit, and where; empty where unknown.
+        The credit and its links; empty if unknown.
     image_url : str
-        Where the bytes came from: an address, or the file in a folder source.
-    licence : str
+        URL that the file was downloaded from, or its path in a folder source.
     width, height : int
-        In pixels, as a person sees the photo (EXIF rotation done).
+        Size in pixels after the EXIF rotation.
     sha256 : str
-        Hex digest of the file.
-    looks : str
-        What near-duplicates share; see `pigeonhole.imaging.fingerprint`.
+        Hexadecimal digest of the file.
+    fingerprint : str
+        Perceptual hash and mean color; see `pigeonhole.imaging.fingerprint`.
     """
 
     photo: str
     source: str
-    photographer: str
-    photographer_url: str
-    page_url: str
-    image_url: str
-    licence: str
-    width: int
-    height: int
-    sha256: str
-    looks: str = ""
+    photographer: str = ""
+    photographer_url: str = ""
+    page_url: str = ""
+    image_url: str = ""
+    license: str = ""
+    width: int = 0
+    height: int = 0
+    sha256: str = ""
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class AlikeRow:
-    """A photo that is left out because it looks like another one."""
+class DuplicateRow:
+    """A photo that is dropped as a near-duplicate, and the name of the one kept."""
 
     photo: PhotoRow
-    like: str
+    duplicate_of: str
+
+
+class Rejection(StrEnum):
+    """Reason for which a photo is skipped, as written to skipped.csv."""
+
+    UNSUPPORTED_FORMAT = "unsupported-format"
+    UNUSABLE_NAME = "unusable-name"
+    BAD_LINK = "bad-link"
+    NOT_A_FILE = "not-a-file"
+    TOO_LARGE = "too-large"
+    UNREADABLE = "unreadable"
+    DOWNLOAD_FAILED = "download-failed"
+    REMOVED = "removed"
+    DUPLICATE = "duplicate"
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedRow:
-    """A file that can't be used, and why."""
+    """A photo that is skipped; `detail` is the reason in words, without a period."""
 
     photo: str
-    reason: str
+    reason: Rejection
+    detail: str
+
+    @classmethod
+    def unreadable(cls, photo: str, error: UnreadableImage) -> Self:
+        """Return the row for a photo that can't be decoded."""
+        reason = Rejection.TOO_LARGE if error.too_large else Rejection.UNREADABLE
+        return cls(photo, reason, error.reason)
+
+    @classmethod
+    def removed(cls, photo: str) -> Self:
+        """Return the row for a photo on the removal list."""
+        return cls(photo, Rejection.REMOVED, "it is on the removal list")
 
 
-LOOKS = "[0-9a-f]{16}-[0-9a-f]{6}"
-"""The form of what `pigeonhole.imaging.fingerprint` writes, as a pattern."""
+FINGERPRINT = "[0-9a-f]{16}-[0-9a-f]{6}"
+"""Pattern of the fingerprints that `pigeonhole.imaging.fingerprint` writes."""
 PHOTO_COLUMNS = tuple(field.name for field in fields(PhotoRow))
 SKIPPED_COLUMNS = tuple(field.name for field in fields(SkippedRow))
-CREDIT_COLUMNS = ("source", "photographer", "photographer_url", "page_url", "licence")
-"""The columns that go with every tile and every cell."""
+CREDIT_COLUMNS = ("source", "photographer", "photographer_url", "page_url", "license")
+"""The columns that accompany every tile and every cell."""
 
 
 def write_ledger(path: Path, rows: Iterable[PhotoRow]) -> None:
-    """Write the ledger, sorted by the photos' names."""
+    """Write the ledger, sorted by photo name."""
     ordered = sorted(rows, key=lambda row: row.photo)
     write_rows(path, PHOTO_COLUMNS, map(asdict, ordered))
 
 
 def read_ledger(path: Path) -> list[PhotoRow]:
-    """Read the ledger in its order."""
-    return read_records(path, _photo_row)
+    """Read the rows of the ledger in their order."""
+    return read_records(path, parse_photo_row)
 
 
-def write_alike(path: Path, rows: Iterable[AlikeRow]) -> None:
-    """Write the ledger of the photos that look like another, and like which."""
+def write_duplicates(path: Path, rows: Iterable[DuplicateRow]) -> None:
+    """Write the table of near-duplicates, sorted by photo name."""
     ordered = sorted(rows, key=lambda row: row.photo.photo)
-    facts = ({**asdict(row.photo), "like": row.like} for row in ordered)
-    write_rows(path, (*PHOTO_COLUMNS, "like"), facts)
+    records = ({**asdict(r.photo), "duplicate_of": r.duplicate_of} for r in ordered)
+    write_rows(path, (*PHOTO_COLUMNS, "duplicate_of"), records)
 
 
-def read_alike(path: Path) -> list[AlikeRow]:
-    """Read what `write_alike` wrote."""
-    return read_records(path, _alike_row)
-
-
-def _photo_row(row: dict[str, str]) -> PhotoRow:
-    if not re.fullmatch(f"({LOOKS})?", row.get("looks", "")):
-        raise ValueError("looks")
-    return PhotoRow(**{**row, "width": int(row["width"]), "height": int(row["height"])})  # type: ignore[arg-type]
-
-
-def _alike_row(row: dict[str, str]) -> AlikeRow:
-    return AlikeRow(_photo_row({key: row[key] for key in PHOTO_COLUMNS}), row["like"])
+def read_duplicates(path: Path) -> list[DuplicateRow]:
+    """Read the table that `write_duplicates` wrote."""
+    return read_records(
+        path, lambda row: DuplicateRow(parse_photo_row(row), row["duplicate_of"])
+    )
 
 
 def write_skipped(path: Path, rows: Iterable[SkippedRow]) -> None:
-    """Write the list of the files that can't be used."""
+    """Write the table of skipped photos, sorted by photo name."""
     ordered = sorted(rows, key=lambda row: row.photo)
     write_rows(path, SKIPPED_COLUMNS, map(asdict, ordered))
 
 
+_convert = record_parser(PhotoRow)
+
+
+def parse_photo_row(record: Mapping[str, str]) -> PhotoRow:
+    """Convert a record of texts to a row; raise KeyError or ValueError if invalid."""
+    row = _convert(record)
+    if not re.fullmatch(f"({FINGERPRINT})?", row.fingerprint):
+        raise ValueError("invalid fingerprint")
+    return row
+
+
 def photo_path(row: PhotoRow, photos: Path) -> Path:
-    """Return where a photo lies: in `photos`, or where its folder source has it."""
+    """Return the file of a photo: in `photos`, or in the folder of a folder source."""
     return Path(row.image_url) if row.source == "folder" else photos / row.photo

@@ -1,1 +1,1 @@
-"""What the Snakemake workflow needs around the library."""
+"""Support for the scripts and rules of the Snakemake workflow."""

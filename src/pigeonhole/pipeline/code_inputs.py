@@ -1,53 +1,53 @@
-"""Which files of the library a script runs, so that editing one reruns the script."""
+"""List the modules that a script runs, so that editing one reruns the script."""
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-# Settings reach a job as params, which are tracked; the others decide no result.
-UNTRACKED = ("settings", "core/errors.py", "pipeline/script.py")
+UNTRACKED = ("settings", "core/errors.py", "core/runtime.py", "pipeline/script.py")
+"""Modules that don't decide results. Settings reach a job as params, which Snakemake
+tracks; tests/settings checks that their models have no behavior."""
+
+PLUGINS = ("matching/modes",)
+"""Packages whose modules are loaded by name, so that no import statement names them."""
 
 
-def library_sources(script: Path, package: Path) -> list[Path]:
+def code_inputs(script: Path, package: Path) -> list[Path]:
     """
-    Return the files of a package that a script imports, directly or by way of others.
+    Return the files in a package's folder that a script imports, also indirectly.
 
-    Parameters
-    ----------
-    script : Path
-        A Python file; it is read, not run.
-    package : Path
-        Folder of the package.
+    The script is parsed, not run.
     """
-    found: set[Path] = set()
-    waiting = [script]
-    while waiting:
-        for file in _imported(waiting.pop(), package):
-            if file not in found:
-                found.add(file)
-                waiting.append(file)
-    return sorted(found)
+    files: set[Path] = set()
+    pending = [script]
+    while pending:
+        new = set(_imported_files(pending.pop(), package)) - files
+        files |= new
+        pending += new
+    return sorted(files)
 
 
-def _imported(file: Path, package: Path) -> Iterator[Path]:
+def _imported_files(file: Path, package: Path) -> Iterator[Path]:
     for node in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            # A name may be a module of its own: from pigeonhole.birthday import theory.
+            # A name may be a module: from pigeonhole.birthday import theory.
             names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
         else:
             continue
         for name in names:
-            yield from _files_of(name, package)
+            yield from _module_files(name, package)
 
 
-def _files_of(name: str, package: Path) -> Iterator[Path]:
+def _module_files(name: str, package: Path) -> Iterator[Path]:
     first, *rest = name.split(".")
     if first != package.name or not rest:
         return
-    place = package.joinpath(*rest)
-    for file in (place.with_suffix(".py"), place / "__init__.py"):
+    base = package.joinpath(*rest)
+    for file in (base.with_suffix(".py"), base / "__init__.py"):
         path = file.relative_to(package).as_posix()
         if file.is_file() and not path.startswith(UNTRACKED):
             yield file
+            if path.startswith(PLUGINS):
+                yield from file.parent.glob("*.py")

@@ -1,8 +1,8 @@
-"""What a run sees to before its first job: other runs, and files from the future.
+"""Protect a run from other runs in the same folder, and from wrong file times.
 
-Runs in one folder don't write what another reads or writes. Snakemake's own locks are
-files, which outlive a run that was killed and stop the next one until a person removes
-them. These are locks of the operating system, which frees them however a process ends.
+Two runs must not write files that the other one reads or writes. Snakemake's own locks
+are files that outlive a killed run and block the next one until the user removes them.
+These are locks of the operating system, which releases them however a process ends.
 """
 
 import json
@@ -22,10 +22,10 @@ if sys.platform == "win32":
 
     _WAIT, _TRY = msvcrt.LK_LOCK, msvcrt.LK_NBLCK
 
-    # Locked bytes can't be read there: lock one that no record reaches.
-    def _lock(file: BinaryIO, how: int) -> None:
+    def _lock(file: BinaryIO, mode: int) -> None:
+        # Windows doesn't let others read locked bytes, so lock one after the content.
         file.seek(1 << 30)
-        msvcrt.locking(file.fileno(), how, 1)
+        msvcrt.locking(file.fileno(), mode, 1)
         file.seek(0)
 
 else:
@@ -34,47 +34,39 @@ else:
     _WAIT, _TRY = fcntl.LOCK_EX, fcntl.LOCK_EX | fcntl.LOCK_NB
     _lock = fcntl.flock
 
-log = logging.getLogger("pigeonhole")
+log = logging.getLogger(__name__)
 
-_kept: list[object] = []
-"""Closing a file frees its lock: ours stay open as long as the process lives."""
+_open_files: list[object] = []
+"""Files that stay open, and so stay locked, until the process ends."""
 
 
-class Occupied(PigeonholeError):
-    """Another run works on the same files."""
+class RunConflict(PigeonholeError):
+    """Another run uses the same files."""
 
     def __init__(self, process: int, path: str) -> None:
         super().__init__(
-            f"Another run (process {process}) is at work on {path}: "
-            "wait until it ends or stop it, then give the command again."
+            f"Another run (process {process}) is using {path}: "
+            "wait until it ends or stop it, then run the command again."
         )
 
 
-class FromTheFuture(PigeonholeError):
-    """A file that isn't ours is newer than the present."""
+class FutureTimestamp(PigeonholeError):
+    """A file outside the project has a modification time in the future."""
 
     def __init__(self, path: Path, ahead: float) -> None:
         super().__init__(
-            f"{path} says that it was changed {ahead:.0f} s from now: "
-            "set the clock, or `touch` the file."
+            f"{path} was modified {ahead:.0f} s in the future: "
+            "set the clock, or run `touch` on the file."
         )
 
 
-def bring_to_present(files: Iterable[str]) -> None:
+def reset_future_timestamps(files: Iterable[str]) -> None:
     """
-    Let files that were made while the clock was ahead be of now.
+    Set modification times in the future to the current time.
 
-    Else what is made of them would be older than they are, which Snakemake refuses.
-
-    Parameters
-    ----------
-    files : iterable of str
-        Paths; those below the working directory are changed, if need be.
-
-    Raises
-    ------
-    FromTheFuture
-        One elsewhere is newer than the present.
+    Such files were written while the clock was wrong. Outputs made from them now would
+    be older than their inputs, which Snakemake refuses. Raise `FutureTimestamp` instead
+    of changing files outside the working directory.
     """
     now = time.time()
     for path in map(Path, files):
@@ -82,75 +74,57 @@ def bring_to_present(files: Iterable[str]) -> None:
         if ahead <= 0:
             continue
         if path.is_absolute() or ".." in path.parts:
-            raise FromTheFuture(path, ahead)
+            raise FutureTimestamp(path, ahead)
         os.utime(path, (now, now))
 
 
-def take_turn(folder: Path, reads: Iterable[str], writes: Iterable[str]) -> None:
+def acquire_run_lock(folder: Path, reads: Iterable[str], writes: Iterable[str]) -> None:
     """
-    Tell other runs which files this process works on, until it ends.
+    Lock the files of this run against other runs until this process ends.
 
-    Parameters
-    ----------
-    folder : Path
-        Where runs that could meet leave word of each other.
-    reads, writes : iterable of str
-        The files that this run reads, and those that it makes.
-
-    Raises
-    ------
-    Occupied
-        A living run writes one of them, or reads one that would be written.
+    Runs record the files that they use in `folder`. Raise `RunConflict` if another
+    active run writes one of these files, or reads one that this run writes.
     """
-    ours = _Word(os.getpid(), [*reads], [*writes])
+    own = _Record(os.getpid(), [*reads], [*writes])
     folder.mkdir(parents=True, exist_ok=True)
-    # One at a time looks around and leaves word.
-    with (folder / "door").open("ab") as door:
+    # Only one process at a time compares the records and adds its own.
+    with (folder / "lock").open("ab") as lock_file:
         try:
-            _lock(door, _WAIT)
+            _lock(lock_file, _WAIT)
         except OSError as error:
-            log.warning(
-                "No locks in %s: let one run work at a time (%s).", folder, error
-            )
+            message = "Files can't be locked in %s (%s): start only one run at a time."
+            log.warning(message, folder, error)
             return
         for path in sorted(folder.glob("*.run")):
-            other = _living(path)
-            if other and (meet := ours.meet(other)):
-                raise Occupied(other.process, min(meet))
-        _leave(folder, ours)
+            other = _read_active(path)
+            if other and (conflicts := own.conflicts(other)):
+                raise RunConflict(other.process, min(conflicts))
+        file = NamedTemporaryFile(dir=folder, suffix=".run", delete=False)  # noqa: SIM115
+        _lock(file, _TRY)
+        file.write(json.dumps(own).encode())
+        file.flush()
+        _open_files.append(file)
 
 
-class _Word(NamedTuple):
-    """What a run leaves for others to read."""
+class _Record(NamedTuple):
+    """Files that a run uses."""
 
     process: int
     reads: list[str]
     writes: list[str]
 
-    def meet(self, other: Self) -> set[str]:
-        """Return the files that one of the two writes and the other one uses."""
-        mine, theirs = set(self.writes), set(other.writes)
-        return (
-            mine & theirs
-            | mine.intersection(other.reads)
-            | theirs.intersection(self.reads)
-        )
+    def conflicts(self, other: Self) -> set[str]:
+        """Return the files that one run writes and the other one reads or writes."""
+        own, others = set(self.writes), set(other.writes)
+        return (own & others) | own.intersection(other.reads) | others & set(self.reads)
 
 
-def _living(path: Path) -> _Word | None:
-    """Read the word of another run; that of a dead one is removed."""
+def _read_active(path: Path) -> _Record | None:
+    """Return the record of an active run, or remove the one of a run that ended."""
     with path.open("r+b") as file:
         try:
             _lock(file, _TRY)
         except OSError:
-            return _Word(*json.load(file))
+            return _Record(*json.load(file))
     path.unlink()
     return None
-
-
-def _leave(folder: Path, word: _Word) -> None:
-    file = NamedTemporaryFile(dir=folder, suffix=".run", delete=False)  # noqa: SIM115
-    _lock(file, _TRY)
-    file.write(json.dumps(word).encode())
-    file.flush()
-    _kept.append(file)

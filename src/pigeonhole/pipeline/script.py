@@ -1,4 +1,4 @@
-"""What every script of the workflow does around its work."""
+"""Run the body of a workflow script: logging, threads, errors and resource usage."""
 
 import logging
 import re
@@ -7,88 +7,89 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from pigeonhole.core.atomic import FULL, DiskFull, forget_drafts
+import pigeonhole
+from pigeonhole.core.atomic import remove_temporaries, translate_disk_full
 from pigeonhole.core.errors import PigeonholeError
+from pigeonhole.core.runtime import configure
+from pigeonhole.core.text import read_text
 
-log = logging.getLogger("pigeonhole")
+log = logging.getLogger(__name__)
 
 
-class Job(Protocol):
-    """The part of Snakemake's script object that we use."""
+class OtherCheckout(PigeonholeError):
+    """A script would run the code of another checkout than the workflow's."""
 
-    log: list[str]
-    output: list[str]
-    threads: int
-    rule: str
-    resources: Any
+    def __init__(self, package: Path, expected: Path) -> None:
+        super().__init__(
+            f"the workflow needs the package in {expected}, but Python imports "
+            f"{package}: set PYTHONPATH to {expected.parent}, or install this checkout."
+        )
 
 
 @contextmanager
-def running(job: Job) -> Iterator[None]:
+def script_context(job: Any) -> Iterator[None]:
     """
-    Log to the rule's file as well as to stderr, and stay within the rule's threads.
+    Prepare a job, Snakemake's script object, run the block, and report time and memory.
 
-    Drafts that a killed job left beside its outputs are removed first.
-    What a person can mend ends the job with its sentence, anything else with a
-    traceback; both end it with a status other than 0. What a job used stands in its
-    log beside what its rule asks for: a cluster kills a job that takes more.
+    - Messages go to the rule's log file and to stderr.
+    - Libraries are limited to the rule's number of threads.
+    - Temporary files that a killed job left next to its outputs are removed.
+    - Errors that the user can fix are logged as one message, others with a traceback.
+      The exit status is never 0 then.
+    - The peak memory is logged next to the rule's limit, at which schedulers kill jobs.
     """
-    begun = time.monotonic()
+    started = time.monotonic()
+    configure()
     handlers: list[logging.Handler] = [logging.StreamHandler()]
     if job.log:
         handlers.append(logging.FileHandler(job.log[0], mode="w", encoding="utf-8"))
     logging.basicConfig(
         level="INFO", handlers=handlers, format="%(levelname)s %(message)s", force=True
     )
-    # On a full disk the log can't be written either: that would bury the sentence.
-    logging.raiseExceptions = False
-    for noisy in ("matplotlib", "numba", "PIL", "urllib3"):
-        logging.getLogger(noisy).setLevel("WARNING")
     _limit_threads(job.threads)
     for output in job.output:
-        forget_drafts(Path(output))
+        remove_temporaries(Path(output))
     try:
-        yield
+        if scriptdir := getattr(job, "scriptdir", ""):
+            check_checkout(Path(scriptdir))
+        with translate_disk_full():
+            yield
     except PigeonholeError as error:
         log.error("%s", error)
         raise SystemExit(1) from None
-    except OSError as error:
-        if error.errno not in FULL:
-            log.exception("failed")
-            raise
-        log.error("%s", DiskFull(error.filename or "A file", error.strerror))
-        raise SystemExit(1) from None
     except SystemExit as stop:
-        # Some libraries leave with status 0 on failure; a job must not.
-        log.error("stopped early: %s", stop.code)
+        # Some libraries exit with status 0 on failure; a job must not.
+        log.error("exited early with status %s", stop.code)
         raise SystemExit(stop.code or 1) from stop
     except BaseException:
         log.exception("failed")
         raise
-    log.info(
-        "%s took %.1f s and %d MB of the %d MB that it may",
-        job.rule,
-        time.monotonic() - begun,
-        peak_megabytes(),
-        job.resources.mem_mb,
-    )
+    seconds, limit = time.monotonic() - started, job.resources.mem_mb
+    message = "%s took %.1f s, peak memory %d of %d MB"
+    log.info(message, job.rule, seconds, peak_megabytes(), limit)
+
+
+def check_checkout(scriptdir: Path) -> None:
+    """Raise `OtherCheckout` if the package isn't the one next to the workflow."""
+    expected = scriptdir.parents[1] / "src" / "pigeonhole"
+    package = Path(pigeonhole.__file__).parent
+    # The workflow may also be used without its source, with an installed package.
+    if expected.is_dir() and not expected.samefile(package):
+        raise OtherCheckout(package, expected)
 
 
 def peak_megabytes() -> int:
-    """Return the most memory that this process had at a time, 0 where none can tell."""
-    # getrusage would count the memory of whoever started this process.
-    try:
-        status = Path("/proc/self/status").read_text()
-    except OSError:
-        return 0
+    """Return the peak memory of this process in MB, or 0 if it isn't known."""
+    # getrusage would include the memory of the parent process.
+    status = read_text(Path("/proc/self/status"))
     peak = re.search(r"VmHWM:\s+(\d+) kB", status)
     return round(int(peak[1]) / 1024) if peak else 0
 
 
 def _limit_threads(threads: int) -> None:
-    # None of them reads OMP_NUM_THREADS, the only limit that Snakemake exports.
+    # None of these reads OMP_NUM_THREADS, the only limit that Snakemake sets.
     if cv2 := sys.modules.get("cv2"):
         cv2.setNumThreads(threads)
     if numba := sys.modules.get("numba"):

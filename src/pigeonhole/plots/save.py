@@ -1,19 +1,21 @@
-"""Figures -> files, the same bytes for the same figure."""
+"""Save figures as files with reproducible bytes."""
 
 from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from pigeonhole.core.atomic import beside
-from pigeonhole.plots import STYLE
+from pigeonhole.core.atomic import atomic_write
+from pigeonhole.plots.style import FIGURE_STYLE
 
 
 def save_figure(figure: Figure, svg: Path, png: Path) -> None:
-    """Write a figure as SVG and as PNG, each whole or not at all, and undated."""
-    # Without a salt the names inside an SVG are random.
-    with mpl.rc_context({**STYLE, "svg.hashsalt": "pigeonhole"}):
-        with beside(svg) as draft:
-            figure.savefig(draft, format="svg", metadata={"Date": None})
-        with beside(png) as draft:
-            figure.savefig(draft, format="png", dpi=150, metadata={"Software": None})
+    """Write a figure atomically as SVG and as PNG, without dates."""
+    # Without a salt, the ids inside an SVG are random.
+    with mpl.rc_context({**FIGURE_STYLE, "svg.hashsalt": "pigeonhole"}):
+        with atomic_write(svg) as temporary:
+            figure.savefig(temporary, format="svg", metadata={"Date": None})
+        with atomic_write(png) as temporary:
+            figure.savefig(
+                temporary, format="png", dpi=150, metadata={"Software": None}
+            )

@@ -1,26 +1,15 @@
-"""The look of every figure."""
+"""Style and text formats shared by all figures."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 import matplotlib as mpl
-import numpy as np
-import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pigeonhole.core.tables import Table
+from pigeonhole.plots.colors import INK, PALE
 
-Numbers = npt.NDArray[np.float64]
-Drawing = Callable[[Table], Figure]
-Thing = TypeVar("Thing")
-
-# Okabe and Ito's colours, which the colour-blind tell apart.
-EXACT, MEASURED, CLAIMED, OTHER = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-INK, PALE = "#333333", "#E6E6E6"
-
-STYLE: dict[Any, Any] = {
-    # First the library's own, so that a person's matplotlibrc changes no figure.
+FIGURE_STYLE: dict[Any, Any] = {
+    # Start from Matplotlib's defaults, so that no matplotlibrc changes the figures.
     **mpl.rcParamsDefault,
     "font.family": "DejaVu Sans",
     "font.size": 10,
@@ -43,34 +32,40 @@ STYLE: dict[Any, Any] = {
     "figure.constrained_layout.h_pad": 0.08,
     "figure.constrained_layout.w_pad": 0.08,
 }
-"""The look of every figure; whoever saves one needs it too, as ticks are made late."""
+"""Matplotlib settings of every figure. They must also be active while a figure is
+saved, because ticks are created then."""
 
-
-def styled(draw: Callable[[Thing], Figure]) -> Callable[[Thing], Figure]:
-    """Let a function draw in our style."""
-
-    @wraps(draw)
-    def drawn(table: Thing) -> Figure:
-        with mpl.rc_context(STYLE):
-            return draw(table)
-
-    return drawn
+styled = mpl.rc_context(FIGURE_STYLE)
+"""Decorator of functions that draw in `FIGURE_STYLE`."""
 
 
 def new_figure(title: str, width: float = 8.0, height: float = 4.4) -> Figure:
-    """Return an empty figure with a title over all of it."""
+    """Return an empty figure with a title, sized in inches."""
     figure = Figure(figsize=(width, height))
     figure.suptitle(title, x=0.01, ha="left", fontsize=14, fontweight="bold")
     return figure
 
 
-def percent(share: float, digits: int) -> str:
-    """Write a share as people read it."""
-    return f"{100 * share:.{digits}f} %"
+def annotate(
+    axes: Axes,
+    text: str,
+    position: tuple[float, float],
+    offset: tuple[float, float],
+    **options: Any,
+) -> None:
+    """Write text near a position, at an offset in points of 1/72 inch."""
+    axes.annotate(text, position, offset, textcoords="offset points", **options)
 
 
-def as_time(seconds: float, _: int | None = None) -> str:
-    """Write a time in the unit that fits it."""
+def mark(axes: Axes, x: float, text: str) -> None:
+    """Draw a dotted vertical line with a label at its top."""
+    axes.axvline(x, color=INK, lw=0.8, ls=":")
+    xycoords = ("data", "axes fraction")
+    annotate(axes, text, (x, 1), (4, -4), xycoords=xycoords, va="top", fontsize=9)
+
+
+def format_time(seconds: float, _: int | None = None) -> str:
+    """Format a time in the unit that fits; also a tick formatter."""
     for unit, name in ((1, "s"), (1e-3, "ms"), (1e-6, "µs")):
         if seconds >= 0.99 * unit:
             return f"{seconds / unit:g} {name}"

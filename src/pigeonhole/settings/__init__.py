@@ -5,53 +5,43 @@ sentence. The JSON schema that editors complete from is generated from the model
 ``python -m pigeonhole.settings workflow/schemas/config.schema.json``.
 """
 
-from pigeonhole.core.geometry import Paper, Size
-from pigeonhole.settings.config import (
-    Settings,
-    live_settings,
-    load,
-    schema,
-    setting_keys,
-    way_out,
-)
+from pigeonhole.settings.config import Settings, load
 from pigeonhole.settings.fields import Frozen
 from pigeonhole.settings.live import LiveSettings
 from pigeonhole.settings.mosaic import (
+    FOLDER_MOSAIC,
     SAMPLES,
     EditSettings,
     FilmSettings,
-    LargeSettings,
-    LookSettings,
+    MosaicOptions,
     MosaicSettings,
     PrintSettings,
-    ReuseSettings,
     check_halves,
     target_name,
 )
-from pigeonhole.settings.photos import FaceSettings, PhotoSettings, TileSetSettings
+from pigeonhole.settings.photos import (
+    FOLDER_TILES,
+    FaceSettings,
+    PhotoSettings,
+    TileSetSettings,
+)
 
 __all__ = [
+    "FOLDER_MOSAIC",
+    "FOLDER_TILES",
     "SAMPLES",
     "EditSettings",
     "FaceSettings",
     "FilmSettings",
     "Frozen",
-    "LargeSettings",
     "LiveSettings",
-    "LookSettings",
+    "MosaicOptions",
     "MosaicSettings",
-    "Paper",
     "PhotoSettings",
     "PrintSettings",
-    "ReuseSettings",
     "Settings",
-    "Size",
     "TileSetSettings",
     "check_halves",
-    "live_settings",
     "load",
-    "schema",
-    "setting_keys",
     "target_name",
-    "way_out",
 ]

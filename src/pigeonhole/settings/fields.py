@@ -1,4 +1,4 @@
-"""What settings consist of: sizes, names, shares, and the base of all sections."""
+"""Types of settings, and the base class of all sections."""
 
 import os
 from typing import Annotated
@@ -38,30 +38,31 @@ SizeSetting = Annotated[
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 FromHome = AfterValidator(os.path.expanduser)
-"""In a path ~ is one's home as in a shell."""
+"""Expands ~ at the beginning of a path."""
 File = Annotated[Text, FromHome]
 Share = Annotated[float, Field(ge=0, le=1)]
-Alike = Annotated[int, Field(ge=0, le=16)] | None
+HashDistance = Annotated[int, Field(ge=0, le=16)] | None
 
 
 def _split(value: object) -> object:
-    return (
-        [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-    )
+    texts = [value] if isinstance(value, str) else value
+    if isinstance(texts, list | tuple) and all(isinstance(t, str) for t in texts):
+        return [part.strip() for text in texts for part in text.split(",")]
+    return value
 
 
-Several = BeforeValidator(_split, json_schema_input_type=str | list[str])
-"""A list, or its parts in one text with commas between."""
+CommaSeparated = BeforeValidator(_split, json_schema_input_type=str | list[str])
+"""Accepts a list also as text with commas."""
 
 
 class Frozen(BaseModel):
-    """Base of all settings: no edits after loading, no misspelt keys."""
+    """Base class of all settings: immutable, without unknown keys."""
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
         use_attribute_docstrings=True,
         allow_inf_nan=False,
-        # A query that looks like a number is still a query.
+        # YAML reads a query such as 1984 as a number.
         coerce_numbers_to_str=True,
     )

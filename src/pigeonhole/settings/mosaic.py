@@ -1,4 +1,4 @@
-"""Settings of the still mosaics."""
+"""Settings of still mosaics."""
 
 import re
 from pathlib import Path
@@ -8,198 +8,166 @@ from pydantic import Field, PositiveInt, model_validator
 
 from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Size
+from pigeonhole.core.match_modes import MATCH_HELP, MATCH_MODES, MatchModeName
+from pigeonhole.core.repetition import has_limits
 from pigeonhole.settings.fields import File, Frozen, Name, PaperSetting, Share, Text
+from pigeonhole.settings.repetition import RepetitionSettings
 
 SAMPLES = ("astronaut", "camera", "chelsea", "coffee", "rocket")
-"""The photos of scikit-image that serve as targets by their names alone."""
-
-
-class ReuseSettings(Frozen):
-    """How often, and how near to itself, a tile may be used."""
-
-    at_most: PositiveInt | None = None
-    """Most uses of one tile in a mosaic; without it no limit."""
-    apart: Annotated[int, Field(ge=0, le=1000)] = 0
-    """No tile again within so many cells; 0 allows neighbours."""
-    everyone: bool = False
-    """Use every tile at least once."""
-    seconds: Annotated[float, Field(gt=0, le=86_400)] = 60.0
-    """After so many seconds the best placement found is taken."""
-
-    @property
-    def limited(self) -> bool:
-        """Return whether there is any limit."""
-        return self.at_most is not None or self.apart > 0 or self.everyone
+"""Sample photos of scikit-image that can be targets by name."""
 
 
 class Pin(Frozen):
-    """A tile that stays in a cell."""
+    """A tile fixed in a cell."""
 
     row: int
-    """As placement.csv calls the cell."""
+    """Row of the cell in placement.csv."""
     column: int
-    """As placement.csv calls the cell."""
+    """Column of the cell in placement.csv."""
     tile: Text
     """The tile's id."""
 
 
 class EditSettings(Frozen):
-    """What a person changes in a mosaic that stands."""
+    """Edits to a finished mosaic."""
 
     ban: tuple[Text, ...] = ()
-    """Ids of tiles, or photos, that no cell may show."""
+    """Tile ids or photo names that are never used."""
     pin: tuple[Pin, ...] = ()
-    """Tiles that stay in a cell, each as {row: 0, column: 0, tile: id}."""
+    """Tiles fixed in a cell, each as {row: 0, column: 0, tile: id}."""
     replace: dict[Text, Text] = Field(default={})
-    """Ids of tiles and of those that take their places, as {old: new}."""
+    """Tiles to replace by another one, as {old_id: new_id}."""
 
 
-class LookSettings(EditSettings):
-    """How a mosaic looks: what a match means, and what is done to the colours."""
+class MosaicOptions(EditSettings):
+    """Layout, matching and color of a mosaic."""
 
     layout: Literal["grid", "brick", "quadtree"] = "grid"
-    """brick moves every second row; quadtree splits cells where there is detail."""
+    """grid, brick (every second row is shifted) or quadtree (smaller cells in
+    detail)."""
     levels: Annotated[int, Field(ge=2, le=6)] = 3
-    """How many sizes of cells a quadtree has, each half of the one before."""
+    """Number of cell sizes in a quadtree, each half of the previous one."""
     cells: PositiveInt | None = None
-    """How many cells a quadtree has; without it a number between grids of two sizes."""
+    """Number of cells in a quadtree; null chooses it from the cell sizes."""
 
-    match: Literal["exact", "mixed", "mean", "four"] = "exact"
-    """exact: all pixels; mixed: and from afar; mean: brightness; four: 2x2 pixels."""
-    space: Literal["grey", "rgb", "lab"] = "rgb"
-    """What is compared: brightness, RGB or CIELAB bytes."""
-    far: Share | Literal["auto"] = 0.4
-    """What the far look counts, 0 to 1; auto: until it equals four's; for mixed."""
-    shape: Share = 0.5
-    """How much of the near look compares shapes, whatever the light; for mixed."""
-    tone: Share = 0
-    """How far the target's brightness is fitted to what the tiles can show."""
-    tint: Share = 0
-    """How far a placed tile's mean colour is moved to its cell's."""
+    match: Annotated[MatchModeName, Field(description=f"{MATCH_HELP}.")] = "exact"
+    space: Literal["gray", "rgb", "lab"] = "rgb"
+    """Color space in which tiles are compared."""
+    lowpass_weight: Share | Literal["auto"] = 0.4
+    """Weight of the error after blurring, 0 to 1, or auto (match: perceptual)."""
+    structure_weight: Share = 0.5
+    """Weight of structure (SSIM) in the local error, 0 to 1 (match: perceptual)."""
+    histogram_matching: Share = 0
+    """How far the target's tones are matched to the tiles' tones, 0 to 1."""
+    color_transfer: Share = 0
+    """How far each tile's mean color is moved toward its cell's, 0 to 1."""
     overlay: Share = 0
-    """How much of the target is laid over the mosaic."""
+    """Opacity of the target blended over the mosaic, 0 to 1."""
     mirror: bool = False
-    """Double the tiles with their mirror images."""
-    reuse: ReuseSettings = ReuseSettings()
-    """How often, and how near to itself, a tile may be used."""
-
-    @property
-    def one_by_one(self) -> bool:
-        """Return whether a cell's tile hangs on no other cell."""
-        return self.match == "exact" and not self.reuse.limited
+    """Add the mirror image of every tile."""
+    repetition: RepetitionSettings = RepetitionSettings()
+    """Limits on how often and how close together a tile appears."""
 
     @model_validator(mode="after")
-    def _reuse_fits(self) -> Self:
-        if self.reuse.apart and self.layout != "grid":
-            raise SettingsError(
-                "mosaic.reuse.apart",
-                self.reuse.apart,
-                f"make it 0 with layout {self.layout}: only a grid keeps spacing.",
+    def _check_combinations(self) -> Self:
+        if (distance := self.repetition.min_distance) and self.layout != "grid":
+            hint = f"it needs layout grid; with layout {self.layout} set it to 0."
+            raise SettingsError("mosaic.repetition.min_distance", distance, hint)
+        limited = has_limits(self.repetition)
+        if limited and not MATCH_MODES[self.match].supports_limits:
+            modes = [mode.name for mode in MATCH_MODES.values() if mode.supports_limits]
+            hint = f"limits on repetition need match {' or '.join(modes)}."
+            raise SettingsError("mosaic.match", self.match, hint)
+        if limited and self.mirror:
+            hint = (
+                "it can't be combined with limits on repetition, which would count a "
+                "tile and its mirror image as two tiles."
             )
-        if self.reuse.limited and self.match not in ("exact", "mixed"):
-            raise SettingsError(
-                "mosaic.match", self.match, "with limits on reuse take exact or mixed."
-            )
-        if self.reuse.limited and self.mirror:
-            raise SettingsError(
-                "mosaic.mirror",
-                self.mirror,
-                "make it false, since limits on reuse would count a tile's mirror "
-                "image as another tile.",
-            )
+            raise SettingsError("mosaic.mirror", self.mirror, hint)
         return self
 
 
 class LargeSettings(Frozen):
-    """Large pictures of the mosaics, drawn from the photos."""
+    """Large image files of the mosaics, rendered from the photos."""
 
-    forms: tuple[Literal["tif", "png", "jpg", "dzi"], ...] = ()
-    """Which to make besides: tif with all smaller sizes in it, png, jpg, dzi."""
+    formats: tuple[Literal["tif", "png", "jpg", "dzi"], ...] = ()
+    """File formats: tif (a pyramid), png, jpg, dzi (Deep Zoom); none by default."""
     quality: Annotated[int, Field(ge=1, le=100)] = 90
-    """Of JPEG, also inside tif and dzi; from 90 on colours keep every pixel."""
+    """JPEG quality, also inside tif and dzi; from 90 up, color has full resolution."""
     lossless: bool = False
-    """true packs tif and dzi without loss, slower and larger."""
+    """Use lossless compression in tif and dzi; slower and larger."""
 
 
 class PrintSettings(Frozen):
-    """A mosaic for paper."""
+    """A print of each mosaic."""
 
     size: PaperSetting | None = None
-    """Size of the paper, such as A3, 60x90 cm or 24x36 in; without it no print."""
+    """Paper size, such as A3, 60x90 cm or 24x36 in; null makes no print."""
     dpi: Annotated[int, Field(ge=30, le=2400)] = 300
-    """Pixels per inch."""
+    """Resolution in pixels per inch."""
     bleed: Annotated[float, Field(ge=0, le=50)] = 0
-    """Millimetres by which the picture goes beyond the paper, to be cut off."""
+    """Bleed in millimeters: how far the image extends beyond the paper."""
     fit: Literal["crop", "pad"] = "crop"
-    """crop cuts the target to the paper's shape; pad leaves white beside it."""
-    form: Literal["tif", "png", "jpg"] = "tif"
-    """The file to make; mosaic.large says how it is packed."""
+    """crop cuts the target to the shape of the paper; pad adds white borders."""
+    format: Literal["tif", "png", "jpg"] = "tif"
+    """File format; mosaic.large sets its compression."""
 
 
 class FilmSettings(Frozen):
-    """Short films of a mosaic that falls into place, and of one that comes near."""
+    """Two short films of each mosaic: tiles falling into place, and a zoom."""
 
-    form: Literal["webm", "gif"] = "webm"
-    """The file to make; webm needs PyAV."""
-    side: Annotated[int, Field(ge=32, le=4096)] = 640
+    format: Literal["webm", "gif"] = "webm"
+    """File format; webm needs PyAV."""
+    long_side: Annotated[int, Field(ge=32, le=4096)] = 640
     """Longer side in pixels."""
     seconds: Annotated[float, Field(ge=1, le=60)] = 6.0
-    """How long a film is; in the last quarter it stands still."""
-    rate: Annotated[int, Field(ge=1, le=60)] = 25
-    """Pictures a second; a gif has no more than 50."""
+    """Duration; the last quarter is a still image."""
+    fps: Annotated[int, Field(ge=1, le=60)] = 25
+    """Frames per second; gif supports up to 50."""
 
 
-class MosaicSettings(LookSettings):
-    """The still mosaics."""
+class MosaicSettings(MosaicOptions):
+    """Still mosaics."""
 
     targets: Annotated[tuple[File, ...], Field(min_length=1)] = ("astronaut",)
-    """Pictures to rebuild: files, or names of scikit-image's sample photos."""
+    """Images to reproduce: files, or sample photos of scikit-image by name."""
     tiles: Name = "faces"
-    """The tile set to use."""
+    """Tile set to use."""
     width: Annotated[int, Field(ge=1, le=100_000)] = 1200
-    """Wished width in pixels; whole tiles decide the exact size."""
-    match_jobs: Annotated[int, Field(ge=1, le=1000)] = 1
-    """Jobs that share the matching of a mosaic; changes no result; for exact without
-    limits."""
+    """Approximate width in pixels; it is rounded to whole tiles."""
     viewer_pixels: Annotated[int, Field(ge=1)] = 64_000_000
-    """Pixels that the viewer's single photos may have together."""
+    """Total pixels of the photos stored in the viewer; more shows them larger."""
     mask: File | None = None
-    """A picture, black where cells stay empty; a target's own alpha counts as well."""
+    """Image that is black where cells stay empty; transparency in the target counts
+    too."""
     edits: File | None = None
-    """The list of ban, pin and replace that the viewer saves, a JSON file."""
-    tile_pixels: Annotated[int, Field(ge=1, le=10_000)] | Literal["full"] | None = None
-    """Width of a tile in large pictures; full: what every photo has; else as cut."""
+    """JSON file of bans, pins and replacements saved by the viewer."""
+    tile_width: Annotated[int, Field(ge=1, le=10_000)] | Literal["full"] | None = None
+    """Tile width in large files and prints, in pixels; full is the largest without
+    upscaling, null the size in the tile set."""
     large: LargeSettings = LargeSettings()
-    """Large pictures of the mosaics, drawn from the photos."""
+    """Large image files of the mosaics, rendered from the photos."""
     print: PrintSettings = PrintSettings()
-    """A mosaic for paper."""
+    """A print of each mosaic."""
     film: FilmSettings = FilmSettings()
-    """Short films of the mosaics; `snakemake films` makes them."""
+    """Short films of the mosaics, made by `snakemake films`."""
 
-    @model_validator(mode="after")
-    def _shared(self) -> Self:
-        if self.match_jobs > 1 and not self.one_by_one:
-            raise SettingsError(
-                "mosaic.match_jobs",
-                self.match_jobs,
-                "make it 1, since cells are matched one by one only with match: exact "
-                "and no limits on reuse.",
-            )
-        return self
+
+FOLDER_MOSAIC = MosaicSettings(match="perceptual")
+"""Defaults of one mosaic from a folder of photos, made without the workflow."""
 
 
 def target_name(target: str) -> str:
-    """Return the folder name below results/mosaics of a target."""
+    """Return the name of a target's folder in results/mosaics."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", Path(target).stem)
 
 
 def check_halves(tile: Size, levels: int) -> None:
-    """Raise SettingsError where a tile can't be halved to so many sizes."""
-    parts = 1 << (levels - 1)
-    if tile.width % parts or tile.height % parts:
-        raise SettingsError(
-            "mosaic.levels",
-            levels,
+    """Raise SettingsError if a tile can't be halved for this many levels."""
+    divisor = 1 << (levels - 1)
+    if tile.width % divisor or tile.height % divisor:
+        hint = (
             f"a tile of {tile} can't be halved {levels - 1} times: make its sides "
-            f"multiples of {parts}, or take fewer levels.",
+            f"multiples of {divisor}, or use fewer levels."
         )
+        raise SettingsError("mosaic.levels", levels, hint)

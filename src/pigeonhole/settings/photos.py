@@ -1,78 +1,76 @@
-"""Settings of the photos, the faces in them, and the tiles."""
+"""Settings of photos, faces and tiles."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt, StringConstraints, field_validator
 
 from pigeonhole.core.geometry import Size
-from pigeonhole.settings.fields import Alike, File, Frozen, SizeSetting, Text
+from pigeonhole.settings.fields import File, Frozen, HashDistance, SizeSetting, Text
 
 
 class PhotoSettings(Frozen):
-    """Where the photos come from."""
+    """Source and selection of photos."""
 
     source: Literal["auto", "demo", "folder", "pexels", "openverse"] = "auto"
-    """auto takes pexels where PEXELS_API_KEY is set, else demo."""
+    """auto uses pexels if PEXELS_API_KEY is set, otherwise demo."""
     folder: File | None = None
-    """Folder of your own photos, read in place; for source: folder."""
+    """Folder of your own photos, read in place (source: folder)."""
     query: Text = "person"
-    """What to search for; for source: pexels and openverse."""
+    """Search term (source: pexels or openverse)."""
     count: Annotated[int, Field(ge=1, le=20_000)] = 200
-    """How many photos to download at most; for source: pexels and openverse."""
+    """Maximum number of photos to download (source: pexels or openverse)."""
     size: Literal["auto", "medium", "large", "original"] = "auto"
-    """Which size to download: auto takes large for faces, medium for whole photos."""
+    """Download size; auto uses large for faces and medium for whole photos."""
     orientation: Literal["any", "landscape", "portrait", "square"] = "any"
-    """Search only photos of this shape."""
+    """Search only for photos of this orientation."""
     min_size: Literal["any", "small", "medium", "large"] = "any"
-    """Search only photos whose original is at least of this size."""
-    colour: Annotated[str, StringConstraints(pattern=r"^([a-z]+|#[0-9A-Fa-f]{6})$")] = (
+    """Search only for photos whose original is at least this large."""
+    color: Annotated[str, StringConstraints(pattern=r"^([a-z]+|#[0-9A-Fa-f]{6})$")] = (
         "any"
     )
-    """Search only photos of this colour, a name or "#rrggbb"; for source: pexels."""
+    """Search only for photos of this color, a name or "#rrggbb" (source: pexels)."""
     locale: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}-[A-Z]{2}$")] = "en-US"
-    """Language of the query; for source: pexels."""
-    licences: Annotated[
+    """Language of the query (source: pexels)."""
+    licenses: Annotated[
         tuple[Literal["cc0", "pdm", "by", "by-sa"], ...], Field(min_length=1)
     ] = ("cc0", "by")
-    """Licences to search for: cc0, pdm, by, by-sa; for source: openverse."""
-    parallel: Annotated[int, Field(ge=1, le=32)] = 6
-    """How many photos to download at once; changes no result."""
-    forgotten: File = "forgotten.txt"
-    """Text file of what `pigeonhole forget` took out; it is never brought back."""
+    """Licenses to search for: cc0, pdm, by, by-sa (source: openverse)."""
+    removal_list: File = "removed.txt"
+    """Text file of the photos and faces removed with `pigeonhole remove`."""
     demo_count: Annotated[int, Field(ge=1, le=1000)] = 64
-    """How many photos to make; for source: demo."""
+    """Number of photos to generate (source: demo)."""
     max_pixels: PositiveInt = 100_000_000
-    """A larger photo is skipped, and skipped.csv says so."""
-    alike: Alike = 4
-    """Photos of one colour whose hashes differ in so few of 64 bits are kept once; null
-    keeps all."""
+    """Photos with more pixels are skipped and listed in skipped.csv."""
+    max_hash_distance: HashDistance = 4
+    """Near-duplicates are dropped: same color, and 64-bit fingerprints that differ in
+    at most this many bits; null keeps all."""
 
 
 class FaceSettings(Frozen):
-    """How faces are found and cropped."""
+    """Detection and cropping of faces."""
 
     detector: Literal["haar", "yunet"] = "haar"
-    """haar is built in; yunet is better and needs its model file."""
+    """haar is built in; yunet is more accurate and needs a model file."""
     model: File | None = None
-    """The model file; for detector: yunet."""
-    chunks: Annotated[int, Field(ge=1, le=1000)] = 4
-    """Into how many jobs the photos are shared; changes no result."""
+    """Model file (detector: yunet)."""
     min_side: Annotated[int, Field(ge=20, le=5000)] = 40
-    """Smallest face, in pixels of the photo."""
-    turn: Annotated[float, Field(ge=0, le=45)] = 20
-    """Where no upright face is sure, search copies turned by these degrees; 0: none."""
+    """Smallest face to detect, in pixels of the photo."""
+    rotation: Annotated[float, Field(ge=0, le=45)] = 20
+    """If no upright face is certain, also search the photo rotated by +- this many
+    degrees; 0 doesn't."""
     min_score: Annotated[float, Field(ge=0, le=100)] = 1.6
-    """Boxes with less weight in the detector's vote are rejected."""
+    """Faces with a lower detection score are rejected."""
     min_contrast: Annotated[float, Field(ge=0, le=127)] = 2
-    """Boxes whose grey values spread less are rejected."""
+    """Faces with a lower standard deviation of gray values are rejected."""
     min_sharpness: Annotated[float, Field(ge=0, le=10)] = 0.15
-    """Boxes with fewer edges for their contrast are rejected as blurred."""
+    """Faces with a lower ratio of edges to contrast are rejected as blurred."""
     margin: Annotated[float, Field(ge=0, le=1)] = 0.15
-    """How much of the box is added around it, so that the crop holds the head."""
-    alike: Alike = 4
-    """Faces that look alike are kept once, as photos.alike says; null keeps all."""
+    """Margin around the face, as a share of its size, so that the crop shows the
+    head."""
+    max_hash_distance: HashDistance = 4
+    """The same limit for near-duplicate faces; null keeps all."""
     exclude: File = "faces-exclude.txt"
-    """Text file of boxes that you reject: photo x y width height, one a line."""
+    """Text file of false detections, one per line: photo x y width height."""
 
 
 class TileSetSettings(Frozen):
@@ -81,15 +79,17 @@ class TileSetSettings(Frozen):
     cut: Literal["faces", "photos"] = "faces"
     """Cut tiles from faces or from whole photos."""
     size: SizeSetting = Size(12, 16)
-    """A tile's WIDTHxHEIGHT in pixels."""
-    colour: bool = True
-    """false makes grey tiles."""
-    cut_jobs: Annotated[int, Field(ge=1, le=1000)] = 1
-    """Jobs that share the cutting; changes no result."""
+    """Tile size, WIDTHxHEIGHT in pixels."""
+    color: bool = True
+    """Color tiles instead of gray ones."""
 
     @field_validator("size")
     @classmethod
-    def _small_enough(cls, size: Size) -> Size:
+    def _check_size(cls, size: Size) -> Size:
         if max(size) > 1000:
-            raise ValueError("make a tile at most 1000x1000")
+            raise ValueError("must be at most 1000x1000")
         return size
+
+
+FOLDER_TILES = TileSetSettings(cut="photos")
+"""Defaults of tiles for one mosaic from a folder of photos."""

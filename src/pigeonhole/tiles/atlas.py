@@ -1,4 +1,4 @@
-"""Tiles on pages: few pictures to load where there are many tiles to show."""
+"""Arrange tiles on the pages of an atlas, so that a browser loads few images."""
 
 import math
 from collections.abc import Iterator
@@ -6,20 +6,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import Image
 from pigeonhole.core.geometry import Size
 
-SIDE = 2048
-"""Longest side of a page, in pixels: browsers on phones draw it without trouble."""
-LONGEST = 128
-"""Longest side of a tile on a page; larger ones are pictures of their own."""
-PIXELS = 32_000_000
-"""Pixels of all pages of one size: what is held while they are filled."""
+MAX_ATLAS_PAGE_SIDE = 2048
+"""Maximum side of a page in pixels, which browsers on phones can draw."""
+MAX_ATLAS_TILE_SIDE = 128
+"""Maximum side of a tile in an atlas; larger tiles are separate images."""
+MAX_ATLAS_STACK_PIXELS = 32_000_000
+"""Maximum pixels of all tiles of one size, which are in memory at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageGrid:
-    """How the tiles of an atlas lie on its pages: row by row, page after page."""
+    """
+    The arrangement of tiles on pages: row by row, page after page.
+
+    Attributes
+    ----------
+    size : Size
+        Size of a tile.
+    columns, rows : int
+        Tiles across and down a page.
+    tiles : int
+        Number of tiles.
+    """
 
     size: Size
     columns: int
@@ -27,18 +38,11 @@ class PageGrid:
     tiles: int
 
     @classmethod
-    def of(cls, size: Size, tiles: int, side: int = SIDE) -> "PageGrid":
+    def of(cls, size: Size, tiles: int, side: int = MAX_ATLAS_PAGE_SIDE) -> "PageGrid":
         """
-        Fit as many tiles on a page as go, and no more pages than needed.
+        Return a grid with as many tiles on a page as fit.
 
-        Parameters
-        ----------
-        size : Size
-            Of a tile.
-        tiles : int
-            How many there are.
-        side : int
-            Longest side of a page, in pixels; a larger tile gets a page of its own.
+        `side` is the maximum side of a page in pixels. A larger tile has its own page.
         """
         columns = min(tiles, max(1, side // size.width))
         rows = min(-(-tiles // columns), max(1, side // size.height))
@@ -46,28 +50,23 @@ class PageGrid:
 
     @property
     def per_page(self) -> int:
-        """Return how many tiles a full page holds."""
+        """Number of tiles on a full page."""
         return self.columns * self.rows
 
     @property
     def pages(self) -> int:
-        """Return how many pages there are."""
+        """Number of pages."""
         return -(-self.tiles // self.per_page)
 
     def facts(self) -> dict[str, int]:
-        """Return what web/drawing.js wants to know, but for the pages' addresses."""
-        return {
-            "width": self.size.width,
-            "height": self.size.height,
-            "columns": self.columns,
-            "rows": self.rows,
-            "tiles": self.tiles,
-        }
+        """Return `AtlasData` of shared/atlas.js, without the addresses of the pages."""
+        counts = {"columns": self.columns, "rows": self.rows, "tiles": self.tiles}
+        return {**self.size._asdict(), **counts}
 
 
-def atlas_pages(tiles: Picture, grid: PageGrid) -> Iterator[Picture]:
+def atlas_pages(tiles: Image, grid: PageGrid) -> Iterator[Image]:
     """
-    Lay tiles on pages; the last page ends with its last row.
+    Render the pages of an atlas. The last page has only as many rows as needed.
 
     Parameters
     ----------
@@ -80,31 +79,33 @@ def atlas_pages(tiles: Picture, grid: PageGrid) -> Iterator[Picture]:
     """
     width, height = grid.size
     for start in range(0, len(tiles), grid.per_page):
-        part = tiles[start : start + grid.per_page]
-        rows = -(-len(part) // grid.columns)
-        page = np.zeros((rows * grid.columns, *tiles.shape[1:]), np.uint8)
-        page[: len(part)] = part
-        lying = page.reshape(rows, grid.columns, *tiles.shape[1:]).swapaxes(1, 2)
-        yield lying.reshape(rows * height, grid.columns * width, *tiles.shape[3:])
+        on_page = tiles[start : start + grid.per_page]
+        rows = -(-len(on_page) // grid.columns)
+        cells = np.zeros((rows * grid.columns, *tiles.shape[1:]), np.uint8)
+        cells[: len(on_page)] = on_page
+        # (row, column, y, x) to (row, y, column, x)
+        page = cells.reshape(rows, grid.columns, *tiles.shape[1:]).swapaxes(1, 2)
+        yield page.reshape(rows * height, grid.columns * width, *tiles.shape[3:])
 
 
-def rising_sizes(tile: Size, tiles: int, largest: Size) -> list[Size]:
+def atlas_sizes(tile: Size, tiles: int, largest: Size) -> list[Size]:
     """
-    Return the sizes of the atlases beyond the tiles' own: doubled, and doubled again.
+    Return tile sizes for further atlases, each twice as large as the previous one.
 
     Parameters
     ----------
     tile : Size
+        Size in the tile set.
     tiles : int
-        How many there are: a large set gets fewer sizes.
+        Number of tiles; large sets have fewer atlases.
     largest : Size
-        The largest size at which any tile's photo has it: more would show nothing new.
+        Size of the largest crop; larger tiles would show no more detail.
     """
     sizes = []
     size = Size(2 * tile.width, 2 * tile.height)
     while (
-        max(size) <= LONGEST
-        and size.width * size.height * tiles <= PIXELS
+        max(size) <= MAX_ATLAS_TILE_SIDE
+        and size.width * size.height * tiles <= MAX_ATLAS_STACK_PIXELS
         and size.width < largest.width
     ):
         sizes.append(size)
@@ -112,7 +113,7 @@ def rising_sizes(tile: Size, tiles: int, largest: Size) -> list[Size]:
     return sizes
 
 
-def single_size(tile: Size, tiles: int, pixels: int) -> Size:
-    """Return the size at which so many tiles have so many pixels together."""
+def size_for_pixels(tile: Size, tiles: int, pixels: int) -> Size:
+    """Return the tile size at which `tiles` tiles have `pixels` pixels in total."""
     scale = math.sqrt(pixels / tiles / (tile.width * tile.height))
     return Size(max(1, int(tile.width * scale)), max(1, int(tile.height * scale)))

@@ -1,82 +1,62 @@
-"""Cut tiles out of photos."""
+"""Cut tiles from photos."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
-from pigeonhole.core.atomic import write_made
+from pigeonhole.core.arrays import Image
+from pigeonhole.core.atomic import write_with
 from pigeonhole.core.errors import TileError
-from pigeonhole.core.geometry import Size
+from pigeonhole.core.geometry import Box, Size
 from pigeonhole.core.progress import progress
-from pigeonhole.core.shards import bounds
+from pigeonhole.core.shards import Shard
 from pigeonhole.faces import FaceRow, read_faces
 from pigeonhole.imaging.codecs import read_rgb
-from pigeonhole.imaging.resize import resize, to_grey
+from pigeonhole.imaging.resize import resize, to_gray
 from pigeonhole.photos.ledger import CREDIT_COLUMNS, PhotoRow, photo_path, read_ledger
-from pigeonhole.photos.removal_list import Forgotten
+from pigeonhole.photos.removal_list import RemovalList
 from pigeonhole.settings import TileSetSettings
 from pigeonhole.tiles.ids import tile_ids
 from pigeonhole.tiles.tileset import TileRow, TileSet
 
 
 class NoTiles(TileError):
-    """Nothing is left to cut tiles from."""
+    """No tile can be cut."""
 
     def __init__(self, cut: str) -> None:
-        wanted = "face was kept" if cut == "faces" else "photo can be used"
-        super().__init__(
-            f"no {wanted}, so there is no tile to cut: look at "
-            "results/faces/review.html, then change photos.* or faces.* in config.yaml."
-        )
-
-
-class Box(NamedTuple):
-    """Part of a photo, in pixels."""
-
-    x: int
-    y: int
-    width: int
-    height: int
+        reason = "no photo can be used: change photos.* in the settings"
+        if cut == "faces":
+            reason = (
+                "no face was kept: change photos.* or faces.* in the settings, or cut "
+                "whole photos (cut: photos)"
+            )
+        super().__init__(f"there are no tiles, because {reason}.")
 
 
 Crop = tuple[PhotoRow, Box]
-CutTile = tuple[Picture, PhotoRow, Box]
+CutTile = tuple[Image, PhotoRow, Box]
 
 
 def crop_box(box: Box, photo: Size, tile: Size, margin: float) -> Box:
     """
-    Return the part of a photo that a tile shows: `box`, a margin, the tile's aspect.
+    Return the crop for a tile: a box with a margin, in the tile's aspect ratio.
 
-    The part keeps its aspect and holds the box's centre as near to its own as the
-    photo's edges allow; it shrinks only where the photo is too small.
-
-    Parameters
-    ----------
-    box : Box
-    photo, tile : Size
-    margin : float
-        Added around the box, as a share of its sides.
+    If the crop doesn't fit at its place, it is moved into the photo. Only if the photo
+    is too small is it shrunk. `margin` on each side is a fraction of the box.
     """
-    grown = 1 + 2 * margin
-    scale = max(box.width * grown / tile.width, box.height * grown / tile.height)
+    factor = 1 + 2 * margin
+    scale = max(box.width * factor / tile.width, box.height * factor / tile.height)
     scale = min(scale, photo.width / tile.width, photo.height / tile.height)
     width = max(1, min(photo.width, round(scale * tile.width)))
     height = max(1, min(photo.height, round(scale * tile.height)))
     x = box.x + box.width // 2 - width // 2
     y = box.y + box.height // 2 - height // 2
-    return Box(
-        min(max(x, 0), photo.width - width),
-        min(max(y, 0), photo.height - height),
-        width,
-        height,
-    )
+    x, y = min(max(x, 0), photo.width - width), min(max(y, 0), photo.height - height)
+    return Box(x, y, width, height)
 
 
 def cut_tiles(
@@ -85,51 +65,59 @@ def cut_tiles(
     photos: list[PhotoRow],
     faces: list[FaceRow],
     folder: Path,
-    forgotten: Forgotten | None = None,
+    removal_list: RemovalList | None = None,
 ) -> TileSet:
     """
     Cut a tile set from the kept faces or from whole photos.
 
-    Tiles with the same pixels are kept once.
+    Of tiles with identical pixels only the first is kept.
 
     Parameters
     ----------
     settings : TileSetSettings
     margin : float
-        Share of a face's box that is added around it.
+        Margin around a face, as a fraction of its size.
     photos : list of PhotoRow
     faces : list of FaceRow
-        Of any order; only kept ones are used, and only where faces are cut.
+        Faces in any order; used only if ``settings.cut`` is faces.
     folder : Path
-        Where downloaded and made photos lie.
-    forgotten : Forgotten, optional
-        Faces that no tile shows.
+        Folder of downloaded and generated photos.
+    removal_list : RemovalList, optional
+        Faces that no tile may show.
 
     Raises
     ------
     NoTiles
         No face was kept, or there is no photo.
     """
-    crops = crops_of(settings, margin, photos, faces, forgotten)
-    return tile_set_of(cut_crops(crops, settings, folder), settings.cut)
+    crops = plan_crops(settings, margin, photos, faces, removal_list)
+    return build_tile_set(cut_crops(crops, settings, folder), settings.cut)
 
 
-def crops_of(
+def plan_crops(
     settings: TileSetSettings,
     margin: float,
     photos: list[PhotoRow],
     faces: list[FaceRow],
-    forgotten: Forgotten | None = None,
+    removal_list: RemovalList | None = None,
 ) -> list[Crop]:
-    """Return what tiles may show, in the order of the tiles; see `cut_tiles`."""
-    boxes = _face_boxes(faces, margin) if settings.cut == "faces" else _whole
+    """Return the crops of all tiles in order; see `cut_tiles`."""
+    boxes: dict[str, list[Box]] = {}
+    if settings.cut == "faces":
+        for face in sorted(faces, key=lambda face: (face.photo, face.y, face.x)):
+            if face.kept:
+                boxes.setdefault(face.photo, []).append(face.box)
+    else:
+        # `crop_box` shrinks the photo to the largest box of the tile's aspect ratio.
+        boxes = {row.photo: [Box(0, 0, row.width, row.height)] for row in photos}
+        margin = 0.0
     crops = [
-        (row, crop_box(box, Size(row.width, row.height), settings.size, around))
+        (row, crop_box(box, Size(row.width, row.height), settings.size, margin))
         for row in sorted(photos, key=lambda row: row.photo)
-        for box, around in boxes(row)
+        for box in boxes.get(row.photo, ())
     ]
-    gone = forgotten or Forgotten()
-    return [(row, box) for row, box in crops if not gone.seen_in(row.photo, box)]
+    removed = removal_list or RemovalList()
+    return [(row, box) for row, box in crops if not removed.intersects(row.photo, box)]
 
 
 def read_crops(
@@ -137,99 +125,66 @@ def read_crops(
     margin: float,
     ledger: Path,
     faces: str | None,
-    forgotten: Path,
+    removal_list: Path,
 ) -> list[Crop]:
-    """Return what tiles may show from the files that say it."""
-    found = read_faces(Path(faces)) if faces else []
-    photos, gone = read_ledger(ledger), Forgotten.read(forgotten)
-    return crops_of(settings, margin, photos, found, gone)
+    """Read the ledger, the faces and the removal list, and plan the crops."""
+    face_rows = read_faces(Path(faces)) if faces else []
+    removed = RemovalList.read(removal_list)
+    return plan_crops(settings, margin, read_ledger(ledger), face_rows, removed)
 
 
-def save_part(
+def save_shard(
     path: Path,
     crops: list[Crop],
     settings: TileSetSettings,
     folder: Path,
-    part: int,
-    parts: int,
+    shard: Shard,
 ) -> None:
-    """Cut one of the parts into which all crops are shared; it may be an empty one."""
-    first, last = bounds(len(crops), part, parts)
-    size, channels = settings.size, (3,) * settings.colour
-    tiles = np.empty((last - first, size.height, size.width, *channels), np.uint8)
-    cut = cut_crops(crops[first:last], settings, folder)
-    for tile, (picture, _, _) in zip(tiles, cut, strict=True):
-        tile[...] = picture
-    write_made(path, partial(np.save, arr=tiles))
+    """Cut the tiles of one shard of all crops, which may be empty."""
+    start, stop = shard.bounds(len(crops))
+    size, channels = settings.size, (3,) * settings.color
+    tiles = np.empty((stop - start, size.height, size.width, *channels), np.uint8)
+    cut = cut_crops(crops[start:stop], settings, folder)
+    for tile, (image, _, _) in zip(tiles, cut, strict=True):
+        tile[...] = image
+    write_with(path, partial(np.save, arr=tiles))
 
 
-def join_parts(paths: Sequence[Path], crops: list[Crop]) -> Iterator[CutTile]:
-    """Read the tiles of all parts, in their order."""
+def join_shards(paths: Sequence[Path], crops: list[Crop]) -> Iterator[CutTile]:
+    """Yield the tiles of all shards in order, with their photos and crops."""
     tiles = (tile for path in paths for tile in np.load(path))
     for tile, (row, box) in zip(tiles, crops, strict=True):
         yield tile, row, box
 
 
-def tile_set_of(cut: Iterable[CutTile], kind: str) -> TileSet:
-    """
-    Keep the first of tiles with the same pixels.
-
-    Raises
-    ------
-    NoTiles
-        There is no tile.
-    """
-    first: dict[bytes, CutTile] = {}
-    for one in cut:
-        first.setdefault(one[0].tobytes(), one)
-    if not first:
-        raise NoTiles(kind)
-    cut = list(first.values())
-    tiles = np.stack([tile for tile, _, _ in cut])
-    names = tile_ids(tiles)
-    rows = [
-        _tile_row(number, name, photo, box)
-        for number, (name, (_, photo, box)) in enumerate(zip(names, cut, strict=True))
-    ]
+def build_tile_set(cut_tiles: Iterable[CutTile], cut: str) -> TileSet:
+    """Return a tile set without tiles that repeat an earlier one; raise NoTiles."""
+    unique: dict[bytes, CutTile] = {}
+    for cut_tile in cut_tiles:
+        unique.setdefault(cut_tile[0].tobytes(), cut_tile)
+    if not unique:
+        raise NoTiles(cut)
+    tiles = np.stack([tile for tile, _, _ in unique.values()])
+    rows: list[TileRow] = []
+    for tile_id, (_, photo, box) in zip(tile_ids(tiles), unique.values(), strict=True):
+        credit = {column: getattr(photo, column) for column in CREDIT_COLUMNS}
+        rows.append(TileRow(len(rows), tile_id, photo.photo, *box, **credit))
     return TileSet(tiles, rows)
-
-
-def _face_boxes(
-    faces: list[FaceRow], margin: float
-) -> Callable[[PhotoRow], Iterable[tuple[Box, float]]]:
-    found: dict[str, list[tuple[Box, float]]] = {}
-    for face in sorted(faces, key=lambda face: (face.photo, face.y, face.x)):
-        if face.kept:
-            box = Box(face.x, face.y, face.width, face.height)
-            found.setdefault(face.photo, []).append((box, margin))
-    return lambda row: found.get(row.photo, ())
-
-
-def _whole(row: PhotoRow) -> Iterable[tuple[Box, float]]:
-    # The largest part of the tile's aspect: crop_box shrinks the whole to fit.
-    return [(Box(0, 0, row.width, row.height), 0.0)]
 
 
 def cut_crops(
     crops: list[Crop], settings: TileSetSettings, folder: Path
 ) -> Iterator[CutTile]:
-    """Cut tiles, of each photo after the other, and open no photo twice."""
-    photos = [(row, list(group)) for row, group in groupby(crops, itemgetter(0))]
-    for row, group in progress(photos, "tiles", "photo"):
+    """Yield the tiles of crops sorted by photo; each photo is opened once."""
+    by_photo = [(row, list(group)) for row, group in groupby(crops, itemgetter(0))]
+    for row, group in progress(by_photo, "Cutting tiles", "photo"):
         photo = read_rgb(photo_path(row, folder), max_pixels=row.width * row.height)
         for _, box in group:
-            tile = cut_out(photo, box, settings.size, colour=settings.colour)
+            tile = cut_tile(photo, box, settings.size, color=settings.color)
             yield tile, row, box
 
 
-def cut_out(photo: Picture, box: Box, size: Size, *, colour: bool) -> Picture:
-    """Return what a photo shows in a box, as a tile."""
-    crop = photo[box.y : box.y + box.height, box.x : box.x + box.width]
-    tile = resize(crop, size.width, size.height)
-    return tile if colour else to_grey(tile)
-
-
-def _tile_row(number: int, name: str, photo: PhotoRow, box: Box) -> TileRow:
-    facts = asdict(photo)
-    credit = {column: facts[column] for column in CREDIT_COLUMNS}
-    return TileRow(number, name, photo.photo, *box, **credit)
+def cut_tile(photo: Image, crop: Box, size: Size, *, color: bool) -> Image:
+    """Return a crop of a photo as a tile."""
+    tile = resize(crop.crop(photo), size.width, size.height)
+    return tile if color else to_gray(tile)

@@ -1,65 +1,51 @@
-"""Short ids of tiles, as long as the birthday bound asks for and no longer."""
+"""Short tile ids, no longer than the birthday bound requires."""
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
 
-from pigeonhole.birthday import collision_probability
-from pigeonhole.core.arrays import Picture
+from pigeonhole.birthday.theory import collision_probability
+from pigeonhole.core.arrays import Image
 from pigeonhole.core.errors import TileError
 
-RISK = 1e-9
-"""Accepted chance that any two different tiles of a set share an id."""
+MAX_COLLISION_PROBABILITY = 1e-9
+"""Accepted probability that any two tiles of a set have the same id."""
 
 
 class IdCollision(TileError):
     """Two different tiles have the same id."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, collision: str) -> None:
         super().__init__(
-            f"two different tiles have the id {name}: change the tile size a little."
+            f"two different tiles have the id {collision}: change the tile size "
+            "slightly."
         )
 
 
 def id_length(tiles: int) -> int:
     """
-    Return the shortest length of ids, in base32 characters of 5 bits.
+    Return the length of ids in base32 characters of 5 bits.
 
-    Parameters
-    ----------
-    tiles : int
-        Size of the set. The chance that any two of them collide stays below `RISK`.
+    It is the shortest length for which the probability of any collision among `tiles`
+    tiles stays below `MAX_COLLISION_PROBABILITY`.
     """
     length = 1
-    while collision_probability(tiles, 32**length) >= RISK:
+    while collision_probability(tiles, 32**length) >= MAX_COLLISION_PROBABILITY:
         length += 1
     return length
 
 
-def tile_id(tile: Picture, length: int) -> str:
-    """Return the first `length` base32 characters of the SHA-256 of a tile's bytes."""
+def tile_id(tile: Image, length: int) -> str:
+    """Return the first `length` base32 characters of the SHA-256 of a tile's pixels."""
     digest = hashlib.sha256(repr(tile.shape).encode() + tile.tobytes()).digest()
     return base64.b32encode(digest).decode().lower()[:length]
 
 
-def tile_ids(tiles: Picture) -> list[str]:
-    """
-    Return the ids of different tiles.
-
-    Raises
-    ------
-    IdCollision
-        However unlikely: it is checked.
-    """
+def tile_ids(tiles: Image) -> list[str]:
+    """Return the ids of different tiles; raise IdCollision in the unlikely case."""
     length = id_length(len(tiles))
-    names = [tile_id(tile, length) for tile in tiles]
-    _check_distinct(names)
-    return names
-
-
-def _check_distinct(names: Sequence[str]) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise IdCollision(name)
-        seen.add(name)
+    ids = [tile_id(tile, length) for tile in tiles]
+    for value, count in Counter(ids).items():
+        if count > 1:
+            raise IdCollision(value)
+    return ids

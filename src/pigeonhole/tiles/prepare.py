@@ -1,7 +1,7 @@
-"""A folder of photos -> a tile set, kept for the next time.
+"""Cut tiles from a folder of photos, or load them from the user's cache.
 
-What was prepared lies in the user's cache by all that it depends on: the photos' names,
-sizes and times, and how they are cut.
+The key of a cached tile set depends on everything that decides it: names, sizes and
+modification times of the photos, and the settings.
 """
 
 import hashlib
@@ -12,11 +12,11 @@ from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pigeonhole.core.cache import log_cache_errors
 from pigeonhole.core.errors import TileError
 from pigeonhole.core.text import read_text
-from pigeonhole.imaging.codecs import KINDS
-from pigeonhole.photos.files import usable_pictures
-from pigeonhole.photos.ledger import PhotoRow
+from pigeonhole.imaging.codecs import FORMAT_NAMES
+from pigeonhole.photos.files import usable_images
 from pigeonhole.settings import FaceSettings, TileSetSettings
 from pigeonhole.tiles.tileset import TileSet
 
@@ -25,136 +25,127 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FORM = 1
-"""Raised where the same photos would be cut in another way."""
-KEPT = 16
-"""So many tile sets are kept; those used longest ago go first."""
+CACHE_VERSION = 1
+"""Increased if the same photos and settings would give other tiles."""
+MAX_CACHED_TILE_SETS = 16
+"""Maximum number of cached tile sets; the least recently used are deleted."""
 
 
-class NoPhotos(TileError):
-    """There is nothing to cut tiles from."""
+class NoPhotosInFolder(TileError):
+    """A folder has no photo from which tiles can be cut."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            f"{folder} holds no picture in {KINDS}: name a folder of photos, or a tile "
-            "set that ends in .npz."
+            f"{folder} has no image in {FORMAT_NAMES}: choose a folder of photos, or a "
+            "tile set (.npz)."
         )
 
 
-def prepared_tiles(
+def load_or_cut_tiles(
     folder: Path,
     settings: TileSetSettings,
     max_pixels: int,
     cache: Path | None,
     threads: int = 1,
-    forgotten: Path | None = None,
+    removal_list: Path | None = None,
 ) -> tuple[TileSet, Path | None]:
     """
-    Cut tiles from the photos of a folder, or take those that were cut before.
+    Return the tiles of a folder of photos, from the cache if possible.
 
     Parameters
     ----------
     folder : Path
     settings : TileSetSettings
     max_pixels : int
-        A larger photo is left out.
+        Photos with more pixels are skipped.
     cache : Path or None
-        Where tile sets are kept; None keeps nothing.
+        Folder of cached tile sets; None doesn't use a cache.
     threads : int
-        How many photos are read at a time.
-    forgotten : Path, optional
-        The list of what was taken out: it is left out here, too.
+        Number of photos that are read at the same time.
+    removal_list : Path, optional
 
     Returns
     -------
     tile_set : TileSet
     path : Path or None
-        Where it is kept.
+        Its file in the cache; None if it isn't cached.
 
     Raises
     ------
-    NoPhotos, TileError
+    NoPhotosInFolder, NoTiles
     """
-    paths = usable_pictures(folder)
+    paths = usable_images(folder)
     if not paths:
-        raise NoPhotos(folder)
+        raise NoPhotosInFolder(folder)
     if cache is None:
-        return _cut(folder, settings, max_pixels, threads, forgotten), None
-    key = _key(folder, paths, settings, max_pixels, forgotten)
-    kept = cache / f"{key}.npz"
-    if kept.is_file():
-        os.utime(kept)
-        return TileSet.load(kept), kept
-    tile_set = _cut(folder, settings, max_pixels, threads, forgotten)
-    tile_set.save(kept)
-    _drop_oldest(cache)
-    return tile_set, kept
+        return _cut_folder(folder, settings, max_pixels, threads, removal_list), None
+    key = _cache_key(folder, paths, settings, max_pixels, removal_list)
+    cached = cache / f"{key}.npz"
+    if cached.is_file():
+        # The modification time records the last use.
+        os.utime(cached)
+        return TileSet.load(cached), cached
+    tile_set = _cut_folder(folder, settings, max_pixels, threads, removal_list)
+    written = None
+    with log_cache_errors():
+        tile_set.save(cached)
+        _delete_oldest(cache)
+        written = cached
+    return tile_set, written
 
 
-def usual_cache() -> Path:
-    """Return where this user's tile sets are kept."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "pigeonhole" / "tiles"
-
-
-def _key(
+def _cache_key(
     folder: Path,
     paths: list[Path],
     settings: TileSetSettings,
     max_pixels: int,
-    forgotten: Path | None,
+    removal_list: Path | None,
 ) -> str:
-    facts: list[object] = [FORM, str(folder.resolve()), max_pixels]
-    facts.append(read_text(forgotten) if forgotten else "")
+    facts: list[object] = [CACHE_VERSION, str(folder.resolve()), max_pixels]
+    facts.append(read_text(removal_list) if removal_list else "")
     facts.append(settings.model_dump(mode="json"))
     for path in paths:
-        found = path.stat()
-        facts.append([str(path), found.st_size, found.st_mtime_ns])
+        status = path.stat()
+        facts.append([str(path), status.st_size, status.st_mtime_ns])
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
 
 
-def _cut(
+def _cut_folder(
     folder: Path,
     settings: TileSetSettings,
     max_pixels: int,
     threads: int,
-    forgotten: Path | None,
+    removal_list: Path | None,
 ) -> TileSet:
-    # Here, since none of it is needed where tiles were cut before.
-    from pigeonhole.photos.removal_list import Forgotten
-    from pigeonhole.photos.sources.folder import collect_folder
+    # Imported here because a cached tile set needs none of it.
+    from pigeonhole.photos.removal_list import RemovalList
+    from pigeonhole.photos.sources.folder import collect
+    from pigeonhole.photos.sources.protocol import CollectRequest
     from pigeonhole.tiles.cut import cut_tiles
 
-    found = collect_folder(folder, max_pixels, {}, threads)
-    gone = Forgotten.read(forgotten) if forgotten else Forgotten()
-    stays = [not out for out in gone.among(found.rows)]
-    photos = list(compress(found.rows, stays))
+    options = {"folder": folder, "max_pixels": max_pixels}
+    collected = collect(CollectRequest(folder, options, threads=threads))
+    removed = RemovalList.read(removal_list) if removal_list else RemovalList()
+    is_kept = [not is_removed for is_removed in removed.matches(collected.rows)]
+    photos = list(compress(collected.rows, is_kept))
     if not photos:
-        raise NoPhotos(folder)
-    if found.skipped:
-        log.warning(
-            "%d files can't be used, such as %s: %s.",
-            len(found.skipped),
-            found.skipped[0].photo,
-            found.skipped[0].reason,
-        )
-    limits = FaceSettings()
-    if settings.cut == "photos":
-        return cut_tiles(settings, 0.0, photos, [], folder, forgotten=gone)
-    faces = _faces(photos, folder, limits, max_pixels)
-    return cut_tiles(settings, limits.margin, photos, faces, folder, forgotten=gone)
+        raise NoPhotosInFolder(folder)
+    if collected.skipped:
+        count, first = len(collected.skipped), collected.skipped[0]
+        message = "%d files can't be used, for example %s: %s."
+        log.warning(message, count, first.photo, first.detail)
+    faces: list[FaceRow] = []
+    face_settings = FaceSettings()
+    if settings.cut == "faces":
+        from pigeonhole.faces import filter_faces, find_faces
+
+        faces = find_faces(photos, folder, face_settings, max_pixels)
+        faces = filter_faces(faces, face_settings)
+    return cut_tiles(settings, face_settings.margin, photos, faces, folder, removed)
 
 
-def _faces(
-    photos: list[PhotoRow], folder: Path, faces: FaceSettings, max_pixels: int
-) -> "list[FaceRow]":
-    from pigeonhole.faces import find_faces, keep_faces
-
-    return keep_faces(find_faces(photos, folder, faces, max_pixels, None), faces)
-
-
-def _drop_oldest(cache: Path) -> None:
-    sets = sorted(cache.glob("*.npz"), key=lambda path: -path.stat().st_mtime_ns)
-    for path in sets[KEPT:]:
-        for part in (path, path.with_suffix(".csv"), path.with_suffix(".index")):
-            part.unlink(missing_ok=True)
+def _delete_oldest(cache: Path) -> None:
+    paths = sorted(cache.glob("*.npz"), key=lambda path: -path.stat().st_mtime_ns)
+    for path in paths[MAX_CACHED_TILE_SETS:]:
+        for file in (path, path.with_suffix(".csv"), path.with_suffix(".index")):
+            file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A tile set: the tiles and one ledger row each."""
+"""A tile set: tiles and one ledger row for each of them."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
@@ -8,39 +8,44 @@ from typing import Self
 
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
-from pigeonhole.core.atomic import write_made
-from pigeonhole.core.errors import DAMAGE, TileError
-from pigeonhole.core.geometry import Size
-from pigeonhole.core.tables import UnreadableTable, read_records, write_rows
+from pigeonhole.core.arrays import Image
+from pigeonhole.core.atomic import write_with
+from pigeonhole.core.errors import DAMAGED_FILE_ERRORS, TileError
+from pigeonhole.core.geometry import Box, Size
+from pigeonhole.core.tables import (
+    UnreadableTable,
+    read_records,
+    record_parser,
+    write_rows,
+)
 
 
 class UnreadableTileSet(TileError):
-    """The file of a tile set is missing or damaged."""
+    """A file of a tile set is missing or damaged."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(
             f"{path} can't be used as a tile set: {reason}. "
-            "Run `snakemake --cores 4` in Pigeonhole's folder to make it again, or "
-            "name the .npz file of another."
+            "Run `snakemake --cores 4` to rebuild it, or choose the .npz file of "
+            "another tile set."
         )
 
 
 @dataclass(frozen=True, slots=True)
 class TileRow:
     """
-    Where one tile is from.
+    Origin of one tile.
 
     Attributes
     ----------
     tile : int
-        Its number, from 0.
+        Number of the tile, from 0.
     id : str
-        Its short id, from the hash of its pixels.
+        Short id, from the hash of the tile's pixels.
     photo : str
     x, y, width, height : int
-        The part of the photo that it shows, in the photo's pixels.
-    source, photographer, photographer_url, page_url, licence : str
+        The crop: the box of the photo that the tile shows, in pixels.
+    source, photographer, photographer_url, page_url, license : str
         From the photo's ledger row.
     """
 
@@ -55,26 +60,27 @@ class TileRow:
     photographer: str
     photographer_url: str
     page_url: str
-    licence: str
+    license: str
 
-
-COLUMNS = tuple(field.name for field in fields(TileRow))
-NUMBERS = ("tile", "x", "y", "width", "height")
+    @property
+    def crop(self) -> Box:
+        """Box of the photo that the tile shows."""
+        return Box(self.x, self.y, self.width, self.height)
 
 
 @dataclass(frozen=True, slots=True)
 class TileSet:
     """
-    Tiles of one size.
+    Tiles of one size with their ledger.
 
     Attributes
     ----------
     tiles : uint8 array, shape (n, height, width) or (n, height, width, 3)
     rows : sequence of TileRow
-        In the tiles' order.
+        One row for each tile, in the same order.
     """
 
-    tiles: Picture
+    tiles: Image
     rows: Sequence[TileRow]
 
     def __post_init__(self) -> None:
@@ -83,13 +89,14 @@ class TileSet:
 
     @property
     def size(self) -> Size:
-        """Return the size of a tile."""
+        """Size of a tile."""
         return Size(self.tiles.shape[2], self.tiles.shape[1])
 
     def save(self, path: Path) -> None:
-        """Write the tiles to `path` (npz) and their rows beside it (csv)."""
-        write_rows(path.with_suffix(".csv"), COLUMNS, map(asdict, self.rows))
-        write_made(path, partial(np.savez, tiles=self.tiles))
+        """Write the tiles to `path` (.npz) and the ledger next to it (.csv)."""
+        columns = [field.name for field in fields(TileRow)]
+        write_rows(path.with_suffix(".csv"), columns, map(asdict, self.rows))
+        write_with(path, partial(np.savez, tiles=self.tiles))
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -102,24 +109,19 @@ class TileSet:
             A file is missing or damaged, or the two don't belong together.
         """
         try:
-            # NumPy leaves a file that it opened itself open when it is damaged.
+            # If NumPy opens a damaged file itself, it leaves the file open.
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 tiles = np.ascontiguousarray(arrays["tiles"], dtype=np.uint8)
-            rows = read_records(path.with_suffix(".csv"), _row)
+            rows = read_records(path.with_suffix(".csv"), record_parser(TileRow))
         except FileNotFoundError as error:
             raise UnreadableTileSet(path, f"there is no {error.filename}") from None
         except UnreadableTable as error:
             raise UnreadableTileSet(path, f"in its csv, {error.reason}") from None
-        except DAMAGE:
+        except DAMAGED_FILE_ERRORS:
             raise UnreadableTileSet(path, "the file is damaged") from None
         if tiles.ndim not in (3, 4) or not tiles.size:
-            raise UnreadableTileSet(path, f"it has the shape {tiles.shape}")
+            raise UnreadableTileSet(path, f"its array has the shape {tiles.shape}")
         if len(tiles) != len(rows):
-            raise UnreadableTileSet(
-                path, f"it holds {len(tiles)} tiles, its csv has {len(rows)} rows"
-            )
+            reason = f"it has {len(tiles)} tiles, but its csv has {len(rows)} rows"
+            raise UnreadableTileSet(path, reason)
         return cls(tiles, rows)
-
-
-def _row(row: dict[str, str]) -> TileRow:
-    return TileRow(**{**row, **{key: int(row[key]) for key in NUMBERS}})  # type: ignore[arg-type]

@@ -1,22 +1,20 @@
-"""Who may come in: only pages of ours, with the token."""
+"""Request guard of all servers: host, origin, token, size and rate limits, headers."""
 
+import asyncio
 import ipaddress
+import logging
+import re
 import secrets
 import socket
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from urllib.parse import urlsplit
 
 from aiohttp import web
-
-from pigeonhole.web.requests import check_text, host_of
+from aiohttp.http_exceptions import HttpProcessingError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
-    "media-src 'self' blob:; connect-src 'self' {sockets}; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
-)
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -27,92 +25,166 @@ HEADERS = {
 }
 
 
-class Gate:
+class RequestGuard:
     """
-    Checks every request: its host and origin are ours, and its token is right.
+    Rejects requests that don't come from the server's own page.
 
-    The token comes in the part of the address behind #, which browsers send nowhere;
-    the page's script puts it into its requests. The page itself holds no secret and
-    comes without a token.
+    Every request must name this server in its Host header, so that a foreign domain
+    name that resolves to this machine (DNS rebinding) is rejected. It must also come
+    from the server's own origin, so that other sites are rejected. Handlers that return
+    private data or change anything require the query parameter `token` as well.
 
     Parameters
     ----------
     host : str
-        The name or address that the server was told to listen on.
+        Name or address that the server listens on.
+    policy : str
+        Directives of the Content-Security-Policy that allow the page's resources.
+        ``{sockets}`` is replaced by the address of the server's own WebSockets.
+    port : int, optional
+        Accept only the Host header ``host:port``. By default, all addresses and names
+        of this machine are accepted, with any port, for other devices.
+    max_bytes : int
+        Maximum size of a request body.
     """
 
-    def __init__(self, host: str) -> None:
+    def __init__(
+        self, host: str, policy: str, *, port: int | None = None, max_bytes: int = 2**20
+    ) -> None:
         name = socket.gethostname().lower()
         self.token = secrets.token_urlsafe(24)
+        self._policy = (
+            f"default-src 'none'; {policy}; base-uri 'none'; form-action 'none'; "
+            "frame-ancestors 'none'"
+        )
+        self._only_host = f"{host}:{port}" if port is not None else None
         self._names = {host.lower(), "localhost", name, f"{name}.local"}
+        self._max_bytes = max_bytes
+
+    def application(self) -> web.Application:
+        """Return an application whose requests this guard checks."""
+        return web.Application(
+            middlewares=[self.middleware], client_max_size=self._max_bytes
+        )
 
     @web.middleware
     async def middleware(
         self, request: web.Request, handler: Handler
     ) -> web.StreamResponse:
-        """Refuse what isn't ours; tell browsers how little our pages need."""
+        """Check a request and add security headers to the response."""
         try:
             self._check(request)
             response = await handler(request)
-        except web.HTTPException as refusal:
-            refusal.headers.update(_headers(request))
+        except web.HTTPException as error:
+            error.headers.update(self._headers(request))
             raise
+        # Headers of a WebSocket have already been sent.
         if not response.prepared:
-            response.headers.update(_headers(request))
+            response.headers.update(self._headers(request))
         return response
 
-    def admits(self, request: web.Request) -> bool:
-        """Compare the token, in a time that tells nothing of it."""
-        given = request.query.get("token", "")
-        return secrets.compare_digest(given.encode(), self.token.encode())
-
-    def guarded(self, handler: Handler) -> Handler:
-        """Return a handler that wants the token."""
+    def require_token(self, handler: Handler) -> Handler:
+        """Wrap a handler so that it rejects requests without the token."""
 
         async def checked(request: web.Request) -> web.StreamResponse:
-            if not self.admits(request):
+            token = request.query.get("token", "")
+            # Compare in constant time so that response times don't leak the token.
+            if not secrets.compare_digest(token.encode(), self.token.encode()):
                 raise web.HTTPForbidden(
-                    text="This address lacks its token: open the one that the "
-                    "program printed."
+                    text="The address has no valid token: open the complete address "
+                    "that the program printed."
                 )
             return await handler(request)
 
         return checked
 
     def _check(self, request: web.Request) -> None:
-        check_text(request)
-        # A name that somebody else's DNS points at us isn't ours.
-        if not self._is_ours(host_of(request)):
-            raise web.HTTPForbidden(text="This address isn't ours.")
-        origin = request.headers.get("Origin")
-        asks_for_socket = request.headers.get("Upgrade") is not None
-        if origin is None and not asks_for_socket:
-            # Browsers leave it out for a page's own parts, and say so.
-            site = request.headers.get("Sec-Fetch-Site", "none")
-            if site in ("same-origin", "none"):
-                return
-        elif origin == f"{request.scheme}://{host_of(request)}":
-            return
-        raise web.HTTPForbidden(text="Only our own page may ask for this.")
+        _check_encoding(request)
+        if not self._is_own_host(_host_header(request)):
+            raise web.HTTPForbidden(
+                text="The server doesn't accept this host name: open the address that "
+                "the program printed."
+            )
+        if not _is_same_origin(request):
+            raise web.HTTPForbidden(text="Requests from other sites are rejected.")
 
-    def _is_ours(self, host: str) -> bool:
+    def _is_own_host(self, host: str) -> bool:
+        if self._only_host is not None:
+            return host == self._only_host
         try:
             name = urlsplit(f"//{host}").hostname or ""
+            if name not in self._names:
+                ipaddress.ip_address(name)
         except ValueError:
             return False
-        return name in self._names or _is_address(name)
+        return True
+
+    def _headers(self, request: web.Request) -> dict[str, str]:
+        # Safari doesn't apply 'self' to WebSockets.
+        scheme = "wss" if request.secure else "ws"
+        policy = self._policy.format(sockets=f"{scheme}://{_host_header(request)}")
+        return {**HEADERS, "Content-Security-Policy": policy}
 
 
-def _is_address(name: str) -> bool:
+class RateLimiter:
+    """A token bucket: `burst` events at once, in the long run `rate` per second."""
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self._rate, self._burst = rate, float(burst)
+        self._tokens, self._updated_at = float(burst), perf_counter()
+
+    async def wait(self) -> None:
+        """Wait until there is a token and use it up."""
+        now = perf_counter()
+        refill = (now - self._updated_at) * self._rate
+        self._tokens = min(self._burst, self._tokens + refill) - 1
+        self._updated_at = now
+        if self._tokens < 0:
+            await asyncio.sleep(-self._tokens / self._rate)
+
+
+def log_only_server_errors(logger: logging.Logger) -> None:
+    """Drop log records of a server about invalid HTTP and aborted requests."""
+    # A logger holds a filter only once, no matter how often it is added.
+    logger.addFilter(_is_server_error)
+
+
+def _is_server_error(record: logging.LogRecord) -> bool:
+    client_errors = (HttpProcessingError, ConnectionError)
+    return not (record.exc_info and isinstance(record.exc_info[1], client_errors))
+
+
+def _host_header(request: web.Request) -> str:
+    """Return the Host header if it is well-formed, so that it is safe to repeat."""
+    # `request.host` would look up this machine's name if the header is missing.
+    host = request.headers.get("Host", "")
+    return host if re.fullmatch(r"[0-9A-Za-z._:\[\]-]+", host) else ""
+
+
+def _check_encoding(request: web.Request) -> None:
+    """Raise HTTPBadRequest if the address or a header isn't valid UTF-8."""
     try:
-        ipaddress.ip_address(name)
-    except ValueError:
+        "".join([request.path_qs, *request.headers, *request.headers.values()]).encode()
+    except UnicodeEncodeError:
+        raise web.HTTPBadRequest(text="The request isn't valid UTF-8.") from None
+    if not request.headers.get("Sec-WebSocket-Key", "").isascii():
+        raise web.HTTPBadRequest(text="Invalid Sec-WebSocket-Key header.")
+
+
+def _is_same_origin(request: web.Request) -> bool:
+    """Return whether a request comes from the server's own page or from the user."""
+    origin = request.headers.get("Origin")
+    if origin is not None:
+        return origin == f"{request.scheme}://{_host_header(request)}"
+    # Browsers always send an origin for WebSockets and for POST.
+    if "Upgrade" in request.headers or request.method not in ("GET", "HEAD"):
         return False
-    return True
-
-
-def _headers(request: web.Request) -> dict[str, str]:
-    scheme = "wss" if request.secure else "ws"
-    # Safari doesn't take 'self' for sockets.
-    policy = POLICY.format(sockets=f"{scheme}://{host_of(request)}")
-    return {**HEADERS, "Content-Security-Policy": policy}
+    # They omit it for a page's own resources and for addresses that the user opens.
+    if request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none"):
+        return True
+    # A link on another site, for example in a web chat, opens the page as a whole. The
+    # other site can't read or embed it.
+    return (
+        request.headers.get("Sec-Fetch-Mode") == "navigate"
+        and request.headers.get("Sec-Fetch-Dest") == "document"
+    )

@@ -1,1 +1,1 @@
-"""Search for real collisions."""
+"""Search for real collisions of truncated hashes."""

@@ -1,36 +1,38 @@
-"""Pairs of messages that collide, and those that this program has found."""
+"""Pairs of colliding messages, including some that this program has found."""
 
 from typing import NamedTuple
 
-from pigeonhole.birthday.hashing.algorithms import ALGORITHMS, truncated
+from pigeonhole.birthday.hashing.algorithms import ALGORITHMS, truncated_hashes
 
 
 class Pair(NamedTuple):
-    """Two different messages of 16 bytes with the same first bits."""
+    """Two different messages of 16 bytes whose hashes have the same leading bits."""
 
     algorithm: str
+    """Name of the hash function."""
     bits: int
+    """Number of leading bits that agree."""
     first: bytes
     second: bytes
 
-    def holds(self) -> bool:
-        """Check with the library's hash, not with ours."""
-        one, two = truncated((self.first, self.second), self.algorithm, self.bits)
+    def is_valid(self) -> bool:
+        """Check the collision with the library's hash function."""
+        messages = (self.first, self.second)
+        one, two = truncated_hashes(messages, self.algorithm, self.bits)
         return self.first != self.second and bool(one == two)
 
     def row(self) -> dict[str, object]:
         """Return the pair as a row of collisions.csv."""
-        digests = [
-            ALGORITHMS[self.algorithm](m).hex() for m in (self.first, self.second)
-        ]
+        digest = ALGORITHMS[self.algorithm]
+        first_digest = digest(self.first).hex()
         return {
             "algorithm": self.algorithm,
             "bits": self.bits,
             "first": self.first.hex(),
             "second": self.second.hex(),
-            "common": digests[0][: self.bits // 4],
-            "first_digest": digests[0],
-            "second_digest": digests[1],
+            "common": first_digest[: self.bits // 4],
+            "first_digest": first_digest,
+            "second_digest": digest(self.second).hex(),
         }
 
 
@@ -47,4 +49,4 @@ PAIRS = tuple(
     Pair(algorithm, int(bits), bytes.fromhex(first), bytes.fromhex(second))
     for algorithm, bits, first, second in map(str.split, _FOUND.strip().splitlines())
 )
-"""Found here; ``all(pair.holds() for pair in PAIRS)``."""
+"""Collisions found by this program; ``all(pair.is_valid() for pair in PAIRS)``."""

@@ -1,1 +1,1 @@
-"""Experiments: trials compared with theory."""
+"""Experiments with random draws and hashes, compared with exact theory."""

@@ -1,35 +1,36 @@
-"""The sizes of the processor's data caches, where the system tells them."""
+"""Sizes of the processor's data caches, if the system reports them."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-FOLDER = Path("/sys/devices/system/cpu/cpu0/cache")
+LINUX_FOLDER = Path("/sys/devices/system/cpu/cpu0/cache")
+MACOS_KEYS = {1: "hw.l1dcachesize", 2: "hw.l2cachesize", 3: "hw.l3cachesize"}
 LEVELS = (1, 2, 3)
 
 
 def cache_bytes() -> dict[int, int]:
-    """Return the bytes of each level that is known: of one core's first processor."""
-    return _of_macos() if sys.platform == "darwin" else _of_linux()
+    """Return the size in bytes of each known cache level, as one core sees it."""
+    return _read_macos() if sys.platform == "darwin" else _read_linux()
 
 
-def _of_linux() -> dict[int, int]:
-    found = {}
-    for cache in sorted(FOLDER.glob("index*")):
-        kind, level, size = (
+def _read_linux() -> dict[int, int]:
+    sizes = {}
+    for cache in sorted(LINUX_FOLDER.glob("index*")):
+        cache_type, level, size = (
             (cache / name).read_text().strip() for name in ("type", "level", "size")
         )
-        if kind != "Instruction":
-            found[int(level)] = int(size.removesuffix("K")) * 1024
-    return found
+        if cache_type != "Instruction":
+            sizes[int(level)] = int(size.removesuffix("K")) * 1024
+    return sizes
 
 
-def _of_macos() -> dict[int, int]:
-    found = {}
-    for level, name in ((1, "l1dcachesize"), (2, "l2cachesize"), (3, "l3cachesize")):
-        asked = subprocess.run(
-            ["sysctl", "-n", f"hw.{name}"], capture_output=True, text=True, check=False
+def _read_macos() -> dict[int, int]:
+    sizes = {}
+    for level, key in MACOS_KEYS.items():
+        result = subprocess.run(
+            ["sysctl", "-n", key], capture_output=True, text=True, check=False
         )
-        if asked.stdout.strip().isdecimal():
-            found[level] = int(asked.stdout)
-    return found
+        if result.stdout.strip().isdecimal():
+            sizes[level] = int(result.stdout)
+    return sizes

@@ -1,9 +1,9 @@
-"""The effective bits of any hash on given keys, from first collisions of its values.
+"""Effective bits of a hash on given keys, from first collisions of its values.
 
-The keys' values are read in order: a trial ends with the first that repeats one of the
-trial's own, and the next begins behind it. In a space of N values T(T-1) has the mean
-2N exactly, so that the sum over the trials tells the size of the space that the hash
-really uses; T(T-1)/2N is close to an exponential variable.
+Values are read in the order of the keys. A trial ends with the first value that repeats
+an earlier one of the same trial, and the next value starts a new trial. In a space of N
+values T(T-1) has the mean 2N exactly, so its sum over the trials estimates the size of
+the space that the hash really uses. T(T-1)/2N is nearly an exponential variable.
 """
 
 import math
@@ -12,52 +12,49 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import chi2
 
-from pigeonhole.birthday.experiments.repeats import Values, split_at_repeats
+from pigeonhole.birthday.experiments.repeats import split_at_repeats
+from pigeonhole.core.arrays import UInt64Array
 
 
-class Effective(NamedTuple):
-    """Estimate, 95 % interval and both tails' chances of so few or so many bits."""
+class EffectiveBits(NamedTuple):
+    """Estimate of the effective bits of a hash."""
 
     trials: int
+    """Number of complete trials."""
     effective_bits: float
     bits_low: float
+    """Lower end of the 95% confidence interval."""
     bits_high: float
+    """Upper end of the 95% confidence interval."""
     p_low: float
+    """P-value for fewer effective bits."""
     p_high: float
+    """P-value for more effective bits."""
 
 
-def effective_bits(values: Values, bits: int) -> Effective:
+def estimate_effective_bits(values: UInt64Array, bits: int) -> EffectiveBits:
     """
-    Estimate how many of the values' bits work.
+    Estimate how many bits of hash values below 2**bits are effective; up to 24 bits.
 
-    Parameters
-    ----------
-    values : uint64 array, shape (n,)
-        Below 2**bits.
-    bits : int
-        Up to 24.
-
-    Notes
-    -----
-    With d trials ended, the sum of T(T-1)/2N doubled is chi-square with 2d degrees of
-    freedom; the last trial, cut short, counts with what it has (as in tests of lives
-    that are censored), and its end may come at once: 2d + 2 for the upper limit. No
-    trial that ends leaves the estimate and the upper limit infinite.
+    With d complete trials, twice the sum of T(T-1)/2N is chi-square with 2d degrees of
+    freedom. The incomplete last trial counts as in tests of censored lifetimes: it adds
+    what it has drawn, and the limit on the other side has 2d + 2 degrees of freedom.
+    Without a complete trial, the estimate and the upper limit are infinite.
     """
-    times, left = split_at_repeats(values, 2**bits)
-    drawn = times.astype(np.float64)
-    total = float((drawn * (drawn - 1)).sum()) + float(left) * (left - 1)
-    ended, space = times.size, 2.0**bits
-    low = total / float(chi2.ppf(0.975, 2 * ended + 2))
-    high = total / float(chi2.ppf(0.025, 2 * ended)) if ended else math.inf
-    middle = total / (2 * ended) if ended else math.inf
-    return Effective(
-        ended,
-        _log2(middle),
+    times, remainder = split_at_repeats(values, 2**bits)
+    t = times.astype(np.float64)
+    total = float((t * (t - 1)).sum()) + float(remainder) * (remainder - 1)
+    trials, space = times.size, 2.0**bits
+    low = total / float(chi2.ppf(0.975, 2 * trials + 2))
+    high = total / float(chi2.ppf(0.025, 2 * trials)) if trials else math.inf
+    estimate = total / (2 * trials) if trials else math.inf
+    return EffectiveBits(
+        trials,
+        _log2(estimate),
         _log2(low),
         _log2(high),
-        float(chi2.cdf(total / space, 2 * ended)) if ended else 1.0,
-        float(chi2.sf(total / space, 2 * ended + 2)),
+        float(chi2.cdf(total / space, 2 * trials)) if trials else 1.0,
+        float(chi2.sf(total / space, 2 * trials + 2)),
     )
 
 

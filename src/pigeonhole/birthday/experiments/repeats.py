@@ -1,83 +1,69 @@
-"""Repeated values among draws: which draw repeats first, and how many repeat."""
+"""Repeated values among draws: the first repeat and the number of repeats."""
 
 import numpy as np
-import numpy.typing as npt
 
+from pigeonhole.core.arrays import Int64Array, UInt64Array
 from pigeonhole.core.jit import kernel
 
-Counts = npt.NDArray[np.int64]
-Values = npt.NDArray[np.uint64]
-
-SORTED_WHOLE = 2**14
-"""Up to so many values, sorting all of them is the fastest way to find repeats."""
+MAX_SORTED = 2**14
+"""Up to this number of draws per trial, sorting is the fastest way to find repeats."""
 
 
 @kernel
-def first_repeats(groups: Counts, space: int) -> Counts:
+def first_repeats(groups: Int64Array, space: int) -> Int64Array:
     """
-    Find in each group the draw that first repeats an earlier one.
+    Find in each row the draw that first repeats an earlier one.
 
-    Parameters
-    ----------
-    groups : int64 array, shape (groups, draws)
-        Values from 0 to space - 1.
-    space : int
-
-    Returns
-    -------
-    int64 array, shape (groups,)
-        The number of the draw, from 2 on; draws + 1 where all differ.
+    Values are from 0 to space - 1. The first draw of a row has the number 1. If all
+    values differ, the result is the number of draws + 1.
     """
-    found = np.full(groups.shape[0], groups.shape[1] + 1)
-    seen_by = np.full(space, -1)
+    result = np.full(groups.shape[0], groups.shape[1] + 1)
+    # The last group in which each value occurred, so that nothing needs clearing.
+    last_group = np.full(space, -1)
     for group in range(groups.shape[0]):
         for draw in range(groups.shape[1]):
             value = groups[group, draw]
-            if seen_by[value] == group:
-                found[group] = draw + 1
+            if last_group[value] == group:
+                result[group] = draw + 1
                 break
-            seen_by[value] = group
-    return found
+            last_group[value] = group
+    return result
 
 
 @kernel
-def split_at_repeats(values: Values, space: int) -> tuple[Counts, int]:
+def split_at_repeats(values: UInt64Array, space: int) -> tuple[Int64Array, int]:
     """
-    Cut values into trials, each of which ends with its first repeat.
+    Split values from 0 to space - 1 into trials, each ending with its first repeat.
 
-    Parameters
-    ----------
-    values : uint64 array, shape (n,)
-        From 0 to space - 1.
-    space : int
-
-    Returns
-    -------
-    times : int64 array, shape (trials,)
-        How many values each trial has.
-    left : int
-        How many are left behind the last one, all different.
+    Return the number of values in each complete trial, and the number of values after
+    the last complete trial, which are all different.
     """
-    times, seen_by = np.empty(values.size, np.int64), np.full(space, -1)
-    trial, begun = 0, 0
-    for place in range(values.size):
-        value = values[place]
-        if seen_by[value] == trial:
-            times[trial] = place + 1 - begun
-            trial, begun = trial + 1, place + 1
+    times, last_trial = np.empty(values.size, np.int64), np.full(space, -1)
+    trial, start = 0, 0
+    for position in range(values.size):
+        value = values[position]
+        if last_trial[value] == trial:
+            times[trial] = position + 1 - start
+            trial, start = trial + 1, position + 1
         else:
-            seen_by[value] = trial
-    return times[:trial].copy(), values.size - begun
+            last_trial[value] = trial
+    return times[:trial].copy(), values.size - start
 
 
 @kernel
-def _crowded(values: Values, once: Values, twice: Values, kept: Values) -> np.int64:
-    """Keep the values whose slot, their last bits, holds another one; say how many.
+def _keep_shared_slots(
+    values: UInt64Array, once: UInt64Array, twice: UInt64Array, kept: UInt64Array
+) -> np.int64:
+    """
+    Keep the values that share a slot with another value, and return their number.
 
-    `once` and `twice` are bit maps of the slots, all zeros, 64 slots to a word and a
-    power of two in size; `kept` has room for one value more than there are.
+    A value's slot is given by its low bits. Only values in the same slot can be equal.
+    `once` and `twice` are bitmaps of the slots with one and with two or more values, at
+    first all zeros; the number of slots is a power of two. `kept` receives the values
+    and has room for one more.
     """
     last = np.uint64(64 * once.size - 1)
+    # Mark the slots that occur once and those that occur again.
     for value in values:
         slot = value & last
         word, bit = slot >> np.uint64(6), np.uint64(1) << (slot & np.uint64(63))
@@ -86,36 +72,26 @@ def _crowded(values: Values, once: Values, twice: Values, kept: Values) -> np.in
     count = np.int64(0)
     for value in values:
         slot = value & last
-        # Always written, but passed over only if crowded: no branch to mispredict.
+        # Always store, but advance only if the slot is shared: no branch to mispredict.
         kept[count] = value
-        word, place = slot >> np.uint64(6), slot & np.uint64(63)
-        count += np.int64((twice[word] >> place) & np.uint64(1))
+        word, shift = slot >> np.uint64(6), slot & np.uint64(63)
+        count += np.int64((twice[word] >> shift) & np.uint64(1))
     return count
 
 
-def count_repeats(draws: Values) -> Counts:
-    """
-    Count the draws of each trial that repeat an earlier one.
-
-    Parameters
-    ----------
-    draws : uint64 array, shape (trials, draws)
-
-    Returns
-    -------
-    int64 array, shape (trials,)
-    """
-    if draws.shape[1] <= SORTED_WHOLE:
+def count_repeats(draws: UInt64Array) -> Int64Array:
+    """Count in each row, one trial, the draws that repeat an earlier one."""
+    if draws.shape[1] <= MAX_SORTED:
         ordered = np.sort(draws, axis=1)
         equal = ordered[:, 1:] == ordered[:, :-1]
         return np.asarray(equal.sum(axis=1), np.int64)
     return np.array([_count_repeats_of_many(trial) for trial in draws], np.int64)
 
 
-def _count_repeats_of_many(values: Values) -> int:
-    # Only values that share a slot can be equal: at 8 slots a value, one in nine.
+def _count_repeats_of_many(values: UInt64Array) -> int:
+    # Sort only values that share a slot: with 8 slots per value, one in nine.
     words = max(2 ** (8 * values.size - 1).bit_length() // 64, 1)
     kept = np.empty(values.size + 1, np.uint64)
     once, twice = np.zeros((2, words), np.uint64)
-    ordered = np.sort(kept[: _crowded(values, once, twice, kept)])
+    ordered = np.sort(kept[: _keep_shared_slots(values, once, twice, kept)])
     return int(np.count_nonzero(ordered[1:] == ordered[:-1]))

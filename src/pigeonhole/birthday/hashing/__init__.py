@@ -1,1 +1,1 @@
-"""Hash functions on many inputs at once."""
+"""Hash functions applied to many inputs at once."""

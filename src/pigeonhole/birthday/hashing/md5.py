@@ -1,71 +1,72 @@
 """MD5 (RFC 1321) of many messages of 16 bytes at once, as Numba kernels.
 
-One message is one lane. The 64 steps stand one below the other on plain 32-bit numbers,
-and a loop over the lanes around them is what LLVM turns into vector instructions: eight
-lanes to a vector of 256 bits, sixteen to one of 512. There a step is three additions,
-one `vpternlogd` and one `vprold`. A message's 16 bytes are the words w0 to w3; the
-padding behind them is a constant.
+Each message is one SIMD lane. The 64 steps are unrolled on 32-bit integers, and LLVM
+vectorizes the loop over messages around them: 8 lanes in a 256-bit vector, 16 in a
+512-bit vector. With AVX-512 a step is three additions, one `vpternlogd` and one
+`vprold`. The 16 bytes of a message are the words w0 to w3; the padding after them is
+constant.
 """
 
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
+from pigeonhole.core.arrays import ByteArray, UInt32Array
 from pigeonhole.core.jit import inlined, kernel
 
-Words = npt.NDArray[np.uint32]
-Digests = npt.NDArray[np.uint64]
-Nibbles = npt.NDArray[np.uint8]
 Word: TypeAlias = np.uint32
 State: TypeAlias = tuple[np.uint32, np.uint32, np.uint32, np.uint32]
 
 
 @inlined
 def _add(x: Word, y: Word) -> Word:
-    # Numba widens a sum of uint32 to uint64, and then half as many lanes fit a vector.
+    # Numba widens sums of uint32 to uint64, which would halve the lanes in a vector.
     return np.uint32(x + y)
 
 
 @inlined
-def _turn(a: Word, b: Word, mixed: Word, word: Word, sine: int, shift: int) -> Word:
+def _step(a: Word, b: Word, mixed: Word, word: Word, sine: int, shift: int) -> Word:
+    """Return b + rotate_left(a + mixed + word + sine, shift), one step of RFC 1321."""
     total = _add(_add(a, mixed), _add(word, np.uint32(sine)))
-    left = np.uint32(total << np.uint32(shift))
-    return _add(b, np.uint32(left | np.uint32(total >> np.uint32(32 - shift))))
+    high = np.uint32(total << np.uint32(shift))
+    return _add(b, np.uint32(high | np.uint32(total >> np.uint32(32 - shift))))
 
 
 @inlined
 def _step_1(a: Word, b: Word, c: Word, d: Word, word: Word, k: int, s: int) -> Word:
-    return _turn(a, b, d ^ (b & (c ^ d)), word, k, s)
+    return _step(a, b, d ^ (b & (c ^ d)), word, k, s)
 
 
 @inlined
 def _step_2(a: Word, b: Word, c: Word, d: Word, word: Word, k: int, s: int) -> Word:
-    return _turn(a, b, c ^ (d & (b ^ c)), word, k, s)
+    return _step(a, b, c ^ (d & (b ^ c)), word, k, s)
 
 
 @inlined
 def _step_3(a: Word, b: Word, c: Word, d: Word, word: Word, k: int, s: int) -> Word:
-    return _turn(a, b, b ^ c ^ d, word, k, s)
+    return _step(a, b, b ^ c ^ d, word, k, s)
 
 
 @inlined
 def _step_4(a: Word, b: Word, c: Word, d: Word, word: Word, k: int, s: int) -> Word:
-    return _turn(a, b, c ^ (b | ~d), word, k, s)
+    return _step(a, b, c ^ (b | ~d), word, k, s)
 
 
 @inlined
 def md5_words(w0: Word, w1: Word, w2: Word, w3: Word) -> State:
     """Return the digest of one message as four little-endian words."""
-    zero, mark, length = np.uint32(0), np.uint32(0x80), np.uint32(128)
+    # Padding: a one bit after the message, zeros, and the length in bits.
+    zero, one_bit, length = np.uint32(0), np.uint32(0x80), np.uint32(128)
+    # Initial state.
     a, b = np.uint32(0x67452301), np.uint32(0xEFCDAB89)
     c, d = np.uint32(0x98BADCFE), np.uint32(0x10325476)
 
+    # Round 1.
     a = _step_1(a, b, c, d, w0, 0xD76AA478, 7)
     d = _step_1(d, a, b, c, w1, 0xE8C7B756, 12)
     c = _step_1(c, d, a, b, w2, 0x242070DB, 17)
     b = _step_1(b, c, d, a, w3, 0xC1BDCEEE, 22)
-    a = _step_1(a, b, c, d, mark, 0xF57C0FAF, 7)
+    a = _step_1(a, b, c, d, one_bit, 0xF57C0FAF, 7)
     d = _step_1(d, a, b, c, zero, 0x4787C62A, 12)
     c = _step_1(c, d, a, b, zero, 0xA8304613, 17)
     b = _step_1(b, c, d, a, zero, 0xFD469501, 22)
@@ -78,6 +79,7 @@ def md5_words(w0: Word, w1: Word, w2: Word, w3: Word) -> State:
     c = _step_1(c, d, a, b, length, 0xA679438E, 17)
     b = _step_1(b, c, d, a, zero, 0x49B40821, 22)
 
+    # Round 2.
     a = _step_2(a, b, c, d, w1, 0xF61E2562, 5)
     d = _step_2(d, a, b, c, zero, 0xC040B340, 9)
     c = _step_2(c, d, a, b, zero, 0x265E5A51, 14)
@@ -85,7 +87,7 @@ def md5_words(w0: Word, w1: Word, w2: Word, w3: Word) -> State:
     a = _step_2(a, b, c, d, zero, 0xD62F105D, 5)
     d = _step_2(d, a, b, c, zero, 0x02441453, 9)
     c = _step_2(c, d, a, b, zero, 0xD8A1E681, 14)
-    b = _step_2(b, c, d, a, mark, 0xE7D3FBC8, 20)
+    b = _step_2(b, c, d, a, one_bit, 0xE7D3FBC8, 20)
     a = _step_2(a, b, c, d, zero, 0x21E1CDE6, 5)
     d = _step_2(d, a, b, c, length, 0xC33707D6, 9)
     c = _step_2(c, d, a, b, w3, 0xF4D50D87, 14)
@@ -95,12 +97,13 @@ def md5_words(w0: Word, w1: Word, w2: Word, w3: Word) -> State:
     c = _step_2(c, d, a, b, zero, 0x676F02D9, 14)
     b = _step_2(b, c, d, a, zero, 0x8D2A4C8A, 20)
 
+    # Round 3.
     a = _step_3(a, b, c, d, zero, 0xFFFA3942, 4)
     d = _step_3(d, a, b, c, zero, 0x8771F681, 11)
     c = _step_3(c, d, a, b, zero, 0x6D9D6122, 16)
     b = _step_3(b, c, d, a, length, 0xFDE5380C, 23)
     a = _step_3(a, b, c, d, w1, 0xA4BEEA44, 4)
-    d = _step_3(d, a, b, c, mark, 0x4BDECFA9, 11)
+    d = _step_3(d, a, b, c, one_bit, 0x4BDECFA9, 11)
     c = _step_3(c, d, a, b, zero, 0xF6BB4B60, 16)
     b = _step_3(b, c, d, a, zero, 0xBEBFBC70, 23)
     a = _step_3(a, b, c, d, zero, 0x289B7EC6, 4)
@@ -112,6 +115,7 @@ def md5_words(w0: Word, w1: Word, w2: Word, w3: Word) -> State:
     c = _step_3(c, d, a, b, zero, 0x1FA27CF8, 16)
     b = _step_3(b, c, d, a, w2, 0xC4AC5665, 23)
 
+    # Round 4.
     a = _step_4(a, b, c, d, w0, 0xF4292244, 6)
     d = _step_4(d, a, b, c, zero, 0x432AFF97, 10)
     c = _step_4(c, d, a, b, length, 0xAB9423A7, 15)
@@ -124,18 +128,19 @@ def md5_words(w0: Word, w1: Word, w2: Word, w3: Word) -> State:
     d = _step_4(d, a, b, c, zero, 0xFE2CE6E0, 10)
     c = _step_4(c, d, a, b, zero, 0xA3014314, 15)
     b = _step_4(b, c, d, a, zero, 0x4E0811A1, 21)
-    a = _step_4(a, b, c, d, mark, 0xF7537E82, 6)
+    a = _step_4(a, b, c, d, one_bit, 0xF7537E82, 6)
     d = _step_4(d, a, b, c, zero, 0xBD3AF235, 10)
     c = _step_4(c, d, a, b, w2, 0x2AD7D2BB, 15)
     b = _step_4(b, c, d, a, zero, 0xEB86D391, 21)
 
+    # Add the initial state.
     a, b = _add(a, np.uint32(0x67452301)), _add(b, np.uint32(0xEFCDAB89))
     return a, b, _add(c, np.uint32(0x98BADCFE)), _add(d, np.uint32(0x10325476))
 
 
 @inlined
 def _big_endian(word: Word) -> Word:
-    """Read the four bytes of a little-endian word as the digest shows them."""
+    """Reverse the four bytes of a word, into the order of hexdigest."""
     mask = np.uint32(0x00FF00FF)
     swapped = np.uint32((word >> np.uint32(8)) & mask)
     swapped = np.uint32(swapped | np.uint32((word & mask) << np.uint32(8)))
@@ -144,23 +149,18 @@ def _big_endian(word: Word) -> Word:
 
 
 @kernel
-def first_32(messages: Words, shift: Word, halves: Words) -> Word:
-    """Write the first 32 bits of each message's MD5, shifted right by 0 to 31.
+def leading_32(messages: UInt32Array, shift: Word, halves: UInt32Array) -> Word:
+    """
+    Write the leading 32 bits of each message's MD5, shifted right by 0 to 31.
 
-    Arrays are as in `first_64`. The last three steps don't touch these bits: LLVM
-    leaves them out.
+    See `leading_64`. LLVM removes the last three steps, which don't affect these bits.
     """
     shift = np.uint32(shift & np.uint32(31))
-    # LLVM interleaves vectors, each of which waits for its own steps, for a sum's sake.
+    # The reduction makes LLVM interleave vectors, which hides the latency of the steps.
     total = np.uint32(0)
     for i in range(halves.size >> 1):
         k = 4 * i
-        w0, w1, w2, w3 = (
-            messages[k],
-            messages[k + 1],
-            messages[k + 2],
-            messages[k + 3],
-        )
+        w0, w1, w2, w3 = messages[k], messages[k + 1], messages[k + 2], messages[k + 3]
         a, _, _, _ = md5_words(w0, w1, w2, w3)
         halves[2 * i] = np.uint32(_big_endian(a) >> shift)
         halves[2 * i + 1] = np.uint32(0)
@@ -169,46 +169,44 @@ def first_32(messages: Words, shift: Word, halves: Words) -> Word:
 
 
 @kernel
-def first_64(messages: Words, shift: Word, halves: Words) -> Word:
+def leading_64(messages: UInt32Array, shift: Word, halves: UInt32Array) -> Word:
     """
-    Write the first 64 bits of each message's MD5, shifted right by 0 to 31.
+    Write the leading 64 bits of each message's MD5, shifted right by 0 to 31.
+
+    With flat arrays and 32-bit halves, LLVM loads and stores full vectors of the width
+    that hashing uses. With columns or 64-bit lanes it doesn't.
 
     Parameters
     ----------
     messages : uint32 array, shape (4 n,)
-        Sixteen bytes a message, as little-endian words.
-    shift : uint32, 0 to 31
+        Messages of 16 bytes, as little-endian words.
+    shift : uint32
     halves : uint32 array, shape (2 n,)
-        Filled with the results, the low half of each first.
+        Receives the results, the low half of each first.
 
-    Notes
-    -----
-    Flat arrays and halves: LLVM then reads and writes whole vectors, as wide as hashing
-    has them. With columns or with 64 bits to a lane it doesn't.
+    Returns
+    -------
+    uint32
+        A checksum; see the comment in `leading_32`.
     """
     shift, back = np.uint32(shift & np.uint32(31)), np.uint32(~shift & np.uint32(31))
     total = np.uint32(0)
     for i in range(halves.size >> 1):
         k = 4 * i
-        w0, w1, w2, w3 = (
-            messages[k],
-            messages[k + 1],
-            messages[k + 2],
-            messages[k + 3],
-        )
+        w0, w1, w2, w3 = messages[k], messages[k + 1], messages[k + 2], messages[k + 3]
         a, b, _, _ = md5_words(w0, w1, w2, w3)
         high, low = _big_endian(a), _big_endian(b)
-        # Shifted twice, as a shift by 32 isn't defined.
-        carried = np.uint32(np.uint32(high << np.uint32(1)) << back)
-        halves[2 * i] = np.uint32(carried | np.uint32(low >> shift))
+        # Two shifts, because a shift by 32 is undefined.
+        carry = np.uint32(np.uint32(high << np.uint32(1)) << back)
+        halves[2 * i] = np.uint32(carry | np.uint32(low >> shift))
         halves[2 * i + 1] = np.uint32(high >> shift)
         total = np.uint32(total ^ a)
     return total
 
 
 @kernel
-def _values_of_numbers(first: Word, shift: Word, values: Words) -> Word:
-    """Write the first bits of each numbered message's MD5, shifted right by 0 to 31."""
+def _hash_counters(first: Word, shift: Word, values: UInt32Array) -> Word:
+    """Write leading bits of the MD5 of each counter, shifted right by 0 to 31."""
     shift, zero = np.uint32(shift & np.uint32(31)), np.uint32(0)
     total = np.uint32(0)
     for i in range(values.size):
@@ -220,40 +218,35 @@ def _values_of_numbers(first: Word, shift: Word, values: Words) -> Word:
 
 @kernel
 def count_values(
-    first: Word, many: int, shift: Word, part: int, part_bits: int, counts: Nibbles
+    first: Word, size: int, shift: Word, shard: int, shard_bits: int, counts: ByteArray
 ) -> int:
     """
-    Count values of the messages from number `first` on, as far as they are of one part.
+    Count the values of consecutive counters that belong to one shard.
 
     Parameters
     ----------
-    first : uint32
-        A message is its number and 12 bytes of 0.
-    many : int
+    first, size
+        First counter and number of counters. A message is one and 12 zero bytes.
     shift : uint32
-        A value is the first 32 bits of the digest shifted right: 0 to 24.
-    part, part_bits : int
-        Which values count: those whose first bits are the part's number.
-    counts : uint8 array, shape (values of a part / 2,)
-        Added to: of two values, the even one has the low four bits.
-
-    Returns
-    -------
-    int
-        How many were of the part.
+        Values are the leading 32 bits of the digest, shifted right by 0 to 24.
+    shard, shard_bits : int
+        The shard's values are those whose leading `shard_bits` bits equal `shard`.
+    counts : uint8 array, shape (values of a shard / 2,)
+        Counts to increase. Each byte holds two: the even value's in the low four bits.
+        The number of values in the shard is returned.
     """
-    high = np.uint32((np.uint32(32 - part_bits) - shift) & np.uint32(31))
-    last = np.uint32((np.uint32(1) << high) - np.uint32(1))
+    rest_bits = np.uint32((np.uint32(32 - shard_bits) - shift) & np.uint32(31))
+    rest_mask = np.uint32((np.uint32(1) << rest_bits) - np.uint32(1))
     values, kept = np.empty(2**12, np.uint32), np.empty(2**12 + 1, np.uint32)
     total = 0
-    for done in range(0, many, values.size):
-        base, size = np.uint32(first + np.uint32(done)), min(values.size, many - done)
-        _values_of_numbers(base, shift, values[:size])
+    for done in range(0, size, values.size):
+        base, batch = np.uint32(first + np.uint32(done)), min(values.size, size - done)
+        _hash_counters(base, shift, values[:batch])
         count = 0
-        for i in range(size):
-            # Always written, passed over unless of the part: no branch to mispredict.
-            kept[count] = np.uint32(values[i] & last)
-            count += int(np.uint32(values[i] >> high) == part)
+        for i in range(batch):
+            # Always store, but advance only for the shard: no branch to mispredict.
+            kept[count] = np.uint32(values[i] & rest_mask)
+            count += int(np.uint32(values[i] >> rest_bits) == shard)
         for i in range(count):
             counts[kept[i] >> 1] += np.uint8(1) << np.uint8((kept[i] & 1) << 2)
         total += count

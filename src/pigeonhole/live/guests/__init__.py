@@ -1,1 +1,1 @@
-"""Guests who join a live mosaic with their face."""
+"""Guests: visitors whose faces are added to the tiles during a run."""

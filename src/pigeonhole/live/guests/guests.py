@@ -1,8 +1,8 @@
-"""Visitors whose faces join the tiles while a mosaic runs, and leave without a trace.
+"""Visitors who add their face to the tiles during a run and can leave at any time.
 
-A guest gets a seat behind the tiles of every set: its number there is the number of
-tiles plus the seat. Its pixels stand in these arrays and nowhere else, never in a file,
-and are overwritten with zeros when it leaves.
+A guest gets a slot after the tiles of every tile set. Its tile number is the number of
+tiles plus the slot. A guest's pixels are stored only in these arrays, never in a file,
+and are overwritten with zeros when the guest leaves.
 """
 
 import secrets
@@ -10,31 +10,33 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import Image
 from pigeonhole.core.errors import LiveError
-from pigeonhole.core.geometry import Size
-from pigeonhole.faces import FaceRow, keep_faces
+from pigeonhole.core.geometry import Box, Size
+from pigeonhole.faces import FaceRow, filter_faces
 from pigeonhole.faces.detect import Detector
-from pigeonhole.live.guests.slots import Seats
+from pigeonhole.live.guests.slots import GuestSlots
 from pigeonhole.settings import FaceSettings
-from pigeonhole.tiles.cut import Box, crop_box, cut_out
+from pigeonhole.tiles.cut import crop_box, cut_tile
 
 
 class NoFace(LiveError):
-    """There is no face to see in a guest's picture."""
+    """No face was detected in a guest's image."""
 
     def __init__(self) -> None:
         super().__init__(
-            "No face was found: look straight into the camera, a little nearer, with "
-            "light on your face."
+            "No face was detected: look straight into the camera, move a little "
+            "closer and make sure that your face is well lit."
         )
 
 
-class NoSeat(LiveError):
-    """As many guests are there as may come."""
+class GuestsFull(LiveError):
+    """All guest slots are occupied."""
 
-    def __init__(self, most: int) -> None:
-        super().__init__(f"All {most} places for guests are taken: try again later.")
+    def __init__(self, capacity: int) -> None:
+        super().__init__(
+            f"All {capacity} places for guests are taken: try again later."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,132 +46,121 @@ class Guest:
 
     Attributes
     ----------
-    seat : int
-        From 0; free again when the guest has left.
+    slot : int
+        From 0. The slot becomes free when the guest leaves.
     since : int
-        The state of the guests, by `Guests.version`, that began with this one.
+        The value of `Guests.version` after this guest joined.
     key : str
-        Known to the guest alone: who has it may take the guest out.
-    tiles : mapping of a tile set's name to its tile
+        A secret for the guest's browser. It is needed to remove the guest.
+    tiles : mapping of a tile set's name to the guest's tile
     """
 
-    seat: int
+    slot: int
     since: int
     key: str = field(repr=False)
-    tiles: Mapping[str, Picture] = field(repr=False)
+    tiles: Mapping[str, Image] = field(repr=False)
 
 
 class Guests:
     """
-    Who is there. Any thread may ask.
+    The guests of a run. Methods are thread-safe.
 
-    Parameters
+    `formats` maps a tile set's name to its tile size and whether it is in color.
+
+    Attributes
     ----------
-    most : int
-        How many may be there at once.
-    cuts : mapping of a tile set's name to the size of its tiles and whether in colour
-    detector : Detector
-        Finds the face in a picture.
-    faces : FaceSettings
-        What is a face, and how much around it a tile shows.
+    capacity : int
+        Maximum number of guests at a time.
+    version : int
+        Number of times that guests have joined or left.
     """
 
     def __init__(
         self,
-        most: int,
-        cuts: Mapping[str, tuple[Size, bool]],
+        capacity: int,
+        formats: Mapping[str, tuple[Size, bool]],
         detector: Detector,
         faces: FaceSettings,
     ) -> None:
-        self.most = most
-        self._cuts = cuts
+        self.capacity = capacity
+        self.version = 0
+        self._formats = formats
         self._detector = detector
         self._faces = faces
         self._guests: dict[int, Guest] = {}
-        self._places: list[Seats] = []
-        self._change = threading.RLock()
-        self._searching = threading.Lock()
-        self.version = 0
-        """How often guests came and went."""
+        self._tile_set_slots: list[GuestSlots] = []
+        self._lock = threading.RLock()
+        self._detector_lock = threading.Lock()
 
     def present(self) -> list[Guest]:
-        """Return who is there, by their seats."""
-        with self._change:
-            return [self._guests[seat] for seat in sorted(self._guests)]
+        """Return all guests, ordered by slot."""
+        with self._lock:
+            return [self._guests[slot] for slot in sorted(self._guests)]
 
-    def attach(self, place: Seats) -> None:
-        """Keep the guests' tiles up to date behind those of a tile set."""
-        with self._change:
-            self._places.append(place)
+    def find(self, key: str) -> Guest | None:
+        """Return the guest with this key, or None."""
+        for guest in self.present():
+            # Compare in constant time so that response times don't leak the key.
+            if secrets.compare_digest(guest.key.encode(), key.encode()):
+                return guest
+        return None
+
+    def attach(self, slots: GuestSlots) -> None:
+        """Register the slots of a tile set, which are kept up to date from now on."""
+        with self._lock:
+            self._tile_set_slots.append(slots)
             for guest in self._guests.values():
-                place.seat(guest.seat, guest.tiles[place.name])
+                slots.assign(guest.slot, guest.tiles[slots.name])
 
-    def join(self, picture: Picture) -> Guest:
-        """
-        Find the face in a picture and give it a seat.
-
-        Parameters
-        ----------
-        picture : uint8 array, shape (rows, columns, 3)
-
-        Raises
-        ------
-        NoFace, NoSeat
-        """
-        if len(self._guests) >= self.most:
-            raise NoSeat(self.most)
-        # A detector's parts aren't made for two threads at once.
-        with self._searching:
-            box = self._face(picture)
-        tiles = {
-            name: self._tile(picture, box, *cut) for name, cut in self._cuts.items()
-        }
-        with self._change:
-            free = set(range(self.most)) - set(self._guests)
+    def join(self, image: Image) -> Guest:
+        """Detect the largest face in an RGB image and add it as a guest."""
+        if len(self._guests) >= self.capacity:
+            raise GuestsFull(self.capacity)
+        # Detectors aren't thread-safe.
+        with self._detector_lock:
+            face = self._largest_face(image)
+        image_size, tiles = Size(image.shape[1], image.shape[0]), {}
+        for name, (size, color) in self._formats.items():
+            box = crop_box(face, image_size, size, self._faces.margin)
+            tiles[name] = cut_tile(image, box, size, color=color)
+        with self._lock:
+            free = set(range(self.capacity)) - set(self._guests)
             if not free:
-                raise NoSeat(self.most)
+                raise GuestsFull(self.capacity)
             self.version += 1
             key = secrets.token_urlsafe(16)
             guest = Guest(min(free), self.version, key, tiles)
-            self._guests[guest.seat] = guest
-            for place in self._places:
-                place.seat(guest.seat, tiles[place.name])
+            self._guests[guest.slot] = guest
+            for slots in self._tile_set_slots:
+                slots.assign(guest.slot, tiles[slots.name])
         return guest
 
     def leave(self, key: str) -> bool:
-        """Take out for good who has this key; return whether there was anyone."""
-        with self._change:
-            for guest in self.present():
-                if secrets.compare_digest(guest.key.encode(), key.encode()):
-                    self._dismiss(guest)
-                    return True
-        return False
+        """Remove the guest with this key and return whether there was one."""
+        with self._lock:
+            if guest := self.find(key):
+                self._remove(guest)
+            return guest is not None
 
-    def leave_all(self) -> None:
-        """Take everyone out."""
-        with self._change:
+    def remove_all(self) -> None:
+        """Remove all guests."""
+        with self._lock:
             for guest in self.present():
-                self._dismiss(guest)
+                self._remove(guest)
 
-    def _dismiss(self, guest: Guest) -> None:
-        del self._guests[guest.seat]
-        for place in self._places:
-            place.seat(guest.seat, None)
+    def _remove(self, guest: Guest) -> None:
+        del self._guests[guest.slot]
+        for slots in self._tile_set_slots:
+            slots.assign(guest.slot, None)
         for tile in guest.tiles.values():
             tile.fill(0)
         self.version += 1
 
-    def _face(self, picture: Picture) -> Box:
-        """Return the box of the largest face."""
-        found = self._detector.find(picture)
-        rows = [FaceRow("guest", **box._asdict()) for box in found]
-        kept = [row for row in keep_faces(rows, self._faces) if row.kept]
-        if not kept:
+    def _largest_face(self, image: Image) -> Box:
+        detections = self._detector.detect(image)
+        rows = [FaceRow("guest", **detection._asdict()) for detection in detections]
+        faces = [row for row in filter_faces(rows, self._faces) if row.kept]
+        if not faces:
             raise NoFace
-        face = max(kept, key=lambda row: row.width * row.height)
-        return Box(face.x, face.y, face.width, face.height)
-
-    def _tile(self, picture: Picture, face: Box, size: Size, colour: bool) -> Picture:  # noqa: FBT001
-        photo = Size(picture.shape[1], picture.shape[0])
-        box = crop_box(face, photo, size, self._faces.margin)
-        return cut_out(picture, box, size, colour=colour)
+        largest = max(faces, key=lambda row: row.width * row.height)
+        return Box(largest.x, largest.y, largest.width, largest.height)

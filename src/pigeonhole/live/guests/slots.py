@@ -1,121 +1,119 @@
-"""Guests among the tiles of a placement, in arrays."""
+"""Store guests' tiles next to a tile set's and add guests to placements."""
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import Float64Array, Image, Int32Array, Int64Array
 from pigeonhole.imaging.resize import resize
-from pigeonhole.matching.assignment.blocks import blocks_of
-from pigeonhole.matching.assignment.costs import all_costs
+from pigeonhole.matching.assignment.problem import cost_matrix, pad_images
 from pigeonhole.matching.grid import Placement
 
-Costs = npt.NDArray[np.int32]
-Numbers = npt.NDArray[np.int64]
-Wishes = npt.NDArray[np.float64]
 
-
-class Seats:
+class GuestSlots:
     """
-    The guests' places behind the tiles of one set.
+    Guests' tiles in the arrays of one tile set.
 
     Parameters
     ----------
     name : str
-        Of the tile set.
-    compared, drawn : uint8 arrays, shapes (most, height, width[, 3])
-        Where the guests' tiles stand, to be matched and to be shown: the ends of the
-        tile set's own arrays. Free seats are black.
+        Name of the tile set.
+    cell_tiles, output_tiles : uint8 arrays, shapes (capacity, height, width[, 3])
+        Views of the ends of the tile set's arrays for matching and for rendering.
+        Free slots are black.
     """
 
-    def __init__(self, name: str, compared: Picture, drawn: Picture) -> None:
+    def __init__(self, name: str, cell_tiles: Image, output_tiles: Image) -> None:
         self.name = name
-        self._places = compared, drawn
-        # Laid out for the kernel once, not for each frame.
-        self._blocks = blocks_of(compared)
-        self._taken: set[int] = set()
-        # So that the first guest waits for no compiler.
-        all_costs(self._blocks[:1], self._blocks[:1])
+        self._arrays = cell_tiles, output_tiles
+        # Convert to the layout of the kernel once instead of for each frame.
+        self._padded = pad_images(cell_tiles)
+        self._occupied: set[int] = set()
+        # Compile the kernel now so that the first guest doesn't wait for it.
+        cost_matrix(self._padded[:1], self._padded[:1])
 
     @property
-    def taken(self) -> Numbers:
-        """Return the seats that are taken, in order."""
-        return np.array(sorted(self._taken), np.int64)
+    def occupied(self) -> Int64Array:
+        """Occupied slots in ascending order."""
+        return np.array(sorted(self._occupied), np.int64)
 
-    def seat(self, seat: int, tile: Picture | None) -> None:
-        """Show a guest's tile on a seat, or nobody any more."""
+    def assign(self, slot: int, tile: Image | None) -> None:
+        """Store a guest's tile in a slot, or clear the slot if `tile` is None."""
         if tile is None:
-            self._taken.discard(seat)
-        for place in self._places:
-            rows, columns = place.shape[1:3]
-            place[seat] = 0 if tile is None else resize(tile, columns, rows)
-        self._blocks[seat] = blocks_of(self._places[0][seat : seat + 1])[0]
+            self._occupied.discard(slot)
+        for array in self._arrays:
+            rows, columns = array.shape[1:3]
+            array[slot] = 0 if tile is None else resize(tile, columns, rows)
+        self._padded[slot] = pad_images(self._arrays[0][slot : slot + 1])[0]
         if tile is not None:
-            self._taken.add(seat)
+            self._occupied.add(slot)
 
-    def costs(self, cells: Picture, seats: Numbers) -> Costs:
-        """Return each cell's distance from each of these guests, shape (m, g)."""
-        return all_costs(blocks_of(cells), self._blocks[seats])
+    def distances(self, cells: Image, slots: Int64Array) -> Int32Array:
+        """Return the distance of each cell from each of g slots, shape (m, g)."""
+        return cost_matrix(pad_images(cells), self._padded[slots])
 
 
-def weave(
-    plain: Placement,
-    distances: Numbers,
-    costs: Costs,
-    numbers: Numbers,
-    before: Placement | None = None,
+def merge_guests(
+    placement: Placement,
+    tile_distances: Int64Array,
+    guest_distances: Int32Array,
+    guest_numbers: Int64Array,
+    previous: Placement | None = None,
     steadiness: float = 0.0,
     *,
-    once: bool = False,
+    one_cell_each: bool = False,
 ) -> Placement:
     """
-    Put guests among the tiles of a placement, each at least once.
+    Add guests to a placement so that each guest appears at least once.
 
-    A guest takes the cells that it is nearest to, as any tile would; of equal ones the
-    lower number wins. Guests who got none take the cells that suit them best in all.
+    Like any tile, a guest gets the cells that it is nearer to than their tiles. If two
+    guests are equally near, the one with the lower number wins. Guests that are nearest
+    to no cell are assigned one cell each, at the least total distance.
 
     Parameters
     ----------
-    plain : int64 array, shape (rows, columns)
-        The placement without guests.
-    distances : int64 array, shape (rows * columns,)
-        Of its cells from its tiles.
-    costs : int32 array, shape (rows * columns, g)
-        Of its cells from the guests' tiles.
-    numbers : int64 array, shape (g,)
-        The guests' own, in order.
-    before : int64 array, shape (rows, columns), optional
-        What was placed on the frame before, with guests.
+    placement : int64 array, shape (rows, columns)
+        Placement without guests.
+    tile_distances : int64 array, shape (rows * columns,)
+        Distance of each cell from its tile.
+    guest_distances : int32 array, shape (rows * columns, g)
+        Distance of each cell from each guest's tile.
+    guest_numbers : int64 array, shape (g,)
+        Tile numbers of the guests, in ascending order.
+    previous : int64 array, shape (rows, columns), optional
+        Placement of the previous frame, with guests.
     steadiness : float
-        What is in a cell stays unless another is nearer by this share.
-    once : bool
-        Each guest takes one cell only, as limits on repetition ask for.
+        A cell keeps its tile or guest unless another is nearer by this share.
+    one_cell_each : bool
+        Use each guest exactly once, as limits on repetition require.
 
     Returns
     -------
     int64 array, shape (rows, columns)
-        With every guest, if there are as many cells as guests.
+        Contains every guest if there are at least as many cells as guests.
     """
-    wanted = costs.astype(np.float64)
-    held = distances * (1 - steadiness)
-    if before is not None:
-        stays = before.reshape(-1, 1) == numbers
-        wanted[stays] *= 1 - steadiness
-        held = np.where(stays.any(axis=1), distances, held)
-    chosen = plain.ravel().copy()
-    if not once:
-        nearest = wanted.argmin(axis=1)
-        wins = wanted[np.arange(len(chosen)), nearest] < held
-        chosen[wins] = numbers[nearest[wins]]
-    return _seat_all(chosen, wanted, numbers).reshape(plain.shape)
+    costs = guest_distances.astype(np.float64)
+    # A guest wins a cell if its cost is below the threshold.
+    threshold = tile_distances * (1 - steadiness)
+    if previous is not None:
+        stays = previous.reshape(-1, 1) == guest_numbers
+        costs[stays] *= 1 - steadiness
+        threshold = np.where(stays.any(axis=1), tile_distances, threshold)
+    merged = placement.ravel().copy()
+    if not one_cell_each:
+        nearest = costs.argmin(axis=1)
+        wins = costs[np.arange(len(merged)), nearest] < threshold
+        merged[wins] = guest_numbers[nearest[wins]]
+    return _assign_missing(merged, costs, guest_numbers).reshape(placement.shape)
 
 
-def _seat_all(chosen: Numbers, wanted: Wishes, numbers: Numbers) -> Numbers:
-    """Give a cell to each guest who has none, but no other guest's best."""
-    own = chosen[:, None] == numbers
-    there = own.any(axis=0)
-    best = np.where(own, wanted, np.inf).argmin(axis=0)[there]
-    free = np.setdiff1d(np.arange(len(chosen)), best)
-    rows, guests = linear_sum_assignment(wanted[np.ix_(free, ~there)])
-    chosen[free[rows]] = numbers[~there][guests]
-    return chosen
+def _assign_missing(
+    merged: Int64Array, costs: Float64Array, guest_numbers: Int64Array
+) -> Int64Array:
+    """Assign a cell to each guest that has none, sparing other guests' best cells."""
+    shows_guest = merged[:, None] == guest_numbers
+    present = shows_guest.any(axis=0)
+    best_cells = np.where(shows_guest, costs, np.inf).argmin(axis=0)[present]
+    free_cells = np.setdiff1d(np.arange(len(merged)), best_cells)
+    rows, guests = linear_sum_assignment(costs[np.ix_(free_cells, ~present)])
+    merged[free_cells[rows]] = guest_numbers[~present][guests]
+    return merged

@@ -1,12 +1,12 @@
-"""The live page: frames up, tile numbers down, drawn from an atlas in the browser.
+"""The live page: browsers send frames, receive tile numbers and draw from an atlas.
 
 Threads
 -------
-One runs the server (asyncio). One places the frames that pages send, each viewer's in
-its turn. One looks for guests' faces. None waits for a viewer: what a page doesn't take
-in time is dropped.
+One thread runs the server (asyncio). One matches the frames that pages send, one after
+the other. One detects guests' faces. No thread waits for a viewer: what a page doesn't
+receive in time is dropped.
 """
 
-from pigeonhole.live.page.sink import Page
+from pigeonhole.live.page.sink import PageSink
 
-__all__ = ["Page"]
+__all__ = ["PageSink"]

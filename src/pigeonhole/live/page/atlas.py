@@ -1,4 +1,4 @@
-"""What a page is told of the tile sets: atlases, and whom each tile is from."""
+"""The atlas pages and tile credits that the live page downloads."""
 
 import threading
 from urllib.parse import urlsplit
@@ -6,100 +6,92 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from pigeonhole.core.geometry import Size
-from pigeonhole.imaging.codecs import encode_exact_webp
+from pigeonhole.imaging.codecs import encode_lossless_webp
 from pigeonhole.imaging.resize import resize
-from pigeonhole.mosaic.credits import UNNAMED, licence_link
+from pigeonhole.mosaic.credits import UNKNOWN_LICENSE, split_license
 from pigeonhole.tiles import TileSet
 from pigeonhole.tiles.atlas import PageGrid, atlas_pages
 
-MOST_PIXELS = 48_000_000
-"""Of an atlas: phones hold so many, four bytes each."""
+MAX_ATLAS_PIXELS = 48_000_000
+"""Maximum number of pixels of all pages, at 4 bytes each. Phones have little memory."""
 
 
-class SetPages:
+class AtlasPages:
     """
-    A tile set as pages load it: tiles as they were cut, even if larger than cells.
+    The atlas of one tile set.
 
-    Parameters
-    ----------
-    name : str
-    tile_set : TileSet
-    frame : Size
-        Of the pictures that are matched to it.
-    cell : Size
-        Of a cell in the frame.
+    Tiles have the size at which they were cut, even if that is larger than a cell. If
+    the atlas would exceed `MAX_ATLAS_PIXELS`, they are reduced, down to a cell's size.
     """
 
-    def __init__(self, name: str, tile_set: TileSet, frame: Size, cell: Size) -> None:
+    def __init__(self, name: str, tile_set: TileSet, cell_size: Size) -> None:
         self.name = name
-        self.colour = tile_set.tiles.ndim == 4
+        self.color = tile_set.tiles.ndim == 4
         self._tile_set = tile_set
-        self._size = _bearable(tile_set, cell)
+        self._size = _limited_size(tile_set, cell_size)
         self._grid = PageGrid.of(self._size, len(tile_set.tiles))
-        self._made: dict[int, bytes] = {}
-        self._making = threading.Lock()
-        self.frame_shape = (frame.height, frame.width, *((3,) if self.colour else ()))
+        self._pages: dict[int, bytes] = {}
+        self._lock = threading.Lock()
 
     def facts(self) -> dict[str, object]:
-        """Return what the page has to know of the set."""
+        """Return what the page's script needs to know about the tile set."""
         return {
             "name": self.name,
-            "colour": self.colour,
+            "color": self.color,
             "atlas": self._grid.facts(),
             "pages": self._grid.pages,
         }
 
     def page(self, number: int) -> bytes:
-        """Return an atlas page as WebP, without loss; made when first asked for."""
+        """Return an atlas page as lossless WebP, encoding it on first use."""
         if not 0 <= number < self._grid.pages:
             raise IndexError(number)
-        with self._making:
-            if number not in self._made:
+        with self._lock:
+            if number not in self._pages:
                 start = number * self._grid.per_page
-                part = self._tile_set.tiles[start : start + self._grid.per_page]
+                tiles = self._tile_set.tiles[start : start + self._grid.per_page]
                 if self._size != self._tile_set.size:
-                    part = np.stack([resize(tile, *self._size) for tile in part])
-                self._made[number] = encode_exact_webp(
-                    next(atlas_pages(part, self._grid))
-                )
-            return self._made[number]
+                    tiles = np.stack([resize(tile, *self._size) for tile in tiles])
+                page = next(atlas_pages(tiles, self._grid))
+                self._pages[number] = encode_lossless_webp(page)
+            return self._pages[number]
 
     def prepare(self) -> None:
-        """Make all atlas pages, so that nobody waits for them."""
+        """Encode all atlas pages so that no viewer has to wait for it."""
         for number in range(self._grid.pages):
             self.page(number)
 
     def credit(self, number: int) -> dict[str, str]:
-        """Return whom a tile is from, with links that are safe to follow."""
+        """Return photo, photographer and license of a tile, with safe links only."""
         if not 0 <= number < len(self._tile_set.rows):
             raise IndexError(number)
         row = self._tile_set.rows[number]
-        licence, licence_url = licence_link(row.licence or UNNAMED)
+        license, license_url = split_license(row.license or UNKNOWN_LICENSE)
         return {
             "photo": row.photo,
             "photographer": row.photographer,
-            "photographer_url": _link(row.photographer_url),
-            "page_url": _link(row.page_url),
-            "licence": licence,
-            "licence_url": licence_url,
+            "photographer_url": _safe_link(row.photographer_url),
+            "page_url": _safe_link(row.page_url),
+            "license": license,
+            "license_url": license_url,
         }
 
 
-def _bearable(tile_set: TileSet, cell: Size) -> Size:
-    """Return the size of tiles of which browsers hold them all."""
+def _limited_size(tile_set: TileSet, cell_size: Size) -> Size:
+    """Halve the tile size until the atlas is small enough or tiles are cell-sized."""
     size = tile_set.size
     while (
-        len(tile_set.tiles) * size.width * size.height > MOST_PIXELS
-        and size.width // 2 >= cell.width
-        and size.height // 2 >= cell.height
+        len(tile_set.tiles) * size.width * size.height > MAX_ATLAS_PIXELS
+        and size.width // 2 >= cell_size.width
+        and size.height // 2 >= cell_size.height
     ):
         size = Size(size.width // 2, size.height // 2)
     return size
 
 
-def _link(address: str) -> str:
-    """Keep an address of the web, and no script or file."""
+def _safe_link(url: str) -> str:
+    """Return an http or https URL as it is and an empty string for anything else."""
     try:
-        return address if urlsplit(address).scheme in ("http", "https") else ""
+        return url if urlsplit(url).scheme in ("http", "https") else ""
     except ValueError:
         return ""

@@ -1,155 +1,114 @@
 """
-What goes over the socket.
+The messages that the live page and the server exchange over a WebSocket.
 
-All numbers are little-endian. Up, from the page, in binary::
+All numbers are little-endian. The page sends images as binary messages::
 
-    kind u8 (1 frame, 2 guest) · set u8 · spare u16 · seq u32 · pixels, row by row
+    kind u8 (1 frame, 2 guest) · set u8 · reserved u16 · seq u32 · pixels, row by row
 
-A frame is grey or RGB as its tile set is, at the size that the set tells; a guest's
-picture is always RGB. Down, a placement::
+`set` is the number of the tile set. A frame is gray or RGB like its tile set and has
+the size that the server announced. A guest's image is always RGB. The server sends
+placements as binary messages::
 
-    bytes u8 (2 or 4 a cell) · set u8 · rows u16 · columns u16 · spare u16 · seq u32 ·
-    latency f32 (ms) · changed f32 (share of the cells, -1 unknown) · tile numbers
+    bytes per cell u8 (2 or 4) · set u8 · rows u16 · columns u16 · reserved u16 ·
+    seq u32 · latency f32 (ms) · changed f32 (share of the cells, -1 if unknown) ·
+    tile numbers
 
-`seq` answers a frame with its own number; a machine's camera counts its frames. A
-number beyond the tiles is a guest's seat. Everything else is JSON in text.
+`seq` repeats the number of the page's frame, or counts the frames of this machine's
+camera. Tile numbers from the number of tiles on are guests. All other messages are JSON
+in text messages.
 """
 
+import math
 import struct
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import Image
 from pigeonhole.core.text import parse_json
-from pigeonhole.matching.grid import Placement
+from pigeonhole.live.frames import MatchedFrame
 
-UP = struct.Struct("<BBHI")
-DOWN = struct.Struct("<BBHHHIff")
+IMAGE_HEADER = struct.Struct("<BBHI")
+PLACEMENT_HEADER = struct.Struct("<BBHHHIff")
 FRAME, GUEST = 1, 2
-MOST_TEXT = 1024
-"""Bytes of a message in text."""
-NARROW = 2**16
-"""So many tiles can be told apart by two bytes."""
+MAX_TEXT_LENGTH = 1024
+"""Maximum number of characters of a text message."""
+MAX_TWO_BYTE_TILES = 2**16
+"""Number of tiles up to which two bytes per cell suffice."""
 
 
-class BrokenMessage(Exception):
-    """A page sent what no page of ours sends; it ends that connection alone."""
+class ProtocolError(Exception):
+    """A page sent an invalid message. Only its own connection is closed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """
-    A picture from a page.
-
-    Attributes
-    ----------
-    kind : int
-        FRAME or GUEST.
-    tile_set : int
-    seq : int
-    picture : uint8 array, shape (rows, columns[, 3])
-    """
+class ImageMessage:
+    """An image from a page, gray or RGB."""
 
     kind: int
+    """`FRAME` or `GUEST`."""
     tile_set: int
     seq: int
-    picture: Picture
+    image: Image
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """The shapes of the pictures that a page may send."""
+class ImageShapes:
+    """The shapes that images from pages must have."""
 
     frames: tuple[tuple[int, ...], ...]
-    """Of frames, for each tile set."""
+    """Shape of a frame for each tile set."""
     guest: tuple[int, int, int]
+    """Shape of a guest's image."""
 
     @property
-    def most(self) -> int:
-        """Return the bytes of the largest message."""
-        return UP.size + max(
-            int(np.prod(shape)) for shape in (*self.frames, self.guest)
-        )
+    def max_message_bytes(self) -> int:
+        """Size of the largest valid message."""
+        return IMAGE_HEADER.size + max(map(math.prod, (*self.frames, self.guest)))
 
 
-def read_picture(message: bytes, expected: Expected) -> Sent:
+def parse_image(message: bytes, shapes: ImageShapes) -> ImageMessage:
+    """Parse a binary message from a page, or raise ProtocolError."""
+    if len(message) < IMAGE_HEADER.size:
+        raise ProtocolError("image message without a header")
+    kind, tile_set, _, seq = IMAGE_HEADER.unpack_from(message)
+    if kind not in (FRAME, GUEST):
+        raise ProtocolError("unknown kind of image")
+    if tile_set >= len(shapes.frames):
+        raise ProtocolError("unknown tile set")
+    shape = shapes.frames[tile_set] if kind == FRAME else shapes.guest
+    if len(message) != IMAGE_HEADER.size + math.prod(shape):
+        raise ProtocolError("wrong image size")
+    pixels = np.frombuffer(message, np.uint8, offset=IMAGE_HEADER.size)
+    # Copy: to Numba, a read-only array is another type and compiles all kernels again.
+    return ImageMessage(kind, tile_set, seq, pixels.reshape(shape).copy())
+
+
+def parse_command(message: str) -> dict[str, Any]:
     """
-    Read a picture from a page.
+    Parse a text message from a page: a JSON object with a string ``do``.
 
-    Raises
-    ------
-    BrokenMessage
-        Its header, its tile set or its size is wrong.
+    Anything else raises ProtocolError.
     """
-    if len(message) < UP.size:
-        raise BrokenMessage("a message without a header")
-    kind, tile_set, _, seq = UP.unpack_from(message)
-    if kind not in (FRAME, GUEST) or tile_set >= len(expected.frames):
-        raise BrokenMessage("a message of no known kind")
-    shape = expected.frames[tile_set] if kind == FRAME else expected.guest
-    if len(message) != UP.size + int(np.prod(shape)):
-        raise BrokenMessage("a picture of another size")
-    pixels = np.frombuffer(message, np.uint8, offset=UP.size)
-    # Copied: arrays that can't be written are another type to Numba.
-    return Sent(kind, tile_set, seq, pixels.reshape(shape).copy())
-
-
-def read_wish(message: str) -> dict[str, Any]:
-    """
-    Read a message in text.
-
-    Raises
-    ------
-    BrokenMessage
-        It is too long, or no JSON object that says what to ``do``.
-    """
-    if len(message) > MOST_TEXT:
-        raise BrokenMessage("a text that is too long")
+    if len(message) > MAX_TEXT_LENGTH:
+        raise ProtocolError("text message too long")
     try:
-        wish = parse_json(message)
+        command = parse_json(message)
     except ValueError:
-        raise BrokenMessage("a text that isn't JSON") from None
-    if not isinstance(wish, dict) or not isinstance(wish.get("do"), str):
-        raise BrokenMessage("a text that says nothing to do")
-    return wish
+        raise ProtocolError("text message isn't JSON") from None
+    if not isinstance(command, dict) or not isinstance(command.get("do"), str):
+        raise ProtocolError("text message has no command")
+    return command
 
 
-def pack_placement(
-    placement: Placement,
-    *,
-    tiles: int,
-    tile_set: int,
-    seq: int,
-    latency: float,
-    changed: float | None,
-) -> bytes:
-    """
-    Write a placement.
-
-    Parameters
-    ----------
-    placement : int64 array, shape (rows, columns)
-    tiles : int
-        How many numbers there are, seats included: up to 65,536 two bytes a cell do.
-    tile_set : int
-    seq : int
-    latency : float
-        Seconds from the frame's coming to its placement.
-    changed : float or None
-        Share of the cells whose tile is another than in the frame before, if known.
-    """
-    kind = np.dtype("<u2") if tiles <= NARROW else np.dtype("<u4")
-    rows, columns = placement.shape
-    head = DOWN.pack(
-        kind.itemsize,
-        tile_set,
-        rows,
-        columns,
-        0,
-        seq % 2**32,
-        1000 * latency,
-        -1.0 if changed is None else changed,
+def pack_placement(matched: MatchedFrame, tile_set: int) -> bytes:
+    """Return a placement as a binary message; `tile_set` is a number."""
+    small = matched.tile_set.tile_count <= MAX_TWO_BYTE_TILES
+    dtype = np.dtype("<u2" if small else "<u4")
+    seq, latency = matched.frame.number % 2**32, 1000 * matched.latency
+    changed = -1.0 if matched.changed is None else matched.changed
+    header = PLACEMENT_HEADER.pack(
+        dtype.itemsize, tile_set, *matched.placement.shape, 0, seq, latency, changed
     )
-    return head + placement.astype(kind).tobytes()
+    return header + matched.placement.astype(dtype).tobytes()

@@ -1,4 +1,4 @@
-"""The server of the live page, in a thread of its own."""
+"""The web server of the live page, which runs in its own thread."""
 
 import asyncio
 import logging
@@ -8,80 +8,64 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import PurePath
 
 from aiohttp import web
 
 from pigeonhole.core.errors import LiveError
-from pigeonhole.live.page.atlas import SetPages
-from pigeonhole.live.page.sessions import Studio
-from pigeonhole.live.page.viewer import BEAT, WRITTEN, Viewer
-from pigeonhole.web.guard import Gate, Handler
-from pigeonhole.web.requests import tell_only_faults
+from pigeonhole.live.page.atlas import AtlasPages
+from pigeonhole.live.page.sessions import SessionManager
+from pigeonhole.live.page.viewer import HEARTBEAT, WRITE_BUFFER_SIZE, Viewer
+from pigeonhole.web.guard import Handler, RequestGuard, log_only_server_errors
 
-MOST_VIEWERS = 1000
-PARTING = 0.3
-"""Seconds that connections get to end politely."""
-SCRIPTS = (
-    "drawing",
-    "credit",
-    "page",
-    "link",
-    "camera",
-    "mosaic",
-    "card",
-    "guest",
-    "keep",
-    "meter",
+MAX_VIEWERS = 1000
+CLOSE_TIMEOUT = 0.3
+"""Seconds that closing handshakes may take."""
+PAGE_POLICY = (
+    "script-src 'self'; style-src 'self'; img-src 'self' blob:; "
+    "media-src 'self' blob:; connect-src 'self' {sockets}"
 )
-PARTS = {
-    "": ("page.html", "text/html"),
-    "page.css": ("page.css", "text/css"),
-    "page.svg": ("page.svg", "image/svg+xml"),
-    **{f"{name}.js": (f"{name}.js", "text/javascript") for name in SCRIPTS},
+"""What the page may load, see `RequestGuard`."""
+CONTENT_TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
 }
 
-
-LOG = logging.getLogger("pigeonhole.page")
-tell_only_faults(LOG)
+log = logging.getLogger(__name__)
 
 
-class NoListening(LiveError):
-    """The server can't listen where it was told to."""
+class CannotListen(LiveError):
+    """The server can't listen on the given address."""
 
     def __init__(self, host: str, port: int, reason: str) -> None:
         super().__init__(
-            f"the page can't be served on {host} port {port} ({reason}): give an "
-            "address of this machine as --host, and 0 or a free port as --port."
+            f"the page can't be served on {host}, port {port} ({reason}): "
+            "choose an address of this machine as the host, and a free port or 0."
         )
 
 
 class Server:
-    """
-    Serves the page, the atlases, the credits, and the sockets of all viewers.
+    """Serves the page, the atlases and the credits, and connects viewers."""
 
-    Parameters
-    ----------
-    studio : Studio
-    sets : sequence of SetPages
-    gate : Gate
-    """
-
-    def __init__(self, studio: Studio, sets: Sequence[SetPages], gate: Gate) -> None:
-        self._studio = studio
-        self._sets = sets
-        self._gate = gate
+    def __init__(
+        self,
+        manager: SessionManager,
+        atlases: Sequence[AtlasPages],
+        guard: RequestGuard,
+    ) -> None:
+        self._manager = manager
+        self._atlases = atlases
+        self._guard = guard
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop
-        self._over: asyncio.Event
+        self._stopping: asyncio.Event
+        log_only_server_errors(log)
 
     def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
-        """
-        Listen, and return the port.
-
-        Raises
-        ------
-        NoListening
-        """
+        """Start the server's thread and return the port, or raise CannotListen."""
         listening: Future[int] = Future()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve(host, port, tls, listening)),
@@ -92,118 +76,129 @@ class Server:
         try:
             return listening.result()
         except OSError as error:
-            self._studio.close()
-            raise NoListening(host, port, error.strerror or str(error)) from None
+            self._manager.close()
+            raise CannotListen(host, port, error.strerror or str(error)) from None
 
     @property
     def running(self) -> bool:
-        """Whether the thread still serves."""
+        """True while the server's thread is alive."""
         return self._thread is not None and self._thread.is_alive()
 
-    def show(self, placement: bytes) -> None:
-        """Send a placement to all viewers; any thread may call this."""
+    def send_placement(self, placement: bytes) -> None:
+        """Send a placement to all viewers. Any thread may call this."""
+        # Raised if the loop has just ended.
         with suppress(RuntimeError):
-            # The loop may just have ended.
-            self._loop.call_soon_threadsafe(self._show, placement)
+            self._loop.call_soon_threadsafe(self._broadcast, placement)
 
     def stop(self) -> None:
-        """End all connections and the threads, within a second."""
+        """Close all connections and end the threads within a second."""
         if self._thread and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._over.set)
-            self._thread.join(3 * PARTING)
-        self._studio.close()
+            self._loop.call_soon_threadsafe(self._stopping.set)
+            self._thread.join(3 * CLOSE_TIMEOUT)
+        self._manager.close()
 
     async def _serve(
         self, host: str, port: int, tls: ssl.SSLContext | None, listening: Future[int]
     ) -> None:
-        self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         runner = web.AppRunner(
-            self._app(), access_log=None, logger=LOG, shutdown_timeout=PARTING
+            self.application(),
+            access_log=None,
+            logger=log,
+            shutdown_timeout=CLOSE_TIMEOUT,
         )
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port, ssl_context=tls).start()
             listening.set_result(int(runner.addresses[0][1]))
-            await self._over.wait()
+            await self._stopping.wait()
         except OSError as error:
             listening.set_exception(error)
         finally:
-            await self._part()
+            await self._close_connections()
             await runner.cleanup()
-            # Connections close a turn of the loop later, by TLS after an answer.
+            # Connections close in a later iteration of the loop; with TLS, after the
+            # other side has answered.
             await asyncio.sleep(0.1 if tls else 0.01)
 
-    async def _part(self) -> None:
-        """End the connections, with as many as like it politely."""
-        viewers = self._studio.viewers
+    async def _close_connections(self) -> None:
+        """Close all connections, with a handshake where the page answers in time."""
+        viewers = self._manager.viewers
         if viewers:
-            leaving = [asyncio.create_task(viewer.close()) for viewer in viewers]
-            await asyncio.wait(leaving, timeout=PARTING)
+            closing = [asyncio.create_task(viewer.close()) for viewer in viewers]
+            await asyncio.wait(closing, timeout=CLOSE_TIMEOUT)
         for viewer in viewers:
             viewer.abort()
 
-    def _app(self) -> web.Application:
-        app = web.Application(middlewares=[self._gate.middleware])
-        for name, (file, kind) in PARTS.items():
-            app.router.add_get(f"/{name}", _static(file, kind))
-        guarded = self._gate.guarded
-        app.router.add_get("/live", guarded(self._live))
-        app.router.add_get(r"/atlas/{set:\d{1,3}}/{page:\d{1,5}}", guarded(self._atlas))
+    def application(self) -> web.Application:
+        """Return the application with all routes."""
+        app = self._guard.application()
+        static = files("pigeonhole.web") / "static"
+        app.router.add_get("/", _static(static / "live" / "index.html"))
+        for folder in ("live", "shared"):
+            for file in (static / folder).iterdir():
+                app.router.add_get(f"/{folder}/{file.name}", _static(file))
+        require_token = self._guard.require_token
+        app.router.add_get("/live", require_token(self._connect))
         app.router.add_get(
-            r"/credit/{set:\d{1,3}}/{tile:\d{1,9}}", guarded(self._credit)
+            r"/atlas/{set:\d{1,3}}/{page:\d{1,5}}", require_token(self._atlas_page)
+        )
+        app.router.add_get(
+            r"/credit/{set:\d{1,3}}/{tile:\d{1,9}}", require_token(self._credit)
         )
         return app
 
-    def _show(self, placement: bytes) -> None:
-        for viewer in self._studio.viewers:
-            viewer.show(placement)
+    def _broadcast(self, placement: bytes) -> None:
+        for viewer in self._manager.viewers:
+            viewer.send_placement(placement)
 
-    async def _live(self, request: web.Request) -> web.WebSocketResponse:
-        if len(self._studio.viewers) >= MOST_VIEWERS:
-            raise web.HTTPServiceUnavailable(text="Too many look at once.")
+    async def _connect(self, request: web.Request) -> web.WebSocketResponse:
+        if len(self._manager.viewers) >= MAX_VIEWERS:
+            raise web.HTTPServiceUnavailable(text="Too many viewers: try again later.")
         socket = web.WebSocketResponse(
             compress=False,
-            heartbeat=BEAT,
-            # The limit itself is refused.
-            max_msg_size=self._studio.expected.most + 1,
-            timeout=PARTING,
-            writer_limit=WRITTEN,
+            heartbeat=HEARTBEAT,
+            # aiohttp rejects messages of exactly this size, too.
+            max_msg_size=self._manager.shapes.max_message_bytes + 1,
+            timeout=CLOSE_TIMEOUT,
+            writer_limit=WRITE_BUFFER_SIZE,
         )
         await socket.prepare(request)
-        viewer = Viewer(socket, request.transport, self._studio)
-        self._studio.welcome(viewer)
+        viewer = Viewer(socket, request.transport, self._manager)
+        self._manager.connect(viewer)
         try:
             await viewer.run()
         finally:
-            self._studio.farewell(viewer)
+            self._manager.disconnect(viewer)
         return socket
 
-    async def _atlas(self, request: web.Request) -> web.Response:
-        tiles = self._asked(request)
+    async def _atlas_page(self, request: web.Request) -> web.Response:
+        atlas = self._atlas(request)
         try:
-            page = await asyncio.to_thread(tiles.page, int(request.match_info["page"]))
+            page = await asyncio.to_thread(atlas.page, int(request.match_info["page"]))
         except IndexError:
             raise web.HTTPNotFound from None
         return web.Response(body=page, content_type="image/webp")
 
     async def _credit(self, request: web.Request) -> web.Response:
         try:
-            credit = self._asked(request).credit(int(request.match_info["tile"]))
+            credit = self._atlas(request).credit(int(request.match_info["tile"]))
         except IndexError:
             raise web.HTTPNotFound from None
         return web.json_response(credit)
 
-    def _asked(self, request: web.Request) -> SetPages:
+    def _atlas(self, request: web.Request) -> AtlasPages:
         try:
-            return self._sets[int(request.match_info["set"])]
+            return self._atlases[int(request.match_info["set"])]
         except IndexError:
             raise web.HTTPNotFound from None
 
 
-def _static(file: str, kind: str) -> Handler:
-    content = (files("pigeonhole.web") / file).read_bytes()
+def _static(file: Traversable) -> Handler:
+    content = file.read_bytes()
+    content_type = CONTENT_TYPES[PurePath(file.name).suffix]
 
     async def serve(_: web.Request) -> web.Response:
-        return web.Response(body=content, content_type=kind, charset="utf-8")
+        return web.Response(body=content, content_type=content_type, charset="utf-8")
 
     return serve

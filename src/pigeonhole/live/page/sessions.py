@@ -1,4 +1,4 @@
-"""Places the frames that pages send, and seats the guests who ask for it."""
+"""Match the frames that viewers send, and handle guests and commands."""
 
 import asyncio
 import base64
@@ -11,213 +11,193 @@ from typing import Any
 
 from pigeonhole.core.errors import LiveError
 from pigeonhole.core.geometry import Size
-from pigeonhole.imaging.codecs import encode_exact_webp
-from pigeonhole.imaging.resize import rgb_of
+from pigeonhole.imaging.codecs import encode_lossless_webp
+from pigeonhole.imaging.resize import to_rgb
 from pigeonhole.live.frames import Frame
-from pigeonhole.live.matcher import Placer
-from pigeonhole.live.page.atlas import SetPages
-from pigeonhole.live.page.protocol import BrokenMessage, Expected, Sent, pack_placement
-from pigeonhole.live.page.viewer import Pace, Viewer
-from pigeonhole.live.session import Controls, Stage
+from pigeonhole.live.matcher import FrameMatcher
+from pigeonhole.live.page.atlas import AtlasPages
+from pigeonhole.live.page.protocol import (
+    ImageMessage,
+    ImageShapes,
+    ProtocolError,
+    pack_placement,
+)
+from pigeonhole.live.page.viewer import Viewer
+from pigeonhole.live.session import DEFAULT_STEADINESS, Controls, Session
+from pigeonhole.web.guard import RateLimiter
 
-JOINS, FIRST_JOINS = 0.5, 3
-"""Guest pictures a second that a page may send, and at first."""
-
-
-LEAST_WIDTH = 640
-"""Of a guest's picture: faces are found in as many pixels."""
+JOINS_PER_SECOND, JOIN_BURST = 0.5, 3
+"""Maximum rate at which a viewer can send guest images."""
+MIN_PORTRAIT_WIDTH = 640
+"""Minimum width of a guest's image; face detection needs this resolution."""
 
 
 @dataclass
-class Session:
-    """What is known of one viewer."""
+class ViewerSession:
+    """The state of one viewer."""
 
     controls: Controls
-    placer: Placer
-    joins: Pace = field(default_factory=lambda: Pace(JOINS, FIRST_JOINS))
-    joining: asyncio.Task[None] | None = None
-    told: int = -1
-    """The state of the guests that the page knows."""
+    matcher: FrameMatcher
+    join_limiter: RateLimiter = field(
+        default_factory=lambda: RateLimiter(JOINS_PER_SECOND, JOIN_BURST)
+    )
+    join_task: asyncio.Task[None] | None = None
+    guests_version: int = -1
+    """The value of `Guests.version` that the page has received."""
 
 
-class Studio:
+class SessionManager:
     """
-    Does what viewers ask.
+    Handles the messages of all viewers.
 
-    One thread places all frames, in the order in which they came: since each viewer
-    has one in flight, that is each in its turn. Another thread looks for guests' faces.
+    One thread matches all frames in the order of their arrival. Each viewer has at most
+    one frame in flight, so viewers take turns. Another thread detects guests' faces.
 
     Parameters
     ----------
-    stage : Stage
-    sets : sequence of SetPages
-        In the palette's order.
+    session : Session
+    atlases : sequence of AtlasPages
+        One per tile set, in the order of the session's tile sets.
     own_cameras : bool
-        Viewers send frames of their own; otherwise all see the machine's camera.
+        Viewers send frames of their own cameras. Otherwise all viewers see the same
+        mosaic of this machine's source.
     """
 
     def __init__(
-        self, stage: Stage, sets: Sequence[SetPages], *, own_cameras: bool
+        self, session: Session, atlases: Sequence[AtlasPages], *, own_cameras: bool
     ) -> None:
-        self._stage = stage
-        self._sets = sets
-        self._guests = stage.palette.guests
+        self._session = session
+        self._atlases = atlases
+        self._guests = session.tile_sets.guests
         self._own_cameras = own_cameras
-        self._sessions: dict[Viewer, Session] = {}
-        self._desk = ThreadPoolExecutor(1, "placing")
-        self._finder = ThreadPoolExecutor(1, "guests")
-        self._portrait = portrait_size(stage.settings.frame)
-        self.expected = Expected(
-            tuple(tiles.frame_shape for tiles in sets),
-            (self._portrait.height, self._portrait.width, 3),
+        self._viewers: dict[Viewer, ViewerSession] = {}
+        self._matching_thread = ThreadPoolExecutor(1, "matching")
+        self._detection_thread = ThreadPoolExecutor(1, "face-detection")
+        width, height = session.settings.frame_size
+        factor = -(-MIN_PORTRAIT_WIDTH // width)
+        self._portrait_size = Size(factor * width, factor * height)
+        self.shapes = ImageShapes(
+            tuple(
+                (height, width, 3) if atlas.color else (height, width)
+                for atlas in atlases
+            ),
+            (factor * height, factor * width, 3),
         )
 
     @property
     def viewers(self) -> Sequence[Viewer]:
-        """Return who looks."""
-        return tuple(self._sessions)
+        """All connected viewers."""
+        return tuple(self._viewers)
 
-    def welcome(self, viewer: Viewer) -> None:
-        """Take a viewer in, and tell the page what it needs."""
-        controls = replace(self._stage.controls, mirror=False, frozen=False)
-        placer = Placer(self._stage.palette, controls)
-        self._sessions[viewer] = Session(controls, placer)
-        viewer.tell(
+    def connect(self, viewer: Viewer) -> None:
+        """Add a viewer and send its page the initial state."""
+        controls = replace(self._session.controls, mirror=False, frozen=False)
+        matcher = FrameMatcher(self._session.tile_sets, controls)
+        self._viewers[viewer] = ViewerSession(controls, matcher)
+        viewer.send_json(
             hello={
                 "camera": "own" if self._own_cameras else "machine",
-                "frame": list(self._stage.settings.frame),
-                "portrait": list(self._portrait),
-                "mirror": self._stage.controls.mirror,
-                "steady": self._stage.controls.steadiness > 0,
-                "sets": [tiles.facts() for tiles in self._sets],
-                "guests": self._guests.most if self._guests else 0,
+                "frame": list(self._session.settings.frame_size),
+                "portrait": list(self._portrait_size),
+                "mirror": self._session.controls.mirror,
+                "steady": self._session.controls.steadiness > 0,
+                "sets": [atlas.facts() for atlas in self._atlases],
+                "guests": self._guests.capacity if self._guests else 0,
             }
         )
 
-    def farewell(self, viewer: Viewer) -> None:
-        """Forget a viewer; guests stay until they are taken out."""
-        session = self._sessions.pop(viewer, None)
-        if session and session.joining:
-            session.joining.cancel()
+    def disconnect(self, viewer: Viewer) -> None:
+        """Remove a viewer. Its guest stays until someone with the key removes it."""
+        state = self._viewers.pop(viewer, None)
+        if state and state.join_task:
+            state.join_task.cancel()
 
     def close(self) -> None:
-        """End the threads, and take all guests out."""
-        for thread in (self._desk, self._finder):
+        """Stop the threads and remove all guests."""
+        for thread in (self._matching_thread, self._detection_thread):
             thread.shutdown(wait=False, cancel_futures=True)
         if self._guests:
-            self._guests.leave_all()
+            self._guests.remove_all()
 
-    async def placed(self, viewer: Viewer, sent: Sent) -> bytes:
-        """Return the placement of a viewer's frame."""
+    async def place_frame(self, viewer: Viewer, message: ImageMessage) -> bytes:
+        """Return the placement of a viewer's frame as a message."""
         if not self._own_cameras:
-            raise BrokenMessage("a frame, though the camera is here")
-        received = perf_counter()
-        if viewer is next(iter(self._sessions)) and self._feeds:
-            self._stage.feed.put(rgb_of(sent.picture))
-        session = self._sessions[viewer]
-        session.controls.tiles = self._sets[sent.tile_set].name
+            raise ProtocolError("frames aren't accepted: the camera is on the server")
+        received_at = perf_counter()
+        # Other sinks show the frames of the first viewer.
+        has_other_sinks = set(self._session.settings.sink) != {"page"}
+        if viewer is next(iter(self._viewers)) and has_other_sinks:
+            self._session.frame_queue.put(to_rgb(message.image))
+        state = self._viewers[viewer]
+        state.controls.tile_set = self._atlases[message.tile_set].name
+        frame = Frame(message.seq, message.image, received_at)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
-            self._desk, self._place, session, sent, received
+            self._matching_thread,
+            lambda: pack_placement(state.matcher(frame), message.tile_set),
         )
 
-    async def granted(self, viewer: Viewer, wish: dict[str, Any]) -> None:
-        """Do what a page wishes."""
-        session = self._sessions[viewer]
-        match wish:
+    async def run_command(self, viewer: Viewer, command: dict[str, Any]) -> None:
+        """Execute a command from a page."""
+        state = self._viewers[viewer]
+        match command:
             case {"do": "steady", "on": bool(on)}:
-                usual = self._stage.settings.steadiness or 0.1
-                session.controls.steadiness = usual if on else 0.0
+                default = self._session.settings.steadiness or DEFAULT_STEADINESS
+                state.controls.steadiness = default if on else 0.0
             case {"do": "return", "key": str(key)} if self._guests:
-                viewer.tell(guest=self._own_seat(key))
+                guest = self._guests.find(key)
+                viewer.send_json(guest=guest and {"seat": guest.slot, "key": key})
             case {"do": "leave", "key": str(key)} if self._guests:
                 self._guests.leave(key)
-                viewer.tell(guest=None)
-                self._spread_news()
+                viewer.send_json(guest=None)
+                self._broadcast_guests()
             case _:
-                raise BrokenMessage("a wish that can't be granted")
+                raise ProtocolError("unknown or unavailable command")
 
-    async def joined(self, viewer: Viewer, sent: Sent) -> None:
-        """Look for a guest's face beside the frames, and seat it."""
+    async def add_guest(self, viewer: Viewer, message: ImageMessage) -> None:
+        """Start a task that detects a guest's face and adds it to the tiles."""
         if not self._guests:
-            raise BrokenMessage("a guest, though guests aren't asked for")
-        session = self._sessions[viewer]
-        if session.joining is None or session.joining.done():
-            session.joining = asyncio.create_task(self._join(viewer, session, sent))
+            raise ProtocolError("guests are turned off")
+        state = self._viewers[viewer]
+        if state.join_task is None or state.join_task.done():
+            state.join_task = asyncio.create_task(self._join(viewer, state, message))
 
-    def news(self, viewer: Viewer) -> str | None:
-        """Return who came and went since the page was last told."""
-        session = self._sessions.get(viewer)
+    def guest_update(self, viewer: Viewer) -> str | None:
+        """Return all guests as a message, or None if the page is up to date."""
+        state = self._viewers.get(viewer)
         guests = self._guests
-        if session is None or guests is None or session.told == guests.version:
+        if state is None or guests is None or state.guests_version == guests.version:
             return None
-        known, session.told = session.told, guests.version
-        return json.dumps(
-            {
-                "guests": [
-                    {
-                        "seat": guest.seat,
-                        "since": guest.since,
-                        "tiles": guest.since > known
-                        and [
-                            base64.b64encode(
-                                encode_exact_webp(guest.tiles[tiles.name])
-                            ).decode()
-                            for tiles in self._sets
-                        ],
-                    }
-                    for guest in guests.present()
-                ]
-            }
-        )
+        last_version, state.guests_version = state.guests_version, guests.version
+        present: list[dict[str, object]] = []
+        for guest in guests.present():
+            tiles = (encode_lossless_webp(guest.tiles[a.name]) for a in self._atlases)
+            # The page already has the tiles of earlier guests.
+            new = guest.since > last_version
+            encoded = new and [base64.b64encode(tile).decode() for tile in tiles]
+            present.append({"seat": guest.slot, "since": guest.since, "tiles": encoded})
+        return json.dumps({"guests": present})
 
-    @property
-    def _feeds(self) -> bool:
-        """Whether other sinks show what pages send."""
-        return set(self._stage.settings.sink) != {"page"}
-
-    def _place(self, session: Session, sent: Sent, received: float) -> bytes:
-        placed = session.placer(Frame(sent.seq, sent.picture, received))
-        return pack_placement(
-            placed.placement,
-            tiles=placed.tiles.numbers,
-            tile_set=sent.tile_set,
-            seq=sent.seq,
-            latency=placed.latency,
-            changed=placed.changed,
-        )
-
-    async def _join(self, viewer: Viewer, session: Session, sent: Sent) -> None:
+    async def _join(
+        self, viewer: Viewer, state: ViewerSession, message: ImageMessage
+    ) -> None:
         assert self._guests
-        await session.joins.wait()
+        await state.join_limiter.wait()
         loop = asyncio.get_running_loop()
         try:
             guest = await loop.run_in_executor(
-                self._finder, self._guests.join, sent.picture
+                self._detection_thread, self._guests.join, message.image
             )
         except LiveError as error:
-            viewer.tell(refused=str(error))
+            viewer.send_json(refused=str(error))
             return
-        if viewer in self._sessions:
-            viewer.tell(guest={"seat": guest.seat, "key": guest.key})
+        if viewer in self._viewers:
+            viewer.send_json(guest={"seat": guest.slot, "key": guest.key})
         else:
-            # Nobody could take it out any more.
+            # The viewer has left without its key, so nobody could remove the guest.
             self._guests.leave(guest.key)
-        self._spread_news()
+        self._broadcast_guests()
 
-    def _own_seat(self, key: str) -> dict[str, object] | None:
-        assert self._guests
-        for guest in self._guests.present():
-            if guest.key == key:
-                return {"seat": guest.seat, "key": key}
-        return None
-
-    def _spread_news(self) -> None:
-        for viewer in self._sessions:
-            viewer.wake()
-
-
-def portrait_size(frame: Size) -> Size:
-    """Return the size of a guest's picture: the frame's, or as many times as needed."""
-    times = -(-LEAST_WIDTH // frame.width)
-    return Size(times * frame.width, times * frame.height)
+    def _broadcast_guests(self) -> None:
+        for viewer in self._viewers:
+            viewer.send_guest_update()

@@ -1,4 +1,4 @@
-"""The page as a sink."""
+"""The sink that serves the live page."""
 
 import os
 import sys
@@ -6,117 +6,103 @@ import threading
 import webbrowser
 
 from pigeonhole.core.errors import LiveError
-from pigeonhole.live.frames import Placed
-from pigeonhole.live.page.atlas import SetPages
-from pigeonhole.live.page.certificate import addresses, own_certificate
+from pigeonhole.live.frames import MatchedFrame
+from pigeonhole.live.page.atlas import AtlasPages
+from pigeonhole.live.page.certificate import local_addresses, self_signed_certificate
 from pigeonhole.live.page.protocol import pack_placement
-from pigeonhole.live.page.server import Server
-from pigeonhole.live.page.sessions import Studio
-from pigeonhole.live.session import Stage
-from pigeonhole.web.guard import Gate
+from pigeonhole.live.page.server import PAGE_POLICY, Server
+from pigeonhole.live.page.sessions import SessionManager
+from pigeonhole.live.session import Session
+from pigeonhole.live.sinks import Sink
+from pigeonhole.web.guard import RequestGuard
 
-LOCAL = ("127.0.0.1", "localhost", "::1")
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - told by name only
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - only compared with
 
 
-class ServerDied(LiveError):
-    """The server's thread ended before its time."""
+class ServerStopped(LiveError):
+    """The server's thread ended unexpectedly."""
 
     def __init__(self) -> None:
-        super().__init__("the page's server ended: start again.")
+        super().__init__("the page's server stopped unexpectedly: start again.")
 
 
-class Page:
+class PageSink(Sink):
     """
-    Serves the live page, and shows on it what the loop places.
+    Serves the live page and sends it the placements of the main loop.
 
-    With `source: browser` each page sends its own camera instead, and gets its own
-    mosaic back.
+    With `source: browser`, each page sends frames of its own camera and receives its
+    own placements instead.
 
-    Parameters
+    Attributes
     ----------
-    stage : Stage
-
-    Raises
-    ------
-    NoCryptography, NoListening
+    urls : list of str
+        Addresses of the page, including the token.
     """
 
-    live = True
-
-    def __init__(self, stage: Stage) -> None:
-        settings = stage.settings
-        self._own_cameras = settings.browser
-        names = stage.palette.names
-        self._numbers = {name: number for number, name in enumerate(names)}
-        sets = [_pages(stage, name) for name in names]
-        # Beside the rest: the first to look would wait for them otherwise.
-        threading.Thread(target=sets[0].prepare, daemon=True).start()
+    def __init__(self, session: Session) -> None:
+        settings = session.settings
+        self._own_cameras = settings.uses_browser_cameras
+        self._names = session.tile_sets.names
+        atlases = [
+            AtlasPages(tile_set.name, tile_set.original, tile_set.cell_size)
+            for tile_set in map(session.tile_sets.get, self._names)
+        ]
+        # Encode the atlas in the background so that the first viewer doesn't wait.
+        threading.Thread(target=atlases[0].prepare, daemon=True).start()
         tls, fingerprint = None, ""
-        if settings.host not in LOCAL:
-            tls, fingerprint = own_certificate(settings.host)
-        gate = Gate(settings.host)
-        studio = Studio(stage, sets, own_cameras=self._own_cameras)
-        self._server = Server(studio, sets, gate)
+        if settings.host not in LOOPBACK:
+            tls, fingerprint = self_signed_certificate(settings.host)
+        guard = RequestGuard(settings.host, PAGE_POLICY)
+        manager = SessionManager(session, atlases, own_cameras=self._own_cameras)
+        self._server = Server(manager, atlases, guard)
         port = self._server.start(settings.host, settings.port, tls)
         scheme = "https" if tls else "http"
-        self.addresses = [
-            f"{scheme}://{name}:{port}/#{gate.token}" for name in _names(settings.host)
+        self.urls = [
+            f"{scheme}://{name}:{port}/#{guard.token}"
+            for name in _host_names(settings.host)
         ]
-        _announce(self.addresses, fingerprint)
-        if settings.open and _has_desktop():
-            webbrowser.open(self.addresses[0])
+        _print_urls(self.urls, fingerprint)
+        if settings.open_browser and _has_desktop():
+            webbrowser.open(self.urls[0])
 
-    def take(self, placed: Placed) -> None:
-        """Send a placement to all who look."""
+    def write(self, matched: MatchedFrame) -> None:
+        """Send a placement to all viewers."""
         if self._own_cameras:
             return
-        self._server.show(
-            pack_placement(
-                placed.placement,
-                tiles=placed.tiles.numbers,
-                tile_set=self._numbers[placed.tiles.name],
-                seq=placed.frame.number,
-                latency=placed.latency,
-                changed=placed.changed,
-            )
-        )
+        tile_set = self._names.index(matched.tile_set.name)
+        self._server.send_placement(pack_placement(matched, tile_set))
 
-    def goes_on(self) -> bool:
-        """Look whether the server still lives."""
+    def is_open(self) -> bool:
+        """Return True, because viewers can't end a run, or raise ServerStopped."""
         if not self._server.running:
-            raise ServerDied
+            raise ServerStopped
         return True
 
     def close(self) -> None:
-        """End all connections."""
+        """Close all connections and stop the server."""
         self._server.stop()
 
 
-def _pages(stage: Stage, name: str) -> SetPages:
-    tiles = stage.palette.tiles(name)
-    return SetPages(name, tiles.tile_set, stage.settings.frame, tiles.cell)
-
-
-def _names(host: str) -> list[str]:
-    if host in EVERYWHERE:
-        return ["localhost", *addresses()]
+def _host_names(host: str) -> list[str]:
+    if host in WILDCARDS:
+        return ["localhost", *local_addresses()]
     return [f"[{host}]" if ":" in host else host]
 
 
-def _announce(addresses: list[str], fingerprint: str) -> None:
-    lines = [f"The mosaic is at {addresses[0]}"]
-    lines += [f"On the same network it is at {address}" for address in addresses[1:]]
+def _print_urls(urls: list[str], fingerprint: str) -> None:
+    lines = [f"The mosaic is at {urls[0]}"]
+    lines += [f"For other devices on the network: {url}" for url in urls[1:]]
     if fingerprint:
         lines.append(
-            "The certificate is this program's own, so browsers ask before they trust "
-            f"it. Its SHA-256 fingerprint: {fingerprint}"
+            "Browsers will warn about the self-signed certificate. Check that they "
+            f"show this SHA-256 fingerprint: {fingerprint}"
         )
     sys.stderr.write("\n".join(lines) + "\n")
     sys.stderr.flush()
 
 
 def _has_desktop() -> bool:
-    """Tell whether a browser would open beside the terminal, not in it."""
+    """Return whether a browser would open in a window, not in the terminal."""
     graphical = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     return sys.platform in ("win32", "darwin") or bool(graphical)

@@ -1,152 +1,141 @@
-"""One page that looks at the mosaic: what it sends, and what it gets."""
+"""The WebSocket connection of one viewer."""
 
 import asyncio
 import json
 from collections import deque
-from time import perf_counter
 from typing import Any, Protocol
 
 from aiohttp import WSMsgType, web
 
 from pigeonhole.live.page.protocol import (
     GUEST,
-    BrokenMessage,
-    Expected,
-    Sent,
-    read_picture,
-    read_wish,
+    ImageMessage,
+    ImageShapes,
+    ProtocolError,
+    parse_command,
+    parse_image,
 )
+from pigeonhole.web.guard import RateLimiter
 
-RATE = 90.0
-"""Messages a second that a page may send; more wait in its own network."""
-BURST = 60
-STALL = 20.0
-"""Seconds that a page may take nothing before it is let go."""
-BEAT = 20.0
-"""Seconds between looks whether the other side is still there."""
-WRITTEN = 2**16
-"""Bytes that may lie between us and a page's network."""
-
-
-class Host(Protocol):
-    """What a viewer asks of the server."""
-
-    expected: Expected
-
-    async def placed(self, viewer: "Viewer", sent: Sent) -> bytes | None:
-        """Return the placement of a viewer's frame, if it may have one."""
-
-    async def granted(self, viewer: "Viewer", wish: dict[str, Any]) -> None:
-        """Do what a page wishes."""
-
-    async def joined(self, viewer: "Viewer", sent: Sent) -> None:
-        """Seat a guest."""
-
-    def news(self, viewer: "Viewer") -> str | None:
-        """Return what the page must know before the next placement."""
+MESSAGES_PER_SECOND = 90.0
+"""Maximum rate of messages from a page. Excess messages wait in the page's network."""
+MESSAGE_BURST = 60
+TEXT_QUEUE_SIZE = 16
+"""Number of unsent text messages after which the oldest is dropped."""
+SEND_TIMEOUT = 20.0
+"""Seconds without progress after which a connection is aborted."""
+HEARTBEAT = 20.0
+"""Seconds between pings that check whether the page still exists."""
+WRITE_BUFFER_SIZE = 2**16
+"""Bytes that may wait in the socket's write buffer."""
+MAX_CLOSE_REASON = 120
+"""Bytes; WebSockets allow 123."""
 
 
-class Pace:
-    """Tokens that come back with time: so many messages a second, after a burst."""
+class ViewerHandler(Protocol):
+    """The part of the session manager that a connection uses."""
 
-    def __init__(self, rate: float = RATE, burst: int = BURST) -> None:
-        self._rate, self._burst = rate, float(burst)
-        self._left, self._last = float(burst), perf_counter()
+    shapes: ImageShapes
 
-    async def wait(self) -> None:
-        """Take one token, and wait for it where there is none."""
-        now = perf_counter()
-        self._left = min(self._burst, self._left + (now - self._last) * self._rate)
-        self._last = now
-        self._left -= 1
-        if self._left < 0:
-            await asyncio.sleep(-self._left / self._rate)
+    async def place_frame(self, viewer: "Viewer", message: ImageMessage) -> bytes:
+        """Return the placement of a viewer's frame as a message."""
+
+    async def run_command(self, viewer: "Viewer", command: dict[str, Any]) -> None:
+        """Execute a command from a page."""
+
+    async def add_guest(self, viewer: "Viewer", message: ImageMessage) -> None:
+        """Start adding a guest."""
+
+    def guest_update(self, viewer: "Viewer") -> str | None:
+        """Return a message about guests that a page needs before its next placement."""
 
 
 class Viewer:
     """
-    A connection. Nothing of it waits for another's.
+    A viewer's connection. It never blocks other connections.
 
-    While a frame is being placed the next isn't read, so one is in flight. What goes
-    down passes a slot of one: a placement that couldn't leave gives way to a newer.
+    The next frame isn't read before the current one is placed, so a viewer has at most
+    one frame in flight. If a placement couldn't be sent in time, a newer one replaces
+    it.
     """
 
     def __init__(
         self,
         socket: web.WebSocketResponse,
         transport: asyncio.Transport | None,
-        host: Host,
+        handler: ViewerHandler,
     ) -> None:
         self._socket = socket
         self._transport = transport
-        self._host = host
-        self._pace = Pace()
-        self._texts: deque[str] = deque(maxlen=16)
+        self._handler = handler
+        self._rate_limiter = RateLimiter(MESSAGES_PER_SECOND, MESSAGE_BURST)
+        self._texts: deque[str] = deque(maxlen=TEXT_QUEUE_SIZE)
         self._placement: bytes | None = None
-        self._wake = asyncio.Event()
+        self._wake_up = asyncio.Event()
 
     async def run(self) -> None:
-        """Talk until either side ends it."""
+        """Exchange messages until the connection ends."""
         sender = asyncio.create_task(self._send())
         try:
             await self._receive()
-        except BrokenMessage as broken:
-            await self.close(str(broken))
+        except ProtocolError as error:
+            await self.close(str(error))
         finally:
             sender.cancel()
             await asyncio.gather(sender, return_exceptions=True)
 
-    def show(self, placement: bytes) -> None:
-        """Send a placement, as soon as the page takes it."""
+    def send_placement(self, placement: bytes) -> None:
+        """Send a placement, replacing one that hasn't been sent yet."""
         self._placement = placement
-        self._wake.set()
+        self._wake_up.set()
 
-    def tell(self, **facts: object) -> None:
-        """Send a message in text."""
-        self._texts.append(json.dumps(facts))
-        self._wake.set()
+    def send_json(self, **content: object) -> None:
+        """Send a JSON object."""
+        self._texts.append(json.dumps(content))
+        self._wake_up.set()
 
-    def wake(self) -> None:
-        """Look at what is new."""
-        self._wake.set()
+    def send_guest_update(self) -> None:
+        """Send the guests if they have changed."""
+        self._wake_up.set()
 
     async def close(self, reason: str = "") -> None:
-        """End the connection, politely if the other side is polite."""
+        """Close the connection with a handshake; with a reason, as an error."""
         code = 1008 if reason else 1001
-        await self._socket.close(code=code, message=reason.encode()[:120])
+        await self._socket.close(code=code, message=reason.encode()[:MAX_CLOSE_REASON])
 
     def abort(self) -> None:
-        """End the connection at once."""
+        """Close the connection without a handshake."""
         if self._transport:
             self._transport.abort()
 
     async def _receive(self) -> None:
         async for message in self._socket:
-            await self._pace.wait()
+            await self._rate_limiter.wait()
             if message.type == WSMsgType.BINARY:
-                sent = read_picture(message.data, self._host.expected)
+                image = parse_image(message.data, self._handler.shapes)
+                # Free the received copy while the frame waits for its placement.
                 del message
-                if sent.kind == GUEST:
-                    await self._host.joined(self, sent)
-                elif placement := await self._host.placed(self, sent):
-                    self.show(placement)
+                if image.kind == GUEST:
+                    await self._handler.add_guest(self, image)
+                else:
+                    self.send_placement(await self._handler.place_frame(self, image))
             elif message.type == WSMsgType.TEXT:
-                await self._host.granted(self, read_wish(message.data))
+                await self._handler.run_command(self, parse_command(message.data))
 
     async def _send(self) -> None:
         try:
             while True:
-                await self._wake.wait()
-                self._wake.clear()
-                async with asyncio.timeout(STALL):
-                    await self._send_all()
+                await self._wake_up.wait()
+                self._wake_up.clear()
+                async with asyncio.timeout(SEND_TIMEOUT):
+                    await self._send_pending()
         except (TimeoutError, ConnectionError):
-            # The reader learns of it.
+            # This ends the receiving loop as well.
             self.abort()
 
-    async def _send_all(self) -> None:
-        if news := self._host.news(self):
-            await self._socket.send_str(news)
+    async def _send_pending(self) -> None:
+        if update := self._handler.guest_update(self):
+            await self._socket.send_str(update)
         while self._texts:
             await self._socket.send_str(self._texts.popleft())
         if self._placement:

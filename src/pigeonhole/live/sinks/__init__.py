@@ -1,32 +1,36 @@
-"""Where the mosaics go: any number of sinks take each of them.
+"""Sinks: outputs of live mosaics. A run can have any number of them.
 
-A sink takes what it needs of a `Placed`: numbers of tiles, or the mosaic, which is
-rendered once when the first sink asks for it. What takes long is the sink's own
-affair, in a thread of its own, with the newest alone if it can't keep up: `take` holds
-up all the others.
+A sink uses what it needs of a `MatchedFrame`: tile numbers, or the mosaic, which is
+rendered when the first sink accesses it. `write` blocks all other sinks, so a slow sink
+works in a thread of its own and drops frames if it can't keep up.
+
+To add a sink, write a module in this package and add it to `registry.open_sinks` and to
+`LiveSettings.sink`.
 """
 
 from typing import Protocol
 
-from pigeonhole.live.frames import Placed
+from pigeonhole.live.frames import MatchedFrame
 
 
 class Sink(Protocol):
     """
-    Takes mosaics; all calls come from the main thread.
+    An output of mosaics. All methods are called from the main thread.
 
-    It is made after the display or the device has been probed, and closed whatever
-    happens. What it lets a person change goes into the `Controls` of the `Stage`.
+    A sink is created after its display or device has been checked, and it is always
+    closed. Options that the user can change go into the `Controls` of the `Session`.
     """
 
-    live: bool
-    """Whether a person watches: frames are then paced, and stale ones dropped."""
+    has_viewers: bool = True
+    """Whether someone watches live. Frames are then shown at their own rate, and stale
+    frames are dropped."""
 
-    def take(self, placed: Placed) -> None:
-        """Show, send, write or count a mosaic."""
+    def write(self, matched: MatchedFrame) -> None:
+        """Show, send, record or count a mosaic."""
 
-    def goes_on(self) -> bool:
-        """Look at events, some hundred times a second; False ends the run."""
+    def is_open(self) -> bool:
+        """Handle events and return False to end the run; called about 100 times/s."""
+        return True
 
     def close(self) -> None:
-        """Leave nothing behind, within a second."""
+        """Release all resources within a second."""

@@ -1,4 +1,4 @@
-"""The sink that records."""
+"""A sink that records mosaics to video files."""
 
 import logging
 import queue
@@ -9,217 +9,212 @@ from pathlib import Path
 
 import cv2
 
-from pigeonhole.core.arrays import Picture
-from pigeonhole.core.atomic import beside
+from pigeonhole.core.arrays import Image
+from pigeonhole.core.atomic import atomic_write
 from pigeonhole.core.geometry import Size
-from pigeonhole.imaging.video import Encoder, NoRecording, Sound, encoder, has_sound
-from pigeonhole.live.frames import Placed
+from pigeonhole.imaging.video import (
+    AudioTrack,
+    Encoder,
+    RecordingError,
+    has_audio,
+    open_encoder,
+)
+from pigeonhole.live.frames import MatchedFrame
+from pigeonhole.live.sinks import Sink
 from pigeonhole.live.sources.source import Source
 from pigeonhole.settings import LiveSettings
 
-LEAST_RATE = 5.0
-"""Pictures a second below which players stutter."""
-LONGEST_PAUSE = 2.0
-"""Seconds that a picture stands while none comes; the rest of a pause is left out."""
-WAITING = 4
-"""Mosaics that wait for the encoder."""
+MIN_FPS = 5.0
+"""Minimum frame rate of a recording. Players stutter at lower rates."""
+MAX_PAUSE = 2.0
+"""Seconds for which one mosaic is repeated; longer pauses are shortened to this."""
+QUEUE_SIZE = 4
+"""Maximum number of mosaics that wait for the encoder."""
 
-log = logging.getLogger("pigeonhole")
+log = logging.getLogger(__name__)
 
 
-def timed(record: str, suffix: str = "") -> Path:
+def unused_path(template: str, suffix: str = "") -> Path:
     """
-    Return the file that a template names now, and that isn't there yet.
+    Fill in a path's time codes, as for `strftime`, and make it unused by a number.
 
-    Parameters
-    ----------
-    record : str
-        As for `strftime`.
-    suffix : str
-        Another ending than the template's.
+    If `suffix` is given, it replaces the template's.
     """
-    path = Path(datetime.now().astimezone().strftime(record))
+    path = Path(datetime.now().astimezone().strftime(template))
     path = path.with_suffix(suffix or path.suffix)
-    number, free = 1, path
-    while free.exists():
+    number, unused = 1, path
+    while unused.exists():
         number += 1
-        free = path.with_stem(f"{path.stem}-{number}")
-    return free
+        unused = path.with_stem(f"{path.stem}-{number}")
+    return unused
 
 
-class Recorder:
+class Recorder(Sink):
     """
-    Writes the mosaics to a video file, in a thread of its own.
+    Starts and stops recordings and passes mosaics to the current one.
 
-    The file appears under its name when the recording is over and can be read. Its rate
-    is even: a mosaic stands until the next one's moment, so that it runs as fast as
-    what was seen, whatever was dropped.
-
-    Parameters
-    ----------
-    settings : LiveSettings
-        `record` names the file.
-    source : Source
-        Gives the rate, and the sound of a video file.
-    at_once : bool
-        Record from the first mosaic on.
+    Recordings have the frame rate of the source and, if it is a video file, its sound.
     """
 
-    live = False
+    has_viewers = False
 
-    def __init__(
-        self, settings: LiveSettings, source: Source, *, at_once: bool
-    ) -> None:
+    def __init__(self, settings: LiveSettings, source: Source, *, start: bool) -> None:
         self._settings = settings
         self._source = source
         self._current: Recording | None = None
-        if at_once:
+        if start:
             self.toggle()
 
     @property
     def recording(self) -> bool:
-        """Whether mosaics are being recorded."""
+        """True while a recording is in progress."""
         return self._current is not None
 
     def toggle(self) -> None:
-        """Begin a recording, or end it."""
+        """Start a recording, or finish the current one."""
         if self._current:
             self.close()
         else:
-            sound = _sound_of(self._source, timed(self._settings.record))
-            rate = max(LEAST_RATE, self._source.rate)
-            path = timed(self._settings.record)
+            path = unused_path(self._settings.record)
             self._current = Recording(
-                path, rate, sound, wait=not self._settings.watched
+                path,
+                max(MIN_FPS, self._source.fps),
+                _sound_for(path, self._source),
+                wait=not self._settings.has_viewers,
             )
 
-    def take(self, placed: Placed) -> None:
-        """Hand a mosaic to the encoder, if there is a recording."""
+    def write(self, matched: MatchedFrame) -> None:
+        """Record a mosaic if a recording is in progress."""
         if self._current:
-            self._current.put(placed)
-
-    def goes_on(self) -> bool:
-        """Never end a run."""
-        return True
+            self._current.put(matched)
 
     def close(self) -> None:
-        """Finish the file."""
+        """Finish the current recording."""
         current, self._current = self._current, None
         if current:
             current.close()
             log.info("Recorded %s", current.path)
 
 
-def _sound_of(source: Source, path: Path) -> Path | None:
-    """Return the file whose sound is kept; WebM does without where PyAV is missing."""
+def _sound_for(path: Path, source: Source) -> Path | None:
+    """Return the file with the source's sound, or None if it can't be recorded."""
     if source.sound is None:
         return None
     try:
-        return source.sound if has_sound(source.sound) else None
-    except NoRecording:
+        return source.sound if has_audio(source.sound) else None
+    except RecordingError:
+        # Without PyAV, WebM is recorded without sound, and MP4 not at all.
         if path.suffix.lower() == ".mp4":
             raise
-        log.warning("Recording without sound: `pip install av` keeps it.")
+        log.warning("Recording without sound; to keep it, run `pip install av`.")
         return None
 
 
 class Recording:
     """
-    One file being written.
+    One video file, encoded in a separate thread.
+
+    The file appears under its name once it is complete and readable. Its frame rate is
+    constant: each mosaic is repeated until the time of the next one, so the recording
+    plays at the original speed even if frames were dropped.
 
     Parameters
     ----------
     path : Path
-    rate : float
-        Pictures a second that the source gives; a recording has as many, or more.
+    fps : float
+        Frame rate of the source. The recording has at least `MIN_FPS`.
     sound : Path or None
-        The file whose sound goes with them.
+        Video file whose sound is added.
     wait : bool
-        Wait for a slow encoder instead of leaving mosaics out.
+        If the encoder is too slow, wait for it instead of dropping mosaics.
     """
 
     def __init__(
-        self, path: Path, rate: float, sound: Path | None, *, wait: bool
+        self, path: Path, fps: float, sound: Path | None, *, wait: bool
     ) -> None:
         self.path = path
-        self._rate = max(LEAST_RATE, rate)
-        self._turn = max(1, round(self._rate / rate))
+        self._fps = max(MIN_FPS, fps)
+        self._frames_per_image = max(1, round(self._fps / fps))
         self._sound = sound
         self._wait = wait
-        self._waiting: queue.Queue[Placed | None] = queue.Queue(WAITING)
-        self._hurried = False
+        self._queue: queue.Queue[MatchedFrame | None] = queue.Queue(QUEUE_SIZE)
+        self._stop_early = False
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def put(self, placed: Placed) -> None:
-        """Take a mosaic; one that comes too fast is left out, or waited with."""
+    def put(self, matched: MatchedFrame) -> None:
+        """Queue a mosaic; if the queue is full, wait or drop it."""
         if self._error:
             raise self._error
         with suppress(queue.Full):
-            self._waiting.put(placed, block=self._wait)
+            self._queue.put(matched, block=self._wait)
 
     def close(self) -> None:
-        """Finish the file; only who waits for the encoder waits for it now."""
-        self._hurried = not self._wait
+        """Finish the file; queued mosaics are encoded only if `wait` is True."""
+        self._stop_early = not self._wait
         with suppress(queue.Empty):
-            while self._hurried:
-                self._waiting.get_nowait()
-        self._waiting.put(None)
+            while self._stop_early:
+                self._queue.get_nowait()
+        self._queue.put(None)
         self._thread.join()
         if self._error:
             raise self._error
 
     def _run(self) -> None:
         try:
-            self._write()
-        # Whatever it is, the main thread gets it.
+            self._record()
+        # The main thread raises every kind of exception.
         except Exception as error:  # noqa: BLE001
-            mendable = isinstance(error, OSError)
-            self._error = NoRecording(self.path, str(error)) if mendable else error
-            while self._waiting.get() is not None:
+            self._error = error
+            if isinstance(error, OSError):
+                self._error = RecordingError(self.path, str(error))
+            while self._queue.get() is not None:
                 pass
 
-    def _write(self) -> None:
-        first = self._waiting.get()
+    def _record(self) -> None:
+        first = self._queue.get()
         if first is None:
             return
-        with beside(self.path) as draft:
-            start = first.frame.moment
+        with atomic_write(self.path) as temporary:
+            start = first.frame.timestamp
             rows, columns = first.mosaic.shape[:2]
-            sound = Sound(self._sound, start) if self._sound else None
-            pictures = encoder(draft, Size(columns, rows), self._rate, sound)
+            sound = AudioTrack(self._sound, start) if self._sound else None
+            encoder = open_encoder(temporary, Size(columns, rows), self._fps, sound)
             try:
-                self._fill(pictures, first, start)
+                self._encode(encoder, first, start)
             finally:
-                pictures.close()
-            _check(draft, self.path)
+                encoder.close()
+            _check_readable(temporary, self.path)
 
-    def _fill(self, pictures: Encoder, first: Placed, start: float) -> None:
-        """Give each moment its picture: the last one that was there by then."""
+    def _encode(self, encoder: Encoder, first: MatchedFrame, start: float) -> None:
+        """Write the current mosaic again and again until the time of the next one."""
         written = 0
-        shown: Picture = first.mosaic
-        longest = self._turn + round(LONGEST_PAUSE * self._rate)
-        while placed := self._waiting.get():
-            due = round((placed.frame.moment - start) * self._rate)
+        current: Image = first.mosaic
+        longest = self._frames_per_image + round(MAX_PAUSE * self._fps)
+        while matched := self._queue.get():
+            due = round((matched.frame.timestamp - start) * self._fps)
             pause = due - written - longest
+            # Sound can't be shortened, so pauses are kept if there is any.
             if pause > 0 and not self._sound:
-                start += pause / self._rate
+                start += pause / self._fps
                 due -= pause
             for _ in range(written, due):
-                if self._hurried:
+                if self._stop_early:
                     return
-                pictures.write(shown)
+                encoder.write(current)
             written = max(written, due)
-            shown = placed.mosaic
-        for _ in range(self._turn):
-            pictures.write(shown)
+            current = matched.mosaic
+        for _ in range(self._frames_per_image):
+            encoder.write(current)
 
 
-def _check(draft: Path, path: Path) -> None:
-    """Read a picture back before the file gets its name."""
-    capture = cv2.VideoCapture(str(draft), cv2.CAP_FFMPEG)
+def _check_readable(temporary: Path, path: Path) -> None:
+    """Read an image back before the file gets its final name."""
+    capture = cv2.VideoCapture(str(temporary), cv2.CAP_FFMPEG)
     readable = capture.read()[0]
     capture.release()
     if not readable:
-        raise NoRecording(path, "it was written, but can't be read: is the disk full?")
+        raise RecordingError(
+            path, "the finished file can't be read back; check that the disk isn't full"
+        )

@@ -1,4 +1,4 @@
-"""A window for the mosaic, with keys for all that changes while it runs."""
+"""A window that shows the mosaic and handles keys."""
 
 import time
 from collections import deque
@@ -9,250 +9,260 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import Image
 from pigeonhole.imaging.codecs import write_png
-from pigeonhole.imaging.resize import resize, rgb_of
-from pigeonhole.live.frames import Placed
-from pigeonhole.live.overlay import dot, panel
-from pigeonhole.live.session import Stage
-from pigeonhole.live.sinks.file import Recorder, timed
+from pigeonhole.imaging.resize import resize, to_rgb
+from pigeonhole.live.frames import MatchedFrame
+from pigeonhole.live.overlay import draw_recording_dot, draw_text
+from pigeonhole.live.session import DEFAULT_STEADINESS, Session
+from pigeonhole.live.sinks.file import Recorder, unused_path
 from pigeonhole.mosaic.credits import xmp_packet
 
 NAME = "Pigeonhole"
 STYLE = cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL
-SAID = 2.5
-"""Seconds that a message stays."""
-RETITLED = 0.5
-"""Seconds from one title to the next."""
+MESSAGE_DURATION = 2.5
+"""Seconds for which a message is shown."""
+TITLE_INTERVAL = 0.5
+"""Seconds between updates of the title."""
+TITLE_FRAMES = 60
+"""Number of recent frames over which the title averages."""
+BACKGROUND = 24
+"""Gray value of the window before the first mosaic."""
 
 HELP = """q, Esc\tquit
 f\tfull screen
-c\tcamera beside the mosaic
+c\tcamera next to the mosaic
 m\tmirror
 +  -\tsmaller, larger tiles
 n\tnext tile set
 t\tsteady tiles
-b\tbrightness fitted to the tiles
+b\thistogram matching
 space\tfreeze
 s\tsnapshot
 r\trecord
 h\tthis help"""
 GREETING = "h for help"
-WARMING = "Getting ready\nThe first start on a machine takes longer."
+LOADING = "Getting ready\nThe first start on a machine takes longer."
 
 
-class Window:
+class WindowSink:
     """
-    Shows the mosaic; closing it in any way ends the run.
+    Shows the mosaic in a window. Closing the window ends the run.
 
-    Windows belong to the thread that opens them, which has to be the main thread.
+    A window must be used in the thread that opened it, which must be the main thread.
 
     Parameters
     ----------
-    stage : Stage
+    session : Session
     recorder : Recorder
-        Begins and ends recordings at a key.
+        A key starts and stops its recordings.
     """
 
-    live = True
+    has_viewers = True
 
-    def __init__(self, stage: Stage, recorder: Recorder) -> None:
-        self._stage = stage
+    def __init__(self, session: Session, recorder: Recorder) -> None:
+        self._session = session
         self._recorder = recorder
-        self._full = self._beside = self._help = False
-        self._usual_steadiness = stage.settings.steadiness or 0.1
-        self._said, self._said_until = GREETING, 0.0
-        self._placed: Placed | None = None
-        self._recent: deque[Placed] = deque(maxlen=60)
-        self._titled = 0.0
+        self._full_screen = self._show_camera = self._show_help = False
+        self._message, self._message_end = GREETING, 0.0
+        self._current: MatchedFrame | None = None
+        self._recent: deque[MatchedFrame] = deque(maxlen=TITLE_FRAMES)
+        self._title_time = 0.0
         self._writer = ThreadPoolExecutor(1)
         self._keys: dict[str, Callable[[], str]] = {
-            "f": self._toggle_full,
-            "c": self._toggle_beside,
+            "f": self._toggle_full_screen,
+            "c": self._toggle_camera,
             "m": self._toggle_mirror,
-            "+": lambda: self._resize_tiles(1),
-            "=": lambda: self._resize_tiles(1),
-            "-": lambda: self._resize_tiles(-1),
-            "n": self._next_set,
+            "+": lambda: self._resize_cells(1),
+            "=": lambda: self._resize_cells(1),
+            "-": lambda: self._resize_cells(-1),
+            "n": self._next_tile_set,
             "t": self._toggle_steadiness,
-            "b": self._toggle_tone,
+            "b": self._toggle_histogram_matching,
             " ": self._toggle_frozen,
             "s": self._snapshot,
             "r": self._toggle_recording,
             "h": self._toggle_help,
             "?": self._toggle_help,
         }
-        width, height = stage.settings.drawn
+        width, height = session.settings.mosaic_size
         cv2.namedWindow(NAME, STYLE)
         cv2.resizeWindow(NAME, width, height)
-        dark = np.full((height, width, 3), 24, np.uint8)
-        panel(dark, WARMING, middle=True)
-        cv2.imshow(NAME, dark)
+        loading = np.full((height, width, 3), BACKGROUND, np.uint8)
+        draw_text(loading, LOADING, centered=True)
+        cv2.imshow(NAME, loading)
 
-    def take(self, placed: Placed) -> None:
+    def write(self, matched: MatchedFrame) -> None:
         """Show a mosaic."""
-        if self._placed is None:
-            self._say(GREETING)
-        self._placed = placed
-        self._recent.append(placed)
+        if self._current is None:
+            self._set_message(GREETING)
+        self._current = matched
+        self._recent.append(matched)
         self._show()
 
-    def goes_on(self) -> bool:
-        """Look at keys and at the window's close button."""
+    def is_open(self) -> bool:
+        """Handle keys; return False if a key or the close button ended the run."""
         code = cv2.waitKey(1)
-        if not _is_open():
+        if not _is_window_open():
             return False
         if code != -1:
             key = chr(code & 0xFF).lower()
             if key in ("q", "\x1b"):
                 return False
             if key in self._keys:
-                self._say(self._keys[key]())
+                self._set_message(self._keys[key]())
                 self._show()
-        self._expire()
+        self._clear_old_message()
         return True
 
     def close(self) -> None:
-        """Close the window and finish what is being written."""
-        if _is_open():
+        """Close the window and finish writing snapshots."""
+        if _is_window_open():
             cv2.destroyWindow(NAME)
         self._writer.shutdown()
 
-    # ---- what is seen ----
+    # ---- display ----
 
     def _show(self) -> None:
-        # Showing a picture would open a window again that was closed.
-        if self._placed is None or not _is_open():
+        # imshow would reopen a window that was closed.
+        if self._current is None or not _is_window_open():
             return
-        picture = self._picture(self._placed)
-        text = HELP if self._help else self._said
+        image = self._compose(self._current)
+        text = HELP if self._show_help else self._message
         if text or self._recorder.recording:
-            picture = rgb_of(picture).copy()
+            image = to_rgb(image).copy()
         if text:
-            panel(picture, text, middle=self._help)
+            draw_text(image, text, centered=self._show_help)
         if self._recorder.recording:
-            dot(picture)
-        if picture.ndim == 3:
-            picture = picture[..., ::-1]
-        cv2.imshow(NAME, np.ascontiguousarray(_framed(picture)))
-        if time.perf_counter() - self._titled > RETITLED:
-            self._titled = time.perf_counter()
-            cv2.setWindowTitle(NAME, self._title(self._placed))
+            draw_recording_dot(image)
+        if image.ndim == 3:
+            image = image[..., ::-1]
+        cv2.imshow(NAME, np.ascontiguousarray(_letterboxed(image)))
+        if time.perf_counter() - self._title_time > TITLE_INTERVAL:
+            self._title_time = time.perf_counter()
+            cv2.setWindowTitle(NAME, self._title(self._current))
 
-    def _picture(self, placed: Placed) -> Picture:
-        if not self._beside:
-            return placed.mosaic
-        rows, columns = placed.mosaic.shape[:2]
-        camera = resize(placed.frame.picture, columns, rows)
-        return np.hstack([camera, rgb_of(placed.mosaic)])
+    def _compose(self, matched: MatchedFrame) -> Image:
+        """Return the mosaic, with the camera's image to its left if that is on."""
+        if not self._show_camera:
+            return matched.mosaic
+        rows, columns = matched.mosaic.shape[:2]
+        camera = resize(matched.frame.image, columns, rows)
+        return np.hstack([camera, to_rgb(matched.mosaic)])
 
-    def _title(self, placed: Placed) -> str:
-        changes = [p.changed for p in self._recent if p.changed is not None]
-        changed = 100 * sum(changes) / max(1, len(changes))
+    def _title(self, matched: MatchedFrame) -> str:
+        changes = [m.changed for m in self._recent if m.changed is not None]
+        percent = 100 * sum(changes) / max(1, len(changes))
         return (
-            f"{NAME} - {placed.tiles.name}, {placed.placement.size:,} cells of "
-            f"{placed.tiles.cell}, {changed:.1f} % change, {self._rate():.0f} fps"
+            f"{NAME} - {matched.tile_set.name}, {matched.placement.size:,} cells of "
+            f"{matched.tile_set.cell_size}, {percent:.1f} % change, "
+            f"{self._fps():.0f} fps"
         )
 
-    def _rate(self) -> float:
-        seconds = self._recent[-1].placed - self._recent[0].placed
+    def _fps(self) -> float:
+        seconds = self._recent[-1].matched_at - self._recent[0].matched_at
         return (len(self._recent) - 1) / seconds if seconds else 0.0
 
-    def _say(self, text: str) -> None:
-        self._said, self._said_until = text, time.perf_counter() + SAID
+    def _set_message(self, text: str) -> None:
+        self._message = text
+        self._message_end = time.perf_counter() + MESSAGE_DURATION
 
-    def _expire(self) -> None:
-        if self._said and time.perf_counter() > self._said_until:
-            self._said = ""
+    def _clear_old_message(self) -> None:
+        if self._message and time.perf_counter() > self._message_end:
+            self._message = ""
             self._show()
 
-    # ---- what keys do; each returns what is said of it ----
+    # ---- key handlers; each returns a message ----
 
-    def _toggle_full(self) -> str:
-        self._full = not self._full
-        state = cv2.WINDOW_FULLSCREEN if self._full else cv2.WINDOW_NORMAL
+    def _toggle_full_screen(self) -> str:
+        self._full_screen = not self._full_screen
+        state = cv2.WINDOW_FULLSCREEN if self._full_screen else cv2.WINDOW_NORMAL
         cv2.setWindowProperty(NAME, cv2.WND_PROP_FULLSCREEN, state)
         return ""
 
-    def _toggle_beside(self) -> str:
-        self._beside = not self._beside
-        width, height = self._stage.settings.drawn
-        if not self._full:
-            cv2.resizeWindow(NAME, 2 * width if self._beside else width, height)
+    def _toggle_camera(self) -> str:
+        self._show_camera = not self._show_camera
+        width, height = self._session.settings.mosaic_size
+        if not self._full_screen:
+            cv2.resizeWindow(NAME, 2 * width if self._show_camera else width, height)
         return ""
 
     def _toggle_mirror(self) -> str:
-        controls = self._stage.controls
+        controls = self._session.controls
         controls.mirror = not controls.mirror
-        return "mirrored" if controls.mirror else "not mirrored"
+        return "mirror on" if controls.mirror else "mirror off"
 
-    def _resize_tiles(self, step: int) -> str:
-        controls, palette = self._stage.controls, self._stage.palette
-        steps = palette.steps(controls.tiles)
-        controls.finer = min(max(controls.finer + step, steps[0]), steps[-1])
-        cell = palette.cell(controls.tiles, controls.finer)
-        return f"cells of {cell}"
+    def _resize_cells(self, step: int) -> str:
+        controls, tile_sets = self._session.controls, self._session.tile_sets
+        steps = tile_sets.cell_steps(controls.tile_set)
+        controls.cell_step = min(max(controls.cell_step + step, steps[0]), steps[-1])
+        size = tile_sets.cell_size(controls.tile_set, controls.cell_step)
+        return f"cells of {size}"
 
-    def _next_set(self) -> str:
-        controls, names = self._stage.controls, self._stage.palette.names
-        controls.tiles = names[(names.index(controls.tiles) + 1) % len(names)]
-        controls.finer = 0
-        return f"tile set {controls.tiles}"
+    def _next_tile_set(self) -> str:
+        controls, names = self._session.controls, self._session.tile_sets.names
+        position = names.index(controls.tile_set) + 1
+        controls.tile_set = names[position % len(names)]
+        controls.cell_step = 0
+        return f"tile set {controls.tile_set}"
 
     def _toggle_steadiness(self) -> str:
-        controls = self._stage.controls
-        controls.steadiness = 0 if controls.steadiness else self._usual_steadiness
-        return "steady tiles" if controls.steadiness else "every frame exact"
+        controls = self._session.controls
+        default = self._session.settings.steadiness or DEFAULT_STEADINESS
+        controls.steadiness = 0 if controls.steadiness else default
+        return "steady tiles on" if controls.steadiness else "steady tiles off"
 
-    def _toggle_tone(self) -> str:
-        controls = self._stage.controls
-        controls.tone = 0 if controls.tone else self._stage.settings.tone or 1
-        return "brightness fitted" if controls.tone else "brightness as it is"
+    def _toggle_histogram_matching(self) -> str:
+        controls = self._session.controls
+        default = self._session.settings.histogram_matching or 1
+        controls.histogram_matching = 0 if controls.histogram_matching else default
+        state = "on" if controls.histogram_matching else "off"
+        return f"histogram matching {state}"
 
     def _toggle_frozen(self) -> str:
-        controls = self._stage.controls
+        controls = self._session.controls
         controls.frozen = not controls.frozen
         return "frozen" if controls.frozen else ""
 
     def _snapshot(self) -> str:
-        if self._placed is None:
+        if self._current is None:
             return ""
-        path = timed(self._stage.settings.record, ".png")
-        self._writer.submit(self._write, path, self._placed)
+        path = unused_path(self._session.settings.record, ".png")
+        self._writer.submit(self._write_snapshot, path, self._current)
         return f"snapshot {path.name}"
 
-    def _write(self, path: Path, placed: Placed) -> None:
-        """Write a mosaic with the credits of the tiles that it shows."""
-        rows = placed.tiles.rows
-        # Guests stand behind the rows: nobody else is to know them.
-        shown = [rows[t] for t in np.unique(placed.placement) if t < len(rows)]
+    def _write_snapshot(self, path: Path, matched: MatchedFrame) -> None:
+        """Write a mosaic with the credits of its tiles."""
+        rows = matched.tile_set.original.rows
+        # Guests have no row: they remain anonymous.
+        shown = [rows[t] for t in np.unique(matched.placement) if t < len(rows)]
         try:
-            write_png(path, placed.mosaic, xmp_packet("Live photo mosaic", shown, ""))
+            write_png(path, matched.mosaic, xmp_packet("Live photo mosaic", shown, ""))
         except OSError as error:
-            self._say(f"no snapshot: {error.strerror}")
+            self._set_message(f"no snapshot: {error.strerror}")
 
     def _toggle_recording(self) -> str:
         self._recorder.toggle()
-        return "recording" if self._recorder.recording else "recorded"
+        return "recording" if self._recorder.recording else "recording stopped"
 
     def _toggle_help(self) -> str:
-        self._help = not self._help
+        self._show_help = not self._show_help
         return ""
 
 
-def _framed(picture: Picture) -> Picture:
-    """Add black bars up to the window's shape; OpenCV's own are light."""
+def _letterboxed(image: Image) -> Image:
+    """Add black bars to get the window's aspect ratio; OpenCV's own bars are light."""
     _, _, width, height = cv2.getWindowImageRect(NAME)
-    rows, columns = picture.shape[:2]
+    rows, columns = image.shape[:2]
     if min(width, height) <= 0:
-        return picture
-    wide = max(0, round(rows * width / height) - columns) // 2
-    tall = max(0, round(columns * height / width) - rows) // 2
-    channels = [(0, 0)] * (picture.ndim - 2)
-    return np.pad(picture, [(tall, tall), (wide, wide), *channels])
+        return image
+    horizontal = max(0, round(rows * width / height) - columns) // 2
+    vertical = max(0, round(columns * height / width) - rows) // 2
+    padding = [(vertical, vertical), (horizontal, horizontal)]
+    return np.pad(image, padding + [(0, 0)] * (image.ndim - 2))
 
 
-def _is_open() -> bool:
+def _is_window_open() -> bool:
     try:
         return cv2.getWindowProperty(NAME, cv2.WND_PROP_VISIBLE) >= 1
     except cv2.error:

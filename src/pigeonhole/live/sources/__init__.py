@@ -1,1 +1,1 @@
-"""Where live frames come from."""
+"""Sources of frames: cameras, video files, folders, browsers and a test image."""

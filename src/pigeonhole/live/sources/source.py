@@ -1,9 +1,8 @@
-"""Cameras, videos, folders, pages and a test picture -> frames.
+"""Read frames from cameras, videos, folders, browsers and a test image.
 
-OpenCV's BGR ends here. A live source (a camera, or any source that a person watches)
-keeps only the newest picture and drops what wasn't taken in time; a file is then paced
-as it was recorded. Where nobody watches, files and the test picture run unpaced, every
-frame.
+A realtime source (a camera, or any source in a run that someone watches) keeps only the
+latest image, and plays files at their recorded speed. In a run that nobody watches,
+files and the test image are read as fast as possible and no frame is dropped.
 """
 
 import itertools
@@ -11,72 +10,62 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 import cv2
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import Image
 from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.resize import resize
-from pigeonhole.live.frame_queue import Feed
+from pigeonhole.live.frame_queue import FrameQueue
 from pigeonhole.live.frames import Frame
-from pigeonhole.live.latest import Slot
+from pigeonhole.live.latest import LatestValue
 from pigeonhole.live.sources.cameras import Camera
-from pigeonhole.live.sources.resolve import find_source
+from pigeonhole.live.sources.capture import Capture
+from pigeonhole.live.sources.resolve import resolve_source
 from pigeonhole.live.sources.synthetic import Synthetic
 from pigeonhole.live.sources.video import Folder, Video
 from pigeonhole.settings import LiveSettings
 
 
-class Capture(Protocol):
-    """Gives pictures one after the other."""
-
-    rate: float
-    """Pictures a second, as far as one can tell."""
-
-    def grab(self) -> bool:
-        """Take the next picture; False at the end."""
-
-    def moment(self) -> float | None:
-        """Return when it is shown, in seconds; None leaves that to the clock."""
-
-    def retrieve(self) -> Picture | None:
-        """Decode it as BGR, or None where it is damaged."""
-
-    def release(self) -> None:
-        """Let the device or the file go."""
-
-
 class Source:
     """
-    Frames of one size, with the time of their capture.
+    RGB frames of one size, with their capture times.
 
-    Use it as a context manager: leaving releases the camera.
+    Use it as a context manager. Leaving the context releases the device.
 
     Parameters
     ----------
     capture : Capture
-    size : Size
-        Of the frames: pictures are cropped around their centre to its shape, and
-        resized.
-    live : bool
-        Read by a thread that keeps only the newest picture, each in its moment.
+    frame_size : Size
+        Images are cropped around their center to its aspect ratio and resized.
+    realtime : bool
+        Read the capture in a thread at its own speed and keep only the latest image.
     sound : Path, optional
-        The file that has the sound of these pictures.
+        File that contains the sound.
+
+    Attributes
+    ----------
+    original_size : Size or None
+        Size of the capture's images; None before the first frame.
     """
 
     def __init__(
-        self, capture: Capture, size: Size, *, live: bool, sound: Path | None = None
+        self,
+        capture: Capture,
+        frame_size: Size,
+        *,
+        realtime: bool,
+        sound: Path | None = None,
     ) -> None:
         self._capture = capture
-        self._size = size
-        self._live = live
-        self._reader: Slot[Frame] | None = None
-        self.rate = capture.rate
+        self._frame_size = frame_size
+        self._realtime = realtime
+        self._reader: LatestValue[Frame] | None = None
+        self.fps = capture.fps
         self.sound = sound
-        self.original: Size | None = None
-        """Size of the source's own pictures, known from the first frame on."""
+        self.original_size: Size | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -84,77 +73,64 @@ class Source:
     def __exit__(self, *_: object) -> None:
         if self._reader:
             self._reader.__exit__()
-        # A device that hangs in its driver is let go with the process.
+        # If the reader hangs in the driver, the device is released on process exit.
         if not (self._reader and self._reader.running):
             self._capture.release()
 
     def __iter__(self) -> Iterator[Frame]:
-        """Give the frames, once."""
-        taken: Iterator[Frame] = self._taken()
-        if self._live:
-            self._reader = Slot(taken, drop=True).__enter__()
-            taken = iter(self._reader)
-        for frame in taken:
-            rows, columns = frame.picture.shape[:2]
-            self.original = Size(columns, rows)
-            yield replace(frame, picture=_fitted(frame.picture, self._size))
+        """Yield the frames. A source can be iterated only once."""
+        captured: Iterator[Frame] = self._captured()
+        if self._realtime:
+            self._reader = LatestValue(captured, drop=True).__enter__()
+            captured = iter(self._reader)
+        for frame in captured:
+            rows, columns = frame.image.shape[:2]
+            self.original_size = Size(columns, rows)
+            yield replace(frame, image=_fitted(frame.image, self._frame_size))
 
-    def _taken(self) -> Iterator[Frame]:
-        """Give what the device gives, in BGR and its own size."""
+    def _captured(self) -> Iterator[Frame]:
+        """Yield the capture's images, in BGR and at their original size."""
         start = time.perf_counter()
         for number in itertools.count():
             if not self._capture.grab():
                 return
-            moment = self._capture.moment()
-            if moment is not None and self._live:
-                time.sleep(max(0.0, start + moment - time.perf_counter()))
-            captured = time.perf_counter()
-            if moment is None:
-                moment = captured - start
-            picture = self._capture.retrieve()
-            if picture is not None:
-                yield Frame(number, picture, captured, moment)
+            timestamp = self._capture.timestamp()
+            if timestamp is not None and self._realtime:
+                time.sleep(max(0.0, start + timestamp - time.perf_counter()))
+            captured_at = time.perf_counter()
+            if timestamp is None:
+                timestamp = captured_at - start
+            image = self._capture.retrieve()
+            if image is not None:
+                yield Frame(number, image, captured_at, timestamp)
 
 
-def open_source(settings: LiveSettings, feed: Feed) -> Source:
-    """
-    Open a camera, a video file, a folder, the test picture, or what browsers send.
-
-    Parameters
-    ----------
-    settings : LiveSettings
-    feed : Feed
-        The source browser.
-
-    Raises
-    ------
-    LiveError
-        One sentence says what isn't there, or what keeps it from being opened.
-    """
-    kind, name = find_source(settings)
-    size, watched = settings.frame, settings.watched
+def open_source(settings: LiveSettings, frame_queue: FrameQueue) -> Source:
+    """Open the source that the settings name; `frame_queue` serves browsers."""
+    kind, name = resolve_source(settings)
+    size, watched = settings.frame_size, settings.has_viewers
     match kind:
         case "camera":
-            return Source(Camera(int(name), size), size, live=True)
+            return Source(Camera(int(name), size), size, realtime=True)
         case "browser":
-            return Source(feed, size, live=True)
+            return Source(frame_queue, size, realtime=True)
         case "video":
             path = Path(name)
-            return Source(Video(path), size, live=watched, sound=path)
+            return Source(Video(path), size, realtime=watched, sound=path)
         case "folder":
-            folder = Folder(Path(name), settings.pace, endless=watched)
-            return Source(folder, size, live=watched)
+            folder = Folder(Path(name), settings.folder_fps, loop=watched)
+            return Source(folder, size, realtime=watched)
         case "synthetic":
-            return Source(Synthetic(size), size, live=watched)
+            return Source(Synthetic(size), size, realtime=watched)
 
 
-def _fitted(picture: Picture, size: Size) -> Picture:
-    """Crop a BGR picture around its centre to the shape of `size`, resize, make RGB."""
-    rows, columns = picture.shape[:2]
+def _fitted(image: Image, size: Size) -> Image:
+    """Center-crop a BGR image to the aspect ratio of `size`, resize, convert to RGB."""
+    rows, columns = image.shape[:2]
     width = min(columns, max(1, round(rows * size.width / size.height)))
     height = min(rows, max(1, round(columns * size.height / size.width)))
     left, top = (columns - width) // 2, (rows - height) // 2
-    part = picture[top : top + height, left : left + width]
+    cropped = image[top : top + height, left : left + width]
     if (width, height) != size:
-        part = resize(part, size.width, size.height)
-    return np.asarray(cv2.cvtColor(part, cv2.COLOR_BGR2RGB), np.uint8)
+        cropped = resize(cropped, size.width, size.height)
+    return np.asarray(cv2.cvtColor(cropped, cv2.COLOR_BGR2RGB), np.uint8)

@@ -1,145 +1,123 @@
-"""A video file or a folder of pictures as a capture."""
+"""A video file or a folder of images as a capture."""
 
 import itertools
 import logging
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
-from pigeonhole.core.errors import LiveError, UnreadablePhoto
-from pigeonhole.imaging.codecs import KINDS, read_rgb
-from pigeonhole.live.fps import sane_rate
-from pigeonhole.photos.files import find_pictures
+from pigeonhole.core.arrays import Image
+from pigeonhole.core.errors import LiveError, UnreadableImage
+from pigeonhole.imaging.codecs import FORMAT_NAMES, read_rgb
+from pigeonhole.live.sources.capture import Capture, plausible_fps
+from pigeonhole.photos.files import find_images
 
-# What fails is told in our own sentences.
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+MAX_TIMESTAMP_GAP = 10.0
+"""Seconds. Timestamps of a file that jump further ahead are ignored as damaged."""
 
-log = logging.getLogger("pigeonhole")
+log = logging.getLogger(__name__)
 
 
-class NotAVideo(LiveError):
+class UnreadableVideo(LiveError):
     """A file can't be read as a video."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"{path} can't be read as a video: give one that isn't empty or damaged, "
-            "for example AVI, MP4, MKV or WebM."
+            f"{path} can't be read as a video: check that it is complete and in a "
+            "common format such as AVI, MP4, MKV or WebM."
         )
 
 
-class NoPictures(LiveError):
-    """A folder has no picture that can be shown."""
+class NoImages(LiveError):
+    """A folder contains no readable image."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            f"{folder} holds no picture that can be read: give a folder of files in "
-            f"{KINDS}."
+            f"{folder} contains no readable image: choose a folder with {FORMAT_NAMES} "
+            "files."
         )
 
 
-class Video:
-    """
-    A capture of a file's pictures, each at the moment that the file tells.
-
-    Raises
-    ------
-    NotAVideo
-    """
+class Video(Capture):
+    """A capture of a video file."""
 
     def __init__(self, path: Path) -> None:
-        first = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-        readable = first.isOpened() and first.read()[0]
-        first.release()
+        probe = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+        readable = probe.isOpened() and probe.read()[0]
+        probe.release()
         if not readable:
-            raise NotAVideo(path)
-        # Opened anew, since not every format can be rewound to the first frame.
+            raise UnreadableVideo(path)
+        # Reopen the file: not every format can be rewound to the first frame.
         self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-        self.rate = sane_rate(self._capture.get(cv2.CAP_PROP_FPS))
-        self._moment = -1 / self.rate
+        self.fps = plausible_fps(self._capture.get(cv2.CAP_PROP_FPS))
+        self._timestamp = -1 / self.fps
 
     def grab(self) -> bool:
-        """Take the next picture; False at the end."""
+        """Advance to the next image; return False at the end of the file."""
         return self._capture.grab()
 
-    def moment(self) -> float:
-        """Return the picture's seconds; a file that tells nonsense has an even rate."""
-        told = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-        even = self._moment + 1 / self.rate
-        self._moment = told if self._moment < told < even + MOST_GAP else even
-        return self._moment
+    def timestamp(self) -> float:
+        """Return the current image's presentation time in seconds."""
+        reported = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        expected = self._timestamp + 1 / self.fps
+        # An image with an implausible timestamp follows at the nominal frame rate.
+        plausible = self._timestamp < reported < expected + MAX_TIMESTAMP_GAP
+        self._timestamp = reported if plausible else expected
+        return self._timestamp
 
-    def retrieve(self) -> Picture | None:
-        """Decode the picture, or None where it's damaged."""
-        decoded, picture = self._capture.retrieve()
-        return np.asarray(picture, np.uint8) if decoded else None
+    def retrieve(self) -> Image | None:
+        """Return the decoded image, or None if it is damaged."""
+        decoded, image = self._capture.retrieve()
+        return np.asarray(image, np.uint8) if decoded else None
 
     def release(self) -> None:
         """Close the file."""
         self._capture.release()
 
 
-MOST_GAP = 10.0
-"""Seconds between two pictures of a file beyond which its clock isn't believed."""
-
-
-class Folder:
+class Folder(Capture):
     """
-    A capture that shows the pictures of a folder one after the other, by name.
+    A capture that shows the images of a folder in order of their names.
 
-    Parameters
-    ----------
-    path : Path
-    pace : float
-        Pictures a second.
-    endless : bool
-        Begin again after the last one.
-
-    Raises
-    ------
-    NoPictures
+    With `loop`, it starts over after the last image.
     """
 
-    def __init__(self, path: Path, pace: float, *, endless: bool) -> None:
-        self.rate = pace
-        self._path = path
-        self._pictures = self._rounds(find_pictures(path), endless=endless)
+    def __init__(self, path: Path, fps: float, *, loop: bool) -> None:
+        self.fps = fps
+        self._images = _read_images(find_images(path), loop=loop)
         self._number = -1
-        self._ahead = next(self._pictures, None)
-        if self._ahead is None:
-            raise NoPictures(path)
+        self._current = next(self._images, None)
+        if self._current is None:
+            raise NoImages(path)
 
     def grab(self) -> bool:
-        """Take the next picture; False after the last."""
+        """Advance to the next image; return False after the last one."""
         if self._number >= 0:
-            self._ahead = next(self._pictures, None)
+            self._current = next(self._images, None)
         self._number += 1
-        return self._ahead is not None
+        return self._current is not None
 
-    def moment(self) -> float:
-        """Return the picture's turn in seconds."""
-        return self._number / self.rate
+    def timestamp(self) -> float:
+        """Return the current image's presentation time in seconds."""
+        return self._number / self.fps
 
-    def retrieve(self) -> Picture | None:
-        """Give the picture in BGR."""
-        return self._ahead
+    def retrieve(self) -> Image | None:
+        """Return the current image in BGR."""
+        return self._current
 
-    def release(self) -> None:
-        """Nothing is held."""
 
-    def _rounds(self, paths: list[Path], *, endless: bool) -> Iterator[Picture]:
-        for around in itertools.count():
-            shown = 0
-            for path in paths:
-                try:
-                    yield np.ascontiguousarray(read_rgb(path)[..., ::-1])
-                    shown += 1
-                except UnreadablePhoto as error:
-                    if not around:
-                        log.warning("%s", error)
-            if not (shown and endless):
-                return
+def _read_images(paths: list[Path], *, loop: bool) -> Iterator[Image]:
+    """Yield the readable images in BGR and log the others once."""
+    for iteration in itertools.count():
+        readable = 0
+        for path in paths:
+            try:
+                yield np.ascontiguousarray(read_rgb(path)[..., ::-1])
+                readable += 1
+            except UnreadableImage as error:
+                if iteration == 0:
+                    log.warning("%s", error)
+        if not (readable and loop):
+            return

@@ -1,16 +1,20 @@
-"""Control of repetition: how often, and how near to itself, a tile may be used."""
+"""Assign tiles to cells under limits on repetition."""
 
 from pigeonhole.matching.assignment.assign import Assignment, assign, assign_costs
-from pigeonhole.matching.assignment.limits import Reuse, TooFewCells, TooFewTiles
-from pigeonhole.matching.assignment.live import LiveReuse, loss
+from pigeonhole.matching.assignment.limits import (
+    RepetitionLimits,
+    TooFewCells,
+    TooFewTiles,
+)
+from pigeonhole.matching.assignment.live import LiveAssignment, optimality_gap
 
 __all__ = [
     "Assignment",
-    "LiveReuse",
-    "Reuse",
+    "LiveAssignment",
+    "RepetitionLimits",
     "TooFewCells",
     "TooFewTiles",
     "assign",
     "assign_costs",
-    "loss",
+    "optimality_gap",
 ]

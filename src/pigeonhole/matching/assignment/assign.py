@@ -1,170 +1,150 @@
-"""Cells + tiles + rule -> the best placement, and how good it is."""
+"""Find the best placement under limits on repetition, with a bound on the optimum."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
-from pigeonhole.matching.assignment import solver as exact
-from pigeonhole.matching.assignment.blocks import Budget, pictures_of
-from pigeonhole.matching.assignment.costs import Costs, Numbers, Pictures
-from pigeonhole.matching.assignment.limits import Reuse, check_pool
-from pigeonhole.matching.assignment.spacing import spread, squares_bound
+from pigeonhole.core.arrays import Image, Int32Array
+from pigeonhole.matching.assignment import solver
+from pigeonhole.matching.assignment.limits import RepetitionLimits, check_tile_count
+from pigeonhole.matching.assignment.problem import (
+    Problem,
+    TimeBudget,
+    new_problem,
+    total_cost,
+)
+from pigeonhole.matching.assignment.spacing import solve_with_spacing, squares_bound
 from pigeonhole.matching.grid import Placement
+from pigeonhole.matching.search.simd import CACHE_LINE
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """
-    A placement that keeps a rule.
+    A placement that satisfies limits on repetition.
 
     Attributes
     ----------
+    limits : RepetitionLimits
     placement : int64 array, shape (rows, columns)
-    cost : int
-        Sum of absolute differences of all cells and their tiles.
-    bound : int
-        No placement that keeps the rule costs less.
-    sentence : str
-        How good it is, and what was given up.
+    cost, bound : int
+        Sum of the distances of all cells from their tiles, and a lower bound of it for
+        any placement that satisfies the limits.
+    expired : float or None
+        The time limit in seconds, if it ended the search.
     """
 
+    limits: RepetitionLimits
     placement: Placement
     cost: int
     bound: int
-    sentence: str
+    expired: float | None = None
 
     @property
     def gap(self) -> float:
-        """The share by which the cost may exceed the least possible."""
+        """Optimality gap: how far the cost may be above the optimum, as a share."""
+        return relative_gap(self.cost, self.bound)
+
+    @property
+    def summary(self) -> str:
+        """One sentence about the optimality gap and how the placement was found."""
         if self.cost == self.bound:
-            return 0.0
-        return (self.cost - self.bound) / self.bound if self.bound else float("inf")
+            return f"With {self.limits}: the placement is optimal."
+        quality = (
+            f"a placement at most {100 * self.gap:.2f} % above the optimum"
+            if self.bound
+            else "a placement whose distance from the optimum is unknown"
+        )
+        if self.expired is None:
+            return f"With {self.limits}: local search found {quality}."
+        return (
+            f"With {self.limits}: the search stopped after {self.expired:g} s with "
+            f"{quality}."
+        )
+
+
+def relative_gap(cost: int, bound: int) -> float:
+    """Return how far a cost is above a lower bound, as a share of the bound."""
+    if cost == bound:
+        return 0.0
+    return (cost - bound) / bound if bound else float("inf")
 
 
 def assign(
-    cells: Picture,
-    tiles: Picture,
+    cells: Image,
+    tiles: Image,
     grid_shape: tuple[int, int],
-    rule: Reuse,
-    seconds: float = 60.0,
-    clock: Callable[[], float] = time.monotonic,
+    limits: RepetitionLimits,
+    time_limit: float = 60.0,
 ) -> Assignment:
     """
-    Place tiles by the sum of absolute differences under a rule on repetition.
+    Find the placement with the least sum of absolute differences under limits.
 
-    The result doesn't depend on the number of threads; it depends on the machine's
-    speed only when the time runs out, and the sentence says so.
+    The result doesn't depend on the number of threads. It depends on the speed of the
+    machine only if the time limit ends the search; then `expired` is set.
 
     Parameters
     ----------
-    cells : uint8 array, shape (rows * columns, ...)
-    tiles : uint8 array, shape (n > 0, ...), pictures like the cells
+    cells, tiles : uint8 arrays, shapes (rows * columns, ...) and (n > 0, ...)
+        Images of the same shape.
     grid_shape : (rows, columns)
-    rule : Reuse
-    seconds : float
-        After this long the best placement found so far is taken. The distances and a
-        first placement are made in any case.
+    limits : RepetitionLimits
+    time_limit : float
+        Seconds after which the best placement found so far is returned. Computing the
+        distances and an initial placement isn't limited.
 
     Raises
     ------
     TooFewTiles, TooFewCells
-        No placement keeps the rule.
+        No placement satisfies the limits.
     TypeError, ValueError
-        The arrays don't fit each other.
+        The arrays have the wrong data type or don't match.
     """
     rows, columns = grid_shape
     if rows * columns != len(cells):
         raise ValueError(f"{len(cells)} cells don't fill a grid of {rows}x{columns}")
-    check_pool(rule, len(tiles), rows, columns)
-    budget = Budget(clock() + seconds, clock)
-    return _solved(pictures_of(cells, tiles), grid_shape, rule, seconds, budget)
+    check_tile_count(limits, len(tiles), rows, columns)
+    budget = TimeBudget(time_limit)
+    return _solve(new_problem(cells, tiles), grid_shape, limits, budget)
 
 
 def assign_costs(
-    costs: Costs,
-    rule: Reuse,
-    seconds: float = 60.0,
-    clock: Callable[[], float] = time.monotonic,
+    costs: Int32Array, limits: RepetitionLimits, time_limit: float = 60.0
 ) -> Assignment:
     """
-    Place tiles by what they cost, in cells that stand in no grid; see `assign`.
+    Find the placement with the least cost for cells without a grid; see `assign`.
 
-    Parameters
-    ----------
-    costs : int32 array, shape (m, n)
-        Of each tile in each cell.
-    rule : Reuse
-        Without spacing.
-    seconds : float
-
-    Raises
-    ------
-    TooFewTiles, TooFewCells
+    `costs`, shape (m, n), has the cost of each tile in each cell. ValueError is raised
+    if the limits have a minimum distance.
     """
-    if rule.apart:
-        raise ValueError("cells without a grid have no spacing")
+    if limits.min_distance:
+        raise ValueError("a minimum distance needs a grid")
     cells, tiles = costs.shape
-    check_pool(rule, tiles, 1, cells)
-    budget = Budget(clock() + seconds, clock)
-    unseen = [np.zeros((count, 0, 64), np.uint8) for count in costs.shape]
-    pictures = Pictures(unseen[0], unseen[1], costs)
-    return _solved(pictures, (1, cells), rule, seconds, budget)
+    check_tile_count(limits, tiles, 1, cells)
+    no_cells, no_tiles = (np.zeros((k, 0, CACHE_LINE), np.uint8) for k in costs.shape)
+    problem = Problem(no_cells, no_tiles, costs)
+    return _solve(problem, (1, cells), limits, TimeBudget(time_limit))
 
 
-def _solved(
-    pictures: Pictures,
+def _solve(
+    problem: Problem,
     grid_shape: tuple[int, int],
-    rule: Reuse,
-    seconds: float,
-    budget: Budget,
+    limits: RepetitionLimits,
+    budget: TimeBudget,
 ) -> Assignment:
-    if rule.apart:
-        placed, bound, settled = _apart(pictures, grid_shape, rule, budget)
-    else:
-        placed, bound = exact.solve(pictures, *_limits(pictures, rule), budget)
-        settled = True
-    cost = exact.total(placed.ravel(), pictures)
-    over = not (settled and (budget or cost == bound))
-    return Assignment(
-        placed.reshape(grid_shape),
-        cost,
-        bound,
-        _sentence(rule, cost, bound, f"{seconds:g} s" if over else ""),
-    )
-
-
-def _limits(pictures: Pictures, rule: Reuse) -> tuple[int, int]:
-    """Return how often each tile is used at least and at most."""
-    m, n = len(pictures.cells), len(pictures.tiles)
-    least = int(rule.everyone)
-    return least, min(rule.at_most or m, m - least * (n - 1))
-
-
-def _apart(
-    pictures: Pictures, shape: tuple[int, int], rule: Reuse, budget: Budget
-) -> tuple[Numbers, int, bool]:
-    placed, settled = spread(pictures, shape, rule, budget)
-    bound = squares_bound(pictures, shape, rule.apart, budget)
-    if rule.at_most or rule.everyone:
-        bound = max(bound, exact.solve(pictures, *_limits(pictures, rule), budget)[1])
-    return placed, bound, settled
-
-
-def _sentence(rule: Reuse, cost: int, bound: int, struck: str) -> str:
-    """Say how good a placement is."""
-    if cost == bound:
-        return f"With {rule}: optimal, no placement has a smaller difference."
-    gap = f"at most {100 * (cost - bound) / bound:.2f} %" if bound else "unknown parts"
-    sentence = f"With {rule}: {gap} above the least possible difference"
-    if struck:
-        return (
-            f"{sentence}; the time of {struck} was over, so that what could still be "
-            "gained by exchanging tiles was given up."
-        )
-    return (
-        f"{sentence}; with spacing the optimum isn't searched for: this is the best "
-        "that moves and swaps of two tiles found."
-    )
+    spacing, converged, bound = limits.min_distance, True, 0
+    if spacing:
+        placed, converged = solve_with_spacing(problem, grid_shape, limits, budget)
+        bound = squares_bound(problem, grid_shape, spacing, budget)
+    if limits.max_uses or limits.use_all or not spacing:
+        m, n = len(problem.cells), len(problem.tiles)
+        min_uses = int(limits.use_all)
+        max_uses = min(limits.max_uses or m, m - min_uses * (n - 1))
+        optimal, relaxed_bound = solver.solve(problem, min_uses, max_uses, budget)
+        bound = max(bound, relaxed_bound)
+        if not spacing:
+            placed = optimal
+    cost = total_cost(problem, placed.ravel())
+    finished = converged and (budget or cost == bound)
+    expired = None if finished else budget.seconds
+    return Assignment(limits, placed.reshape(grid_shape), cost, bound, expired)

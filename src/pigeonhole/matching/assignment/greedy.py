@@ -1,76 +1,109 @@
-"""Kernels of greedy choices under a rule, and of moves and swaps that mend them."""
+"""Kernels of greedy assignment under limits, and of local search by moves and swaps.
+
+A placement has shape (rows, columns); `uses` is the number of uses of each tile. Both
+are changed in place.
+"""
 
 import numpy as np
 
-from pigeonhole.core.jit import kernel
-from pigeonhole.matching.assignment.costs import (
-    FAR,
-    NOBODY,
+from pigeonhole.core.arrays import Float64Array, Int64Array
+from pigeonhole.core.jit import inlined, kernel
+from pigeonhole.matching.assignment.problem import (
+    UNASSIGNED,
     Number,
-    Numbers,
-    Pictures,
+    Problem,
     cost_of,
     cost_row,
 )
+from pigeonhole.matching.search.kernels import INFINITE_COST
 
 
-@kernel
-def mark_around(
-    placement: Numbers, marks: Numbers, c: Number, apart: int, mark: Number
-) -> None:
-    """Mark the tiles used within `apart` cells of a cell, itself left out."""
+@inlined
+def neighborhood(
+    placement: Int64Array, c: Number, min_distance: int
+) -> tuple[int, int, int, int]:
+    """Return the first and last row and column (exclusive) too near to a cell."""
     rows, columns = placement.shape
     y, x = c // columns, c % columns
-    for row in range(max(0, y - apart), min(rows, y + apart + 1)):
-        for column in range(max(0, x - apart), min(columns, x + apart + 1)):
-            t = placement[row, column]
-            if t != NOBODY and (row != y or column != x):
-                marks[t] = mark
+    top, left = max(0, y - min_distance), max(0, x - min_distance)
+    bottom, right = min(rows, y + min_distance + 1), min(columns, x + min_distance + 1)
+    return top, bottom, left, right
 
 
 @kernel
-def fill(
-    pictures: Pictures,
-    placement: Numbers,
-    uses: Numbers,
-    order: Numbers,
-    apart: int,
-    most: int,
+def mark_nearby_tiles(
+    placement: Int64Array, marks: Int64Array, c: Number, min_distance: int
+) -> None:
+    """Mark the tiles used within `min_distance` of cell `c`, except its own, by `c`."""
+    top, bottom, left, right = neighborhood(placement, c, min_distance)
+    for row in range(top, bottom):
+        for column in range(left, right):
+            t = placement[row, column]
+            if t != UNASSIGNED and row * placement.shape[1] + column != c:
+                marks[t] = c
+
+
+@kernel
+def is_allowed(
+    placement: Int64Array, c: Number, t: Number, other: Number, min_distance: int
+) -> bool:
+    """Return whether no cell near `c`, except `c` and `other`, uses tile `t`."""
+    top, bottom, left, right = neighborhood(placement, c, min_distance)
+    for row in range(top, bottom):
+        for column in range(left, right):
+            neighbor = row * placement.shape[1] + column
+            if placement[row, column] == t and neighbor not in (c, other):
+                return False
+    return True
+
+
+@kernel
+def assign_greedily(
+    problem: Problem,
+    placement: Int64Array,
+    uses: Int64Array,
+    order: Int64Array,
+    min_distance: int,
+    max_uses: int,
 ) -> int:
-    """Give cells in their order the nearest tile allowed; count those left without."""
-    marks = np.full(uses.size, NOBODY, np.int64)
+    """
+    Assign to each cell in turn the allowed tile with the least cost.
+
+    `order` has the cells to assign, which are UNASSIGNED in the placement. Return the
+    number of cells for which no tile was allowed.
+    """
+    marks = np.full(uses.size, UNASSIGNED, np.int64)
     flat = placement.reshape(-1)
-    without = 0
-    for at in range(order.size):
-        c = order[at]
-        mark_around(placement, marks, c, apart, c)
-        row = cost_row(pictures, c)
-        best = FAR
+    failed = 0
+    for c in order:
+        mark_nearby_tiles(placement, marks, c, min_distance)
+        row = cost_row(problem, c)
+        best = INFINITE_COST
         for t in range(row.size):
-            if row[t] < best and uses[t] < most and marks[t] != c:
+            if row[t] < best and uses[t] < max_uses and marks[t] != c:
                 best = np.int64(row[t])
                 flat[c] = t
-        if flat[c] == NOBODY:
-            without += 1
+        if flat[c] == UNASSIGNED:
+            failed += 1
         else:
             uses[flat[c]] += 1
-    return without
+    return failed
 
 
 @kernel
-def place_missing(pictures: Pictures, placement: Numbers, uses: Numbers) -> None:
-    """Put each tile that isn't used where it costs least, in place of one used more."""
+def use_all_tiles(problem: Problem, placement: Int64Array, uses: Int64Array) -> None:
+    """Put each unused tile where it costs least, replacing tiles used several times."""
     flat = placement.reshape(-1)
     for t in range(uses.size):
         if uses[t] > 0:
             continue
-        best = FAR
+        best = INFINITE_COST
         chosen = 0
         for c in range(flat.size):
             if uses[flat[c]] > 1:
-                gain = cost_of(pictures, c, t) - cost_of(pictures, c, flat[c])
-                if gain < best:
-                    best = gain
+                change = cost_of(problem, c, t) - cost_of(problem, c, flat[c])
+                if change < best:
+                    best = change
                     chosen = c
         uses[flat[chosen]] -= 1
         uses[t] += 1
@@ -78,38 +111,29 @@ def place_missing(pictures: Pictures, placement: Numbers, uses: Numbers) -> None
 
 
 @kernel
-def fits(placement: Numbers, c: Number, t: Number, other: int, apart: int) -> bool:
-    """Say whether no cell near `c`, but for itself and `other`, uses tile `t`."""
-    rows, columns = placement.shape
-    y, x = c // columns, c % columns
-    for row in range(max(0, y - apart), min(rows, y + apart + 1)):
-        for column in range(max(0, x - apart), min(columns, x + apart + 1)):
-            at = row * columns + column
-            if placement[row, column] == t and at not in (c, other):
-                return False
-    return True
-
-
-@kernel
 def move_cells(
-    pictures: Pictures,
-    placement: Numbers,
-    uses: Numbers,
-    apart: int,
-    limits: tuple[int, int],
+    problem: Problem,
+    placement: Int64Array,
+    uses: Int64Array,
+    min_distance: int,
+    use_limits: tuple[int, int],
 ) -> int:
-    """Move each cell to the nearest tile that the rule leaves it; count the moves."""
-    marks = np.full(uses.size, NOBODY, np.int64)
+    """
+    Switch each cell to the allowed tile of least cost; return the number of moves.
+
+    `use_limits` are the minimum and maximum number of uses of each tile.
+    """
+    marks = np.full(uses.size, UNASSIGNED, np.int64)
     flat = placement.reshape(-1)
     moves = 0
     for c in range(flat.size):
-        if uses[flat[c]] <= limits[0]:
+        if uses[flat[c]] <= use_limits[0]:
             continue
-        mark_around(placement, marks, c, apart, c)
-        row = cost_row(pictures, c)
+        mark_nearby_tiles(placement, marks, c, min_distance)
+        row = cost_row(problem, c)
         chosen = flat[c]
         for t in range(row.size):
-            if row[t] < row[chosen] and uses[t] < limits[1] and marks[t] != c:
+            if row[t] < row[chosen] and uses[t] < use_limits[1] and marks[t] != c:
                 chosen = t
         if chosen != flat[c]:
             uses[flat[c]] -= 1
@@ -121,23 +145,57 @@ def move_cells(
 
 @kernel
 def swap_cells(
-    pictures: Pictures, placement: Numbers, apart: int, first: int, last: int
+    problem: Problem, placement: Int64Array, min_distance: int, first: int, last: int
 ) -> int:
-    """Swap the tiles of two cells wherever that is cheaper; count the swaps."""
+    """Swap the tiles of two cells wherever that lowers the cost; return the number."""
     flat = placement.reshape(-1)
     swaps = 0
     for a in range(first, last):
-        row = cost_row(pictures, a)
+        row = cost_row(problem, a)
         for b in range(a + 1, flat.size):
-            mine, theirs = flat[a], flat[b]
-            gain = np.int64(row[theirs]) - np.int64(row[mine])
-            gain += cost_of(pictures, b, mine) - cost_of(pictures, b, theirs)
+            tile_a, tile_b = flat[a], flat[b]
+            change = np.int64(row[tile_b]) - np.int64(row[tile_a])
+            change += cost_of(problem, b, tile_a) - cost_of(problem, b, tile_b)
             if (
-                gain < 0
-                and fits(placement, a, theirs, b, apart)
-                and fits(placement, b, mine, a, apart)
+                change < 0
+                and is_allowed(placement, a, tile_b, b, min_distance)
+                and is_allowed(placement, b, tile_a, a, min_distance)
             ):
-                flat[a] = theirs
-                flat[b] = mine
+                flat[a] = tile_b
+                flat[b] = tile_a
                 swaps += 1
     return swaps
+
+
+@kernel
+def switch_tiles(
+    placement: Int64Array,
+    order: Int64Array,
+    numbers: Int64Array,
+    distances: Int64Array,
+    thresholds: Float64Array,
+    uses: Int64Array,
+    min_distance: int,
+    max_uses: int,
+) -> None:
+    """
+    Switch cells, in an order, to nearer tiles that the limits allow.
+
+    `numbers` and `distances`, shape (m, k), are the nearest tiles of each cell, sorted
+    by distance. A cell switches only to a tile nearer than its threshold.
+    """
+    flat = placement.reshape(-1)
+    for c in order:
+        for k in range(numbers.shape[1]):
+            tile = numbers[c, k]
+            if distances[c, k] >= thresholds[c]:
+                break
+            if (
+                tile != flat[c]
+                and uses[tile] < max_uses
+                and is_allowed(placement, c, tile, c, min_distance)
+            ):
+                uses[flat[c]] -= 1
+                uses[tile] += 1
+                flat[c] = tile
+                break

@@ -1,51 +1,50 @@
-"""Frames under a rule, at camera rate: each cell takes the nearest tile left."""
+"""Place frames under limits on repetition at camera rate."""
 
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
-from pigeonhole.matching.assignment.assign import assign
-from pigeonhole.matching.assignment.costs import NOBODY, Numbers
-from pigeonhole.matching.assignment.frames import nearest_lists, place_fast
-from pigeonhole.matching.assignment.limits import Reuse, TooFewTiles
-from pigeonhole.matching.assignment.steadiness import improve
-from pigeonhole.matching.grid import Placement, cells_of, check_grid
-from pigeonhole.matching.search.features import described
+from pigeonhole.core.arrays import Image
+from pigeonhole.matching.assignment.assign import assign, relative_gap
+from pigeonhole.matching.assignment.frames import place_greedily
+from pigeonhole.matching.assignment.greedy import switch_tiles
+from pigeonhole.matching.assignment.limits import RepetitionLimits, TooFewTiles
+from pigeonhole.matching.assignment.problem import UNASSIGNED
+from pigeonhole.matching.grid import Placement, check_grid, split_cells
+from pigeonhole.matching.search.descriptors import compute_descriptors
 from pigeonhole.matching.search.index import TileIndex
 from pigeonhole.matching.search.kernels import paired_distances
+from pigeonhole.matching.search.top_k import top_k_tiles
 
-# Measured: the order needs few, and what is used up is searched anew.
-LISTED = 8
+FRAME_CANDIDATES = 8
+"""Number of candidates of each cell; measured: longer lists save no time."""
 
 
-class LiveReuse:
+class LiveAssignment:
     """
-    Places frames under limits on repetition, exactly kept but not at the least cost.
+    A greedy matcher that places frames within limits on repetition.
 
-    Cells choose one after another, first those whose list of nearest tiles gets worse
-    fastest; where the list is used up, all tiles are searched.
+    Cells choose one after another, first those that would lose most by waiting. Where
+    all candidates of a cell are used up, all tiles are searched.
 
     Parameters
     ----------
     tiles : uint8 array, shape (n, height, width[, 3])
-    rule : Reuse
-        With `at_most` or `apart` or both; `everyone` is for still pictures.
+    limits : RepetitionLimits
+        Limits without `use_all`, which still mosaics only support.
     index : TileIndex, optional
-        Of these very tiles, if there is one already.
+        An index of the same tiles, to avoid building one.
     """
 
     def __init__(
-        self, tiles: Picture, rule: Reuse, index: TileIndex | None = None
+        self, tiles: Image, limits: RepetitionLimits, index: TileIndex | None = None
     ) -> None:
-        if rule.everyone:
-            raise ValueError("every tile at least once is for still pictures only")
+        if limits.use_all:
+            raise ValueError("use_all is supported in still mosaics only")
         self._tiles = tiles.reshape(len(tiles), -1)
-        self._rule = rule
+        self._limits = limits
         self._index = index or TileIndex(tiles)
-        # Where each tile stands in the pool, whose last block is filled up.
-        self._places = self._index.pool.order[: len(tiles)].argsort()
 
     def place(
-        self, frame: Picture, before: Placement | None = None, steadiness: float = 0.0
+        self, frame: Image, before: Placement | None = None, steadiness: float = 0.0
     ) -> Placement:
         """
         Choose a tile for every cell of a frame.
@@ -54,89 +53,73 @@ class LiveReuse:
         ----------
         frame : uint8 array, shape (rows * height, columns * width[, 3])
         before : int64 array, shape (rows, columns), optional
-            What was placed on the frame before.
+            Placement of the previous frame.
         steadiness : float
-            A cell keeps the tile before unless another that the rule leaves it is
-            nearer by this share; unless the whole frame can be, as in a new scene.
-
-        Returns
-        -------
-        int64 array, shape (rows, columns)
+            A cell keeps its previous tile unless an allowed one is nearer by this
+            share. If the whole frame can be better by this share, as after a scene
+            change, the frame is placed from scratch.
 
         Raises
         ------
         TooFewTiles
-            Some cell could find no tile left.
+            A cell could be left without an allowed tile.
         """
-        shape, pool = self._index.shape, self._index.pool
+        shape, blocks, count = self._index.shape, self._index.blocks, len(self._tiles)
         check_grid(frame, shape.height, shape.width)
         rows, columns = frame.shape[0] // shape.height, frame.shape[1] // shape.width
-        self._check(rows, columns)
-        cells, count = described(frame, shape), len(self._tiles)
-        size = min(LISTED, count)
-        numbers, distances = nearest_lists(cells, pool, shape.plan, self._places, size)
-        turns = np.argsort(distances[:, 0] - distances[:, -1], kind="stable")
-        placement = np.full((rows, columns), NOBODY, np.int64)
-        limits = self._rule.apart, self._rule.at_most or placement.size
-        place_fast(cells, pool, shape.plan, count, numbers, turns, placement, *limits)
+        self._check_tile_count(rows, columns)
+        spacing = self._limits.min_distance
+        max_uses = self._limits.max_uses or rows * columns
+        # Step 1: the nearest tiles of each cell.
+        pyramid, cells = shape.pyramid, compute_descriptors(frame, shape)
+        size = min(FRAME_CANDIDATES, count)
+        numbers, distances = top_k_tiles(cells, pyramid, blocks, count, size)
+        # Step 2: greedy placement in the order of regret.
+        order = np.argsort(distances[:, 0] - distances[:, -1], kind="stable")
+        placement = np.full((rows, columns), UNASSIGNED, np.int64)
+        uses = np.zeros(count, np.int64)
+        place_greedily(
+            cells, blocks, pyramid, uses, numbers, order, placement, spacing, max_uses
+        )
         if before is None or not steadiness:
             return placement
-        seen = np.ascontiguousarray(cells.lines[:, : self._tiles.shape[1]])
-        steady = self._steady(seen, before, steadiness, numbers, distances)
-        anew, still = (
-            self._distances(seen, each).sum() for each in (placement, steady)
+        # Step 3: switch to much nearer tiles only, in the order of what is gained.
+        steady = before.copy()
+        pixels = np.ascontiguousarray(cells.pixels[:, : self._tiles.shape[1]])
+        kept = paired_distances(pixels, self._tiles, before.ravel())
+        thresholds = np.asarray((1 - steadiness) * kept, np.float64)
+        order = np.argsort(distances[:, 0] - kept, kind="stable")
+        order = order[distances[order, 0] < thresholds[order]]
+        uses = np.bincount(before.ravel(), minlength=count)
+        switch_tiles(
+            steady, order, numbers, distances, thresholds, uses, spacing, max_uses
         )
-        return placement if anew < (1 - steadiness) * still else steady
-
-    def _steady(
-        self,
-        cells: Picture,
-        before: Placement,
-        steadiness: float,
-        numbers: Numbers,
-        distances: Numbers,
-    ) -> Placement:
-        """Begin with the tiles before, and let cells go only to much nearer ones."""
-        placement = before.copy()
-        kept = self._distances(cells, placement)
-        limits = np.asarray((1 - steadiness) * kept, np.float64)
-        gains = kept - distances[:, 0]
-        order = np.argsort(-gains, kind="stable")
-        improve(
-            placement,
-            order[distances[order, 0] < limits[order]],
-            numbers,
-            distances,
-            limits,
-            np.bincount(placement.ravel(), minlength=len(self._tiles)),
-            self._rule.apart,
-            self._rule.at_most or len(cells),
+        # Step 4: use the new placement if it is much better as a whole.
+        new_cost, steady_cost = (
+            paired_distances(pixels, self._tiles, placed.ravel()).sum()
+            for placed in (placement, steady)
         )
-        return placement
+        return placement if new_cost < (1 - steadiness) * steady_cost else steady
 
-    def _distances(self, cells: Picture, placement: Placement) -> Numbers:
-        return paired_distances(cells, self._tiles, placement.ravel())
-
-    def _check(self, rows: int, columns: int) -> None:
-        """Refuse a pool in which a cell could find no tile left."""
-        side = 2 * self._rule.apart + 1
-        around = min(side, rows) * min(side, columns) - 1
-        used_up = (rows * columns - 1) // (self._rule.at_most or rows * columns)
-        if (needed := around + used_up + 1) > len(self._tiles):
-            raise TooFewTiles(self._rule, len(self._tiles), needed)
+    def _check_tile_count(self, rows: int, columns: int) -> None:
+        """Raise TooFewTiles if a cell could be left without an allowed tile."""
+        side = 2 * self._limits.min_distance + 1
+        neighbors = min(side, rows) * min(side, columns) - 1
+        used_up = (rows * columns - 1) // (self._limits.max_uses or rows * columns)
+        if (needed := neighbors + used_up + 1) > len(self._tiles):
+            raise TooFewTiles(self._limits, len(self._tiles), needed)
 
 
-def loss(
-    frame: Picture,
-    tiles: Picture,
-    rule: Reuse,
+def optimality_gap(
+    frame: Image,
+    tiles: Image,
+    limits: RepetitionLimits,
     placement: Placement,
-    seconds: float = 60.0,
+    time_limit: float = 60.0,
 ) -> float:
-    """Return the share by which a placement costs more than the least, at most."""
-    grid = cells_of(frame, *tiles.shape[1:3])
+    """Return how far the cost of a placement may be above the optimum, as a share."""
+    grid = split_cells(frame, *tiles.shape[1:3])
     cells = grid.reshape(-1, *grid.shape[2:])
-    best = assign(cells, tiles, placement.shape, rule, seconds)
-    gaps = cells.astype(np.int64) - tiles[placement.ravel()]
-    cost = int(np.abs(gaps).sum())
-    return (cost - best.bound) / best.bound if best.bound else float(cost > 0)
+    best = assign(cells, tiles, placement.shape, limits, time_limit)
+    differences = cells.astype(np.int64) - tiles[placement.ravel()]
+    return relative_gap(int(np.abs(differences).sum()), best.bound)

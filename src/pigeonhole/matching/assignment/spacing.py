@@ -1,109 +1,114 @@
-"""Placements with equal tiles apart: greedy, then moves and swaps, and a bound.
+"""Placements with a minimum distance between equal tiles: local search and a bound.
 
-The best placement with spacing is as hard as the colouring of graphs, so that it isn't
-searched for. The bound is the sum of the exact optima of squares in which no tile may
-repeat, or that of the whole grid without spacing, whichever is higher.
+Finding the optimum is at least as hard as graph coloring, so the placement is built
+greedily and improved by moves and swaps. The lower bound is the sum of the optima of
+squares in which no tile can repeat, or the optimum without a minimum distance,
+whichever is higher.
 """
 
 import numpy as np
 
-from pigeonhole.matching.assignment import solver as exact
-from pigeonhole.matching.assignment.blocks import Budget
-from pigeonhole.matching.assignment.costs import NOBODY, Numbers, Pictures, floors
+from pigeonhole.core.arrays import Int64Array
+from pigeonhole.matching.assignment import solver
 from pigeonhole.matching.assignment.greedy import (
-    fill,
+    assign_greedily,
     move_cells,
-    place_missing,
     swap_cells,
+    use_all_tiles,
 )
-from pigeonhole.matching.assignment.limits import Reuse, TooFewTiles
-from pigeonhole.matching.assignment.residual import list_tiles
+from pigeonhole.matching.assignment.limits import RepetitionLimits, TooFewTiles
+from pigeonhole.matching.assignment.problem import (
+    UNASSIGNED,
+    Problem,
+    TimeBudget,
+    min_reduced_costs,
+)
+from pigeonhole.matching.assignment.residual import list_all_candidates
 
-CHUNK = 16
+SWAPS_PER_CHECK = 16
+"""Number of cells to swap with all others between two checks of the time budget."""
 
 
-def spread(
-    pictures: Pictures, shape: tuple[int, int], rule: Reuse, budget: Budget
-) -> tuple[Numbers, bool]:
+def solve_with_spacing(
+    problem: Problem,
+    shape: tuple[int, int],
+    limits: RepetitionLimits,
+    budget: TimeBudget,
+) -> tuple[Int64Array, bool]:
     """
-    Place tiles apart.
+    Find a placement that keeps equal tiles apart, by local search.
 
-    Returns
-    -------
-    placement : int64 array, shape `shape`
-    settled : bool
-        Neither a move nor a swap makes it cheaper.
+    Also return whether it converged: no move and no swap lowers the cost further.
     """
-    most = rule.at_most or len(pictures.cells)
-    placement = start(pictures, shape, rule, most)
-    uses = np.bincount(placement.ravel(), minlength=len(pictures.tiles))
-    if rule.everyone:
-        place_missing(pictures, placement, uses)
-    limits = (int(rule.everyone), most)
+    max_uses = limits.max_uses or len(problem.cells)
+    placement = initial_placement(problem, shape, limits, max_uses)
+    uses = np.bincount(placement.ravel(), minlength=len(problem.tiles))
+    if limits.use_all:
+        use_all_tiles(problem, placement, uses)
+    use_limits = (int(limits.use_all), max_uses)
+    distance = limits.min_distance
     while budget:
-        changes = move_cells(pictures, placement, uses, rule.apart, limits)
-        for first in range(0, placement.size, CHUNK):
+        changes = move_cells(problem, placement, uses, distance, use_limits)
+        for first in range(0, placement.size, SWAPS_PER_CHECK):
             if not budget:
                 return placement, False
-            last = min(first + CHUNK, placement.size)
-            changes += swap_cells(pictures, placement, rule.apart, first, last)
+            last = min(first + SWAPS_PER_CHECK, placement.size)
+            changes += swap_cells(problem, placement, distance, first, last)
         if not changes:
             return placement, True
     return placement, False
 
 
-def start(
-    pictures: Pictures, shape: tuple[int, int], rule: Reuse, most: int
-) -> Numbers:
-    """Give each cell the nearest tile left, those that would lose most first."""
-    flow = exact.new_flow(pictures, most)
-    list_tiles(pictures, flow)
-    order = np.argsort(flow.near[:, 0] - flow.near[:, -1], kind="stable")
-    placement = np.full(shape, NOBODY, np.int64)
-    uses = np.zeros(len(pictures.tiles), np.int64)
-    if fill(pictures, placement, uses, order, rule.apart, most):
-        return pattern(shape, rule, most, len(pictures.tiles))
+def initial_placement(
+    problem: Problem, shape: tuple[int, int], limits: RepetitionLimits, max_uses: int
+) -> Int64Array:
+    """Assign tiles greedily, first the cells that would lose most by waiting."""
+    graph = solver.new_residual_graph(problem, max_uses)
+    list_all_candidates(problem, graph)
+    regret = graph.candidate_costs[:, -1] - graph.candidate_costs[:, 0]
+    order = np.argsort(-regret, kind="stable")
+    placement = np.full(shape, UNASSIGNED, np.int64)
+    uses = np.zeros(len(problem.tiles), np.int64)
+    distance = limits.min_distance
+    if assign_greedily(problem, placement, uses, order, distance, max_uses):
+        return lattice_placement(shape, limits, max_uses, len(problem.tiles))
     return placement
 
 
-def pattern(shape: tuple[int, int], rule: Reuse, most: int, tiles: int) -> Numbers:
-    """
-    Repeat tiles at the corners of a lattice: costly, but it always keeps the rule.
-
-    Raises
-    ------
-    TooFewTiles
-    """
-    step = rule.apart + 1
+def lattice_placement(
+    shape: tuple[int, int], limits: RepetitionLimits, max_uses: int, tiles: int
+) -> Int64Array:
+    """Repeat each tile on a lattice, which is costly, or raise TooFewTiles."""
+    step = limits.min_distance + 1
     placement = np.empty(shape, np.int64)
     used = 0
     for row, column in np.ndindex(min(step, shape[0]), min(step, shape[1])):
         lattice = placement[row::step, column::step]
-        numbers = used + np.arange(lattice.size) // most
+        numbers = used + np.arange(lattice.size) // max_uses
         lattice[:] = numbers.reshape(lattice.shape)
         used = int(numbers[-1]) + 1
     if used > tiles:
-        raise TooFewTiles(rule, tiles, used)
+        raise TooFewTiles(limits, tiles, used)
     return placement
 
 
 def squares_bound(
-    pictures: Pictures, shape: tuple[int, int], apart: int, budget: Budget
+    problem: Problem, shape: tuple[int, int], min_distance: int, budget: TimeBudget
 ) -> int:
-    """Sum up the optima of squares whose cells are all too near to each other."""
+    """Return the sum of the optima of squares in which no tile can repeat."""
     numbers = np.arange(shape[0] * shape[1]).reshape(shape)
-    free = np.zeros(len(pictures.tiles), np.int64)
-    step = apart + 1
+    zero_duals = np.zeros(len(problem.tiles), np.int64)
+    step = min_distance + 1
     bound = 0
     for row in range(0, shape[0], step):
         for column in range(0, shape[1], step):
             cells = numbers[row : row + step, column : column + step].ravel()
-            square = pictures._replace(
-                cells=pictures.cells[cells],
-                costs=pictures.costs[cells] if len(pictures.costs) else pictures.costs,
+            square = problem._replace(
+                cells=problem.cells[cells],
+                costs=problem.costs[cells] if len(problem.costs) else problem.costs,
             )
             if budget:
-                bound += exact.solve(square, 0, 1, budget)[1]
+                bound += solver.solve(square, 0, 1, budget)[1]
             else:
-                bound += int(floors(square, free).sum())
+                bound += int(min_reduced_costs(square, zero_duals).sum())
     return bound

@@ -1,1 +1,1 @@
-"""Matching by local structure and low-pass error."""
+"""The perceptual match mode: minimize the local and the low-pass error together."""

@@ -1,1 +1,1 @@
-"""Exact search for the nearest tile."""
+"""Exact nearest-tile search."""

@@ -1,113 +1,84 @@
-"""Tiles in blocks of neighbours, each with the box that holds its projections."""
-
-from typing import Any
+"""Group similar tiles in blocks, each with the bounding box of its projections."""
 
 import numpy as np
-import numpy.typing as npt
 
-from pigeonhole.matching.search.descriptors import Cells
-from pigeonhole.matching.search.kernels import FAR, Bytes, Pool
-from pigeonhole.matching.search.simd import EIGHT, LANES, LINE
-
-Ints = npt.NDArray[np.int32]
-Numbers = npt.NDArray[np.int64]
-Array = npt.NDArray[Any]
+from pigeonhole.core.arrays import AnyArray, ByteArray, Int32Array, Int64Array
+from pigeonhole.matching.search.descriptor_kernels import Descriptors
+from pigeonhole.matching.search.kernels import INFINITE_DISTANCE, TileBlocks
+from pigeonhole.matching.search.simd import CACHE_LINE, MASK_LANES, OCTET
 
 
-def block_order(projections: Ints) -> Numbers:
+def block_order(projections: Int32Array) -> Int64Array:
     """
-    Order tiles so that each `LANES` that follow each other are near each other.
+    Order tiles so that each run of `MASK_LANES` tiles holds similar ones.
 
-    Halves are split where they spread most, as in a k-d tree (Bentley 1975), on whole
-    blocks, so that only the last block may be short.
-
-    Parameters
-    ----------
-    projections : int32 array, shape (n, p)
-
-    Returns
-    -------
-    int64 array, shape (n,)
-        The tiles' numbers in the order of the blocks.
+    The tiles are halved recursively at the median of the projection with the largest
+    standard deviation, as in a k-d tree (Bentley 1975). Splits are rounded to whole
+    blocks, so only the last block can be short. Return the tile numbers in this order.
     """
-    parts = []
-    waiting = [np.arange(len(projections))]
-    while waiting:
-        part = waiting.pop()
-        if len(part) <= LANES:
-            parts.append(part)
+    blocks = []
+    stack = [np.arange(len(projections))]
+    while stack:
+        numbers = stack.pop()
+        if len(numbers) <= MASK_LANES:
+            blocks.append(numbers)
             continue
-        values = projections[part]
+        values = projections[numbers]
         widest = values.std(axis=0).argmax()
-        # Stable, so that the order is the same on every machine.
-        part = part[values[:, widest].argsort(kind="stable")]
-        middle = -(-len(part) // (2 * LANES)) * LANES
-        waiting += [part[middle:], part[:middle]]
-    return np.concatenate(parts)
+        # A stable sort gives the same order on every machine.
+        numbers = numbers[values[:, widest].argsort(kind="stable")]
+        middle = -(-len(numbers) // (2 * MASK_LANES)) * MASK_LANES
+        stack += [numbers[middle:], numbers[:middle]]
+    return np.concatenate(blocks)
 
 
-def block_boxes(projections: Ints) -> tuple[Ints, Ints]:
+def block_boxes(projections: Int32Array) -> tuple[Int32Array, Int32Array]:
     """
-    Return the least and the greatest projections of each block.
+    Return the bounding box of the projections, shape (n, p), of each block of tiles.
 
-    Parameters
-    ----------
-    projections : int32 array, shape (n, p)
-        In the order of the blocks.
-
-    Returns
-    -------
-    low, high : int32 arrays, shape (groups, p, LANES)
-        One lane a block; a lane without a block has a box that holds nothing, and
-        whatever is beside it is `FAR` from it.
+    Both corners have shape (groups, p, MASK_LANES), with one lane for each block. Lanes
+    without a block have an empty box, `INFINITE_DISTANCE` away from every cell.
     """
-    starts = np.arange(0, len(projections), LANES)
+    starts = np.arange(0, len(projections), MASK_LANES)
     return (
-        _in_lanes(np.minimum.reduceat(projections, starts), FAR - 1),
-        _in_lanes(np.maximum.reduceat(projections, starts), -FAR),
+        _to_lanes(np.minimum.reduceat(projections, starts), INFINITE_DISTANCE - 1),
+        _to_lanes(np.maximum.reduceat(projections, starts), -INFINITE_DISTANCE),
     )
 
 
-def _in_lanes(boxes: Ints, empty: np.int32) -> Ints:
-    groups = -(-len(boxes) // LANES)
-    lanes = np.full((groups * LANES, boxes.shape[1]), empty, np.int32)
+def _to_lanes(boxes: Int32Array, empty: np.int32) -> Int32Array:
+    groups = -(-len(boxes) // MASK_LANES)
+    lanes = np.full((groups * MASK_LANES, boxes.shape[1]), empty, np.int32)
     lanes[: len(boxes)] = boxes
-    folded = lanes.reshape(groups, LANES, -1).swapaxes(1, 2)
-    return np.ascontiguousarray(folded)
+    grouped = lanes.reshape(groups, MASK_LANES, -1).swapaxes(1, 2)
+    return np.ascontiguousarray(grouped)
 
 
-def in_blocks(cells: Cells) -> Pool:
-    """
-    Lay tiles out in blocks.
-
-    Parameters
-    ----------
-    cells : Cells
-        The tiles as they are described, in the order of their numbers.
-    """
-    order = block_order(cells.projections)
-    low, high = block_boxes(cells.projections[order])
-    order = np.pad(order, (0, -len(order) % LANES), mode="edge")
-    return Pool(
-        aligned(cells.lines[order]),
-        aligned(cells.fine[order]),
-        aligned(_in_eights(cells.coarse[order])),
-        aligned(low),
-        aligned(high),
-        aligned(order),
+def build_blocks(tiles: Descriptors) -> TileBlocks:
+    """Arrange the descriptors of tiles, in the order of their numbers, in blocks."""
+    order = block_order(tiles.projections)
+    low, high = block_boxes(tiles.projections[order])
+    order = np.pad(order, (0, -len(order) % MASK_LANES), mode="edge")
+    return TileBlocks(
+        align(tiles.pixels[order]),
+        align(tiles.fine[order]),
+        align(_interleave(tiles.coarse[order])),
+        align(low),
+        align(high),
+        align(order),
     )
 
 
-def aligned(array: Array) -> Array:
-    """Return a copy that begins with a line of the cache, so that lines stay whole."""
-    room = np.empty(array.nbytes + LINE, np.uint8)
-    start = -room.ctypes.data % LINE
-    copy = room[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+def align(array: AnyArray) -> AnyArray:
+    """Return a copy of an array whose data begins at a cache line."""
+    buffer = np.empty(array.nbytes + CACHE_LINE, np.uint8)
+    start = -buffer.ctypes.data % CACHE_LINE
+    copy = buffer[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
     copy[...] = array
     return copy
 
 
-def _in_eights(means: Bytes) -> Bytes:
-    """Lay means out so that eight of each of eight tiles follow each other."""
-    grouped = means.reshape(-1, EIGHT, EIGHT, means.shape[1] // EIGHT, EIGHT)
+def _interleave(means: ByteArray) -> ByteArray:
+    """Interleave the means of every eight tiles, eight bytes of each tile in turn."""
+    grouped = means.reshape(-1, OCTET, OCTET, means.shape[1] // OCTET, OCTET)
     return np.ascontiguousarray(grouped.swapaxes(2, 3))

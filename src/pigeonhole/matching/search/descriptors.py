@@ -1,224 +1,114 @@
-"""Kernels that describe pictures: what the search compares before it compares bytes.
+"""Descriptors of images: padded pixels, block means and projections."""
 
-A picture's sums form a pyramid: fine rectangles, at most 8x8, then coarse ones of 2x2
-of them, then quarters, of each channel. What lies beyond the picture's edges is 0.
-"""
-
-from typing import NamedTuple
+from functools import cache
+from typing import NamedTuple, Self
 
 import numpy as np
-import numpy.typing as npt
 
-from pigeonhole.core.jit import inlined, parallel_kernel, prange
-from pigeonhole.matching.search.simd import copy_bytes
+from pigeonhole.core.arrays import Image, Int32Array
+from pigeonhole.matching.search.descriptor_kernels import (
+    FRACTION_BITS,
+    Descriptors,
+    Pyramid,
+    describe,
+)
+from pigeonhole.matching.search.simd import CACHE_LINE, OCTET
 
-Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int32]
-Words = npt.NDArray[np.uint32]
-
-POINT = 24
-"""Bits behind the point of what sums are multiplied by to make means."""
-
-i32 = np.int32
-u8 = np.uint8
-u32 = np.uint32
-u64 = np.uint64
+# Signs of the quarters (upper left, upper right, lower left, lower right) in each
+# projection: total sum, top minus bottom, left minus right, and the diagonals.
+QUARTER_SIGNS = ((1, 1, 1, 1), (1, 1, -1, -1), (1, -1, 1, -1), (1, -1, -1, 1))
+# Signs of the channels: red, green or blue minus the other two.
+CHANNEL_SIGNS = ((1, -1, -1), (-1, 1, -1), (-1, -1, 1))
+MAX_FINE_BLOCKS = 8
+"""Largest number of fine blocks along a side; there are half as many coarse ones."""
 
 
-class Plan(NamedTuple):
-    """
-    How a picture's sums are made, and what they prove.
-
-    Attributes
-    ----------
-    height, width, channels : int
-        Of the picture.
-    side_y, side_x : int
-        Of a fine rectangle, in pixels; beyond the picture's edges pixels are 0. A
-        coarse rectangle is 2x2 of them, a quarter about 2x2 of those.
-    tall, wide : int
-        Fine rectangles from top to bottom, and from left to right.
-    fine_times, coarse_times : int
-        A mean is a sum times this, without the last `POINT` bits.
-    fine_unit, coarse_unit : int
-        What a difference of 1 in a mean stands for in the distance, at least.
-    fine_slack, coarse_slack : int
-        By how much rounding may raise the means' distance in these units.
-    """
+class ImageShape(NamedTuple):
+    """Height, width and number of channels of a cell or tile."""
 
     height: int
     width: int
     channels: int
-    side_y: int
-    side_x: int
-    tall: int
-    wide: int
-    fine_times: int
-    coarse_times: int
-    fine_unit: int
-    coarse_unit: int
-    fine_slack: int
-    coarse_slack: int
+
+    @classmethod
+    def of(cls, images: Image) -> Self:
+        """Return the shape of images, an array of shape (n, height, width[, 3])."""
+        return cls(*images.shape[1:3], *images.shape[3:] or [1])
+
+    @property
+    def padded_size(self) -> int:
+        """Number of bytes of an image padded to whole cache lines."""
+        return _round_up(self.height * self.width * self.channels, CACHE_LINE)
+
+    @property
+    def mean_sizes(self) -> tuple[int, int]:
+        """Number of bytes of the fine and of the coarse means, with padding."""
+        rows, columns = self.pyramid.block_rows, self.pyramid.block_columns
+        fine = rows * columns * self.channels
+        coarse = -(-rows // 2) * -(-columns // 2) * self.channels
+        return _round_up(fine, CACHE_LINE), _round_up(coarse, OCTET)
+
+    @property
+    def pyramid(self) -> Pyramid:
+        """Geometry of the block sums of images of this shape."""
+        block_height = -(-self.height // MAX_FINE_BLOCKS)
+        block_width = -(-self.width // MAX_FINE_BLOCKS)
+        rows, columns = -(-self.height // block_height), -(-self.width // block_width)
+        area = block_height * block_width
+        factors = [(1 << FRACTION_BITS) // area, (1 << FRACTION_BITS) // (4 * area)]
+        # If two means differ by d, their sums differ by more than (d - 1) units.
+        units = [(1 << FRACTION_BITS) // factor for factor in factors]
+        blocks = [rows * columns, -(-rows // 2) * -(-columns // 2)]
+        slacks = [
+            count * self.channels * (unit - 1)
+            for count, unit in zip(blocks, units, strict=True)
+        ]
+        return Pyramid(
+            *self, block_height, block_width, rows, columns, *factors, *units, *slacks
+        )
 
 
-class Cells(NamedTuple):
-    """Cells or tiles as they are described, shapes (m, ...): see `describe`."""
+def compute_descriptors(frame: Image, shape: ImageShape) -> Descriptors:
+    """
+    Compute the descriptors of the cells of a frame.
 
-    lines: Bytes
-    fine: Bytes
-    coarse: Bytes
-    projections: Ints
-
-
-class Room(NamedTuple):
-    """Where a row of cells is added up."""
-
-    line: Words
-    across: Words
-    pair: Words
-    means: Bytes
-    quarters: Ints
-
-
-@inlined
-def room_for(columns: int, plan: Plan) -> Room:
-    """Make room; a cell takes whole coarse rectangles in it."""
-    breadth = (plan.wide + 1) // 2 * 2 * plan.side_x * plan.channels
-    return Room(
-        np.zeros(columns * breadth, np.uint32),
-        np.zeros(columns * breadth, np.uint32),
-        np.zeros(columns * breadth, np.uint32),
-        np.zeros(columns * breadth, np.uint8),
-        np.zeros((columns, 4 * plan.channels), np.int32),
+    The frame has shape (rows * height, columns * width[, channels]), `shape` is that of
+    a cell.
+    """
+    signs = projection_signs(shape.channels)
+    columns = frame.shape[1] // shape.width
+    count = frame.shape[0] // shape.height * columns
+    fine, coarse = shape.mean_sizes
+    descriptors = Descriptors(
+        np.zeros((count, shape.padded_size), np.uint8),
+        np.zeros((count, fine), np.uint8),
+        np.zeros((count, coarse), np.uint8),
+        np.zeros((count, len(signs)), np.int32),
     )
+    describe(flatten_rows(frame), columns, shape.pyramid, signs, descriptors)
+    return descriptors
 
 
-@inlined
-def add_down(
-    frame: Bytes, top: int, bottom: int, columns: int, plan: Plan, line: Words
-) -> None:
-    """Add up the pixels of some rows of a frame."""
-    breadth, span = plan.width * plan.channels, line.size // columns
-    # Where cells are whole coarse rectangles the row is one loop, else each cell is.
-    runs = 1 if span == breadth else columns
-    run = u64(columns // runs * breadth)
-    for x in range(line.size):
-        line[x] = u32(0)
-    for y in range(top, bottom):
-        for c in range(runs):
-            to, start = u64(c * span), u64(c) * run
-            for x in range(run):
-                line[to + x] = u32(line[to + x] + frame[y, start + x])
+def stack_vertically(images: Image) -> Image:
+    """Return a frame of one column, with one image in each row."""
+    count, height, width, *channels = images.shape
+    return images.reshape(count * height, width, *channels)
 
 
-@inlined
-def add_across(y: int, plan: Plan, room: Room) -> None:
-    """Sum up fine rectangles, and the pairs of them one above the other."""
-    line, across, pair = room.line, room.across, room.pair
-    for x in range(line.size):
-        across[x] = line[x]
-    for d in range(1, plan.side_x):
-        ahead = u64(d * plan.channels)
-        for x in range(u64(line.size) - ahead):
-            across[x] = u32(across[x] + line[x + ahead])
-    times = u32(plan.fine_times)
-    for x in range(line.size):
-        room.means[x] = u8(u32(across[x] * times) >> u32(POINT))
-    if y % 2 == 0:
-        for x in range(line.size):
-            pair[x] = u32(0)
-    for x in range(line.size):
-        pair[x] = u32(pair[x] + across[x])
+def flatten_rows(frame: Image) -> Image:
+    """Return a frame in C order as an array of shape (rows, bytes)."""
+    return np.ascontiguousarray(frame).reshape(frame.shape[0], -1)
 
 
-@inlined
-def pick_fine(y: int, start: int, plan: Plan, room: Room, fine: Bytes, i: int) -> None:
-    """Take a cell's fine means of a row of rectangles from where they were made."""
-    channels, step = u64(plan.channels), u64(plan.side_x * plan.channels)
-    for k in range(channels):
-        at, place = u64(y * plan.wide) * channels + k, u64(start) + k
-        for _ in range(plan.wide):
-            fine[i, at] = room.means[place]
-            at += channels
-            place += step
+@cache
+def projection_signs(channels: int) -> Int32Array:
+    """Return the sign of each quarter in each projection, shape (p, 4 * channels)."""
+    if channels == 1:
+        return np.array(QUARTER_SIGNS, np.int32)
+    spatial = [np.repeat(signs, 3) for signs in QUARTER_SIGNS]
+    chromatic = [np.tile(signs, 4) for signs in CHANNEL_SIGNS]
+    return np.array([*spatial, *chromatic], np.int32)
 
 
-@inlined
-def pick_coarse(
-    y: int, start: int, plan: Plan, room: Room, coarse: Bytes, i: int, c: int
-) -> None:
-    """Take a cell's coarse means likewise, and add them to its quarters."""
-    channels, step = u64(plan.channels), u64(plan.side_x * plan.channels)
-    tall, wide = (plan.tall + 1) // 2, (plan.wide + 1) // 2
-    lower, right = u64(2 * (y >= (tall + 1) // 2)), (wide + 1) // 2
-    times = u32(plan.coarse_times)
-    for k in range(channels):
-        at, place = u64(y * wide) * channels + k, u64(start) + k
-        for x in range(wide):
-            both = u32(room.pair[place] + room.pair[place + step])
-            coarse[i, at] = u8(u32(both * times) >> u32(POINT))
-            quarter = (lower + u64(x >= right)) * channels + k
-            room.quarters[c, quarter] += i32(both)
-            at += channels
-            place += u64(2) * step
-
-
-@inlined
-def describe_row(
-    frame: Bytes,
-    row: int,
-    columns: int,
-    plan: Plan,
-    signs: Ints,
-    room: Room,
-    cells: Cells,
-    first: int,
-) -> None:
-    """Describe a row of cells; the first goes to the place `first`."""
-    breadth = plan.width * plan.channels
-    top = row * plan.height
-    quarters, span = room.quarters, room.line.size // columns
-    quarters[:] = i32(0)
-    for y in range(plan.tall):
-        upper = y * plan.side_y
-        lower = min(plan.height, upper + plan.side_y)
-        add_down(frame, top + upper, top + lower, columns, plan, room.line)
-        add_across(y, plan, room)
-        for c in range(columns):
-            pick_fine(y, c * span, plan, room, cells.fine, first + c)
-        if y % 2 == 1 or y == plan.tall - 1:
-            for c in range(columns):
-                pick_coarse(y >> 1, c * span, plan, room, cells.coarse, first + c, c)
-    for y in range(plan.height):
-        for c in range(columns):
-            to = (first + c) * cells.lines.shape[1] + y * breadth
-            start = ((top + y) * columns + c) * breadth
-            copy_bytes(cells.lines, to, frame, start, breadth)
-    for c in range(columns):
-        for p in range(signs.shape[0]):
-            total = i32(0)
-            for f in range(signs.shape[1]):
-                total = i32(total + i32(signs[p, f] * quarters[c, f]))
-            cells.projections[first + c, p] = total
-
-
-@parallel_kernel
-def describe(frame: Bytes, columns: int, plan: Plan, signs: Ints, cells: Cells) -> None:
-    """
-    Write the bytes, means and projections of the cells of a frame.
-
-    Parameters
-    ----------
-    frame : uint8 array, shape (rows * height, columns * width * channels)
-    columns : int
-    plan : Plan
-    signs : int32 array, shape (p, 4 * channels)
-        Of the quarters, in each projection.
-    cells : Cells
-        Zeros; filled. lines and fine: uint8 arrays, shapes (m, whole lines of LINE
-        bytes); coarse: uint8 array, shape (m, whole groups of EIGHT bytes);
-        projections: int32 array, shape (m, p).
-    """
-    for row in prange(frame.shape[0] // plan.height):
-        room = room_for(columns, plan)
-        describe_row(frame, row, columns, plan, signs, room, cells, row * columns)
+def _round_up(value: int, multiple: int) -> int:
+    return -(-value // multiple) * multiple

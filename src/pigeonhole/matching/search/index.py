@@ -1,226 +1,193 @@
-"""The exact index: for every cell the truly nearest tile."""
+"""An exact index that finds the nearest tile of each cell."""
 
 import hashlib
 from pathlib import Path
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
-from pigeonhole.core.arrays import Picture
-from pigeonhole.core.errors import DAMAGE, TileError
+from pigeonhole.core.arrays import Image, Int64Array
+from pigeonhole.core.errors import DAMAGED_FILE_ERRORS, TileError
 from pigeonhole.core.jit import get_num_threads
 from pigeonhole.matching.grid import Placement, check_grid
-from pigeonhole.matching.search.blocks import in_blocks
-from pigeonhole.matching.search.features import (
-    Shape,
-    described,
-    flat_rows,
-    signs_of,
-    stacked,
+from pigeonhole.matching.search.blocks import build_blocks
+from pigeonhole.matching.search.descriptors import (
+    ImageShape,
+    compute_descriptors,
+    flatten_rows,
+    projection_signs,
+    stack_vertically,
 )
 from pigeonhole.matching.search.index_file import open_arrays, write_arrays
-from pigeonhole.matching.search.kernels import Pool, nearest_tiles
-from pigeonhole.matching.search.simd import EIGHT, LANES, LINE
+from pigeonhole.matching.search.kernels import TileBlocks, nearest_tiles
+from pigeonhole.matching.search.simd import MASK_LANES, OCTET
 
-Numbers = npt.NDArray[np.int64]
-
-# Distances and their bounds are summed in 32 bits.
-MOST_BYTES = 2**30 // 255
-FORM = 3
-"""Version of a saved index; another one is refused."""
+MAX_TILE_BYTES = 2**30 // 255
+"""Largest tile whose distances and bounds fit into 32 bits."""
+INDEX_VERSION = 3
+"""Version of the file format; files of other versions are rejected."""
 
 
 class UnreadableIndex(TileError):
-    """A saved index is missing, damaged or of another version."""
+    """A saved index is missing, damaged, out of date or of another version."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(
             f"{path} can't be used as a tile index: {reason}. "
-            "Run `snakemake --cores 4` to make it again."
+            "Run `snakemake --cores 4` to rebuild it."
         )
 
 
 class TileIndex:
     """
-    Finds the nearest tile by the sum of absolute differences over all bytes.
+    An exact index of tiles; the distance is the sum of absolute differences.
+
+    `faiss.IndexFlat` with METRIC_L1, a brute-force search, gives the same distances.
 
     Parameters
     ----------
     tiles : uint8 array, shape (n, height, width) or (n, height, width, 3)
-        At least one tile, none larger than 4,210,752 bytes.
-
-    Raises
-    ------
-    TypeError, ValueError
-        The tiles are of another type or shape.
+        At least one tile, of at most 4,210,752 bytes each. TypeError or ValueError is
+        raised for another data type or shape.
     """
 
-    def __init__(self, tiles: Picture) -> None:
+    def __init__(self, tiles: Image) -> None:
         if tiles.dtype != np.uint8:
-            raise TypeError(f"tiles are uint8, not {tiles.dtype}")
-        if (
-            tiles.ndim not in (3, 4)
-            or not tiles.size
-            or tiles.shape[3:] not in ((), (3,))
-        ):
-            raise ValueError(f"tiles of shape {tiles.shape} can't be indexed")
-        if tiles[0].size > MOST_BYTES:
-            raise ValueError(f"a tile of {tiles[0].size} bytes is too large")
-        self._shape = Shape.of(tiles)
+            raise TypeError(f"tiles must be uint8, not {tiles.dtype}")
+        is_stack = tiles.ndim >= 3 and tiles.shape[3:] in ((), (3,))
+        if not is_stack or not tiles.size:
+            raise ValueError(
+                f"tiles have shape {tiles.shape}, but it must be (n, height, width) or "
+                "(n, height, width, 3)"
+            )
+        if tiles[0].size > MAX_TILE_BYTES:
+            raise ValueError(
+                f"a tile has {tiles[0].size:,} bytes, which is too large: the maximum "
+                f"is {MAX_TILE_BYTES:,}"
+            )
+        self.shape = ImageShape.of(tiles)
         self._count = len(tiles)
         self._digest = _digest(tiles)
-        self._pool = in_blocks(described(stacked(tiles), self._shape))
+        descriptors = compute_descriptors(stack_vertically(tiles), self.shape)
+        self.blocks = build_blocks(descriptors)
 
     def __len__(self) -> int:
         return self._count
 
-    def nearest(self, cells: Picture) -> tuple[Numbers, Numbers]:
+    def nearest(self, cells: Image) -> tuple[Int64Array, Int64Array]:
         """
-        Find the nearest tile of each cell; of equal tiles the lowest number wins.
+        Find the nearest tile of each cell; ties go to the lowest number.
 
         Parameters
         ----------
         cells : uint8 array, shape (m, height, width[, 3])
+            TypeError or ValueError is raised for another data type or shape.
 
         Returns
         -------
         numbers, distances : int64 arrays, shape (m,)
-
-        Raises
-        ------
-        TypeError, ValueError
-            The cells aren't like the tiles.
         """
         if cells.dtype != np.uint8:
-            raise TypeError(f"cells are uint8, not {cells.dtype}")
-        if cells.shape[1:] != self._picture_shape:
+            raise TypeError(f"cells must be uint8, not {cells.dtype}")
+        if cells.shape[1:] != self._image_shape:
             raise ValueError(
-                f"cells of {cells.shape[1:]} don't fit tiles of {self._picture_shape}"
+                f"cells of shape {cells.shape[1:]} don't match tiles of shape "
+                f"{self._image_shape}"
             )
-        return self._search(stacked(cells))
+        return self._search(stack_vertically(cells))
 
-    def place(self, frame: Picture) -> Placement:
+    def place(self, frame: Image) -> Placement:
         """
-        Choose the nearest tile for every cell of a frame.
+        Return the nearest tile of every cell of a frame.
 
         Parameters
         ----------
         frame : uint8 array, shape (rows * height, columns * width[, 3])
+            TypeError or ValueError is raised for another data type or shape.
 
         Returns
         -------
         int64 array, shape (rows, columns)
-
-        Raises
-        ------
-        TypeError, ValueError
-            The frame isn't a whole number of cells, or not like the tiles.
         """
-        height, width = self._shape.height, self._shape.width
+        height, width = self.shape.height, self.shape.width
         if frame.dtype != np.uint8:
-            raise TypeError(f"a frame is uint8, not {frame.dtype}")
-        if frame.shape[2:] != self._picture_shape[2:]:
+            raise TypeError(f"the frame must be uint8, not {frame.dtype}")
+        if frame.shape[2:] != self._image_shape[2:]:
             raise ValueError(
-                f"a frame of {frame.shape} doesn't fit tiles of {self._picture_shape}"
+                f"a frame of shape {frame.shape} doesn't match tiles of shape "
+                f"{self._image_shape}"
             )
         check_grid(frame, height, width)
         numbers, _ = self._search(frame)
         return numbers.reshape(frame.shape[0] // height, frame.shape[1] // width)
 
     @property
-    def pool(self) -> Pool:
-        """Return the tiles as kernels search them."""
-        return self._pool
+    def _image_shape(self) -> tuple[int, ...]:
+        return self.shape[: 2 if self.shape.channels == 1 else 3]
 
-    @property
-    def shape(self) -> Shape:
-        """Return the shape of a tile."""
-        return self._shape
-
-    @property
-    def _picture_shape(self) -> tuple[int, ...]:
-        return self._shape[: 2 if self._shape.channels == 1 else 3]
-
-    def _search(self, frame: Picture) -> tuple[Numbers, Numbers]:
-        shape = self._shape
-        columns = frame.shape[1] // shape.width
-        return nearest_tiles(
-            flat_rows(frame),
-            columns,
-            shape.plan,
-            signs_of(shape.channels),
-            self._pool,
-            get_num_threads(),
-        )
+    def _search(self, frame: Image) -> tuple[Int64Array, Int64Array]:
+        rows, columns = flatten_rows(frame), frame.shape[1] // self.shape.width
+        pyramid, signs = self.shape.pyramid, projection_signs(self.shape.channels)
+        threads = get_num_threads()
+        return nearest_tiles(rows, columns, pyramid, signs, self.blocks, threads)
 
     def save(self, path: Path) -> None:
-        """Write the index to a file, whole or not at all."""
-        facts = {
-            "form": FORM,
-            "shape": self._shape,
+        """Write the index to a file, atomically."""
+        header = {
+            "version": INDEX_VERSION,
+            "shape": self.shape,
             "tiles": self._count,
             "digest": self._digest,
         }
-        write_arrays(path, facts, self._pool)
+        write_arrays(path, header, self.blocks)
 
     @classmethod
-    def load(cls, path: Path, tiles: Picture | None = None) -> Self:
+    def load(cls, path: Path, tiles: Image | None = None) -> Self:
         """
-        Open a saved index; its arrays are read from the disk as they are needed.
+        Open a saved index; its arrays are read from disk on demand.
 
-        Parameters
-        ----------
-        path : Path
-        tiles : uint8 array, optional
-            The tiles that the index must have been made of.
-
-        Raises
-        ------
-        UnreadableIndex
-            The file is missing, damaged, of another version or of other tiles.
+        UnreadableIndex is raised if the file is missing, damaged, of another version or
+        of other tiles than those passed.
         """
         index = cls.__new__(cls)
         try:
-            facts, arrays = open_arrays(path)
-            if facts["form"] != FORM:
-                raise UnreadableIndex(path, f"it is of version {facts['form']}")
-            index._shape = Shape(*map(int, facts["shape"]))
-            index._count = int(facts["tiles"])
-            index._digest = str(facts["digest"])
-            index._pool = Pool(*arrays)
+            header, arrays = open_arrays(path)
+            if (version := header["version"]) != INDEX_VERSION:
+                raise UnreadableIndex(path, f"its format version is {version}")
+            index.shape = ImageShape(*map(int, header["shape"]))
+            index._count = int(header["tiles"])
+            index._digest = str(header["digest"])
+            index.blocks = TileBlocks(*arrays)
         except FileNotFoundError:
             raise UnreadableIndex(path, "there is no such file") from None
-        except DAMAGE:
+        except DAMAGED_FILE_ERRORS:
             raise UnreadableIndex(path, "the file is damaged") from None
-        if _forms(index._pool) != _expected(index._shape, index._count):
-            raise UnreadableIndex(path, "its parts don't belong together")
+        layout = [(array.dtype.str, array.shape) for array in index.blocks]
+        if layout != _expected_layout(index.shape, index._count):
+            raise UnreadableIndex(path, "its arrays don't fit together")
         if tiles is not None and _digest(tiles) != index._digest:
-            raise UnreadableIndex(path, "it was made of other tiles")
+            raise UnreadableIndex(path, "it was built from other tiles")
         return index
 
 
-def _digest(tiles: Picture) -> str:
-    """Return what tells tile sets apart: a hash of the shape and all bytes."""
-    found = hashlib.sha256(repr(tiles.shape).encode())
-    found.update(np.ascontiguousarray(tiles).data)
-    return found.hexdigest()
+def _digest(tiles: Image) -> str:
+    """Return a hash of the shape and the bytes of tiles."""
+    digest = hashlib.sha256(repr(tiles.shape).encode())
+    digest.update(np.ascontiguousarray(tiles).data)
+    return digest.hexdigest()
 
 
-def _forms(pool: Pool) -> list[object]:
-    return [(array.dtype.str, array.shape) for array in pool]
-
-
-def _expected(shape: Shape, tiles: int) -> list[object]:
-    """Return the types and shapes that an index's parts must have."""
-    blocks = -(-tiles // LANES)
-    boxes = (-(-blocks // LANES), len(signs_of(shape.channels)), LANES)
-    fine, coarse = shape.means
+def _expected_layout(shape: ImageShape, tiles: int) -> list[object]:
+    """Return the data type and shape that each array must have."""
+    blocks = -(-tiles // MASK_LANES)
+    groups = -(-blocks // MASK_LANES)
+    boxes = (groups, len(projection_signs(shape.channels)), MASK_LANES)
+    fine, coarse = shape.mean_sizes
     return [
-        ("|u1", (blocks * LANES, shape.lines * LINE)),
-        ("|u1", (blocks * LANES, fine)),
-        ("|u1", (blocks, EIGHT, coarse // EIGHT, EIGHT, EIGHT)),
+        ("|u1", (blocks * MASK_LANES, shape.padded_size)),
+        ("|u1", (blocks * MASK_LANES, fine)),
+        ("|u1", (blocks, OCTET, coarse // OCTET, OCTET, OCTET)),
         ("<i4", boxes),
         ("<i4", boxes),
-        ("<i8", (blocks * LANES,)),
+        ("<i8", (blocks * MASK_LANES,)),
     ]

@@ -1,4 +1,4 @@
-"""Arrays in one file that opens in an instant: what is needed is read when needed."""
+"""Arrays in one file that is mapped into memory and read on demand."""
 
 import json
 import mmap
@@ -8,57 +8,53 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.lib.format as npy
-import numpy.typing as npt
 
-from pigeonhole.core.atomic import beside
+from pigeonhole.core.arrays import AnyArray
+from pigeonhole.core.atomic import atomic_write
 
-Array = npt.NDArray[Any]
-
-ALIGNED = 64
-"""Each array's data starts at a multiple of so many bytes: a cache line."""
+ALIGNMENT = 64
+"""The data of each array starts at a multiple of this many bytes, a cache line."""
 
 
-def write_arrays(path: Path, facts: dict[str, object], arrays: Iterable[Array]) -> None:
-    """Write facts, as JSON, and arrays after them: npy files in a row, padded."""
-    text = np.frombuffer(json.dumps(facts).encode(), np.uint8)
-    with beside(path) as draft, draft.open("wb") as file:
+def write_arrays(
+    path: Path, header: dict[str, object], arrays: Iterable[AnyArray]
+) -> None:
+    """Write a header, as JSON, and arrays: consecutive .npy files with padding."""
+    text = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    with atomic_write(path) as temporary, temporary.open("wb") as file:
         for array in map(np.ascontiguousarray, (text, *arrays)):
-            # Not npy.write_array: its errors don't say that the disk is full.
+            # npy.write_array would hide the reason of a failure, such as a full disk.
             npy.write_array_header_1_0(file, npy.header_data_from_array_1_0(array))
             file.write(array.data)
-            file.write(bytes(-file.tell() % ALIGNED))
+            file.write(bytes(-file.tell() % ALIGNMENT))
 
 
-def open_arrays(path: Path) -> tuple[dict[str, Any], list[Array]]:
+def open_arrays(path: Path) -> tuple[dict[str, Any], list[AnyArray]]:
     """
-    Map a file of arrays into memory.
+    Map a file written by `write_arrays` into memory; return its header and arrays.
 
-    The map is private: arrays that can't be written are another type to Numba.
-
-    Raises
-    ------
-    OSError, ValueError
-        The file is missing, or isn't whole.
+    The mapping is private (copy on write), because Numba compiles kernels separately
+    for read-only arrays. OSError or ValueError is raised for a missing or damaged file.
     """
     with path.open("rb") as file:
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
         arrays = []
         while file.tell() < len(content):
-            arrays.append(_next(file, content))
-    facts = json.loads(arrays[0].tobytes())
-    if not isinstance(facts, dict):
-        raise ValueError(f"{path} doesn't begin with facts")
-    return facts, arrays[1:]
+            arrays.append(_read_array(file, content))
+    header = json.loads(arrays[0].tobytes())
+    if not isinstance(header, dict):
+        raise ValueError(f"{path} doesn't begin with a JSON object")
+    return header, arrays[1:]
 
 
-def _next(file: BinaryIO, content: mmap.mmap) -> Array:
+def _read_array(file: BinaryIO, content: mmap.mmap) -> AnyArray:
     if npy.read_magic(file) != (1, 0):
-        raise ValueError("an array is of another version")
-    shape, by_column, kind = npy.read_array_header_1_0(file)
-    if by_column or kind.hasobject:
-        raise ValueError("an array has another order or holds objects")
+        raise ValueError("unsupported .npy format version")
+    shape, fortran_order, dtype = npy.read_array_header_1_0(file)
+    if fortran_order or dtype.hasobject:
+        raise ValueError("arrays in Fortran order or with objects aren't supported")
     count = int(np.prod(shape))
-    array = np.frombuffer(content, kind, count, file.tell()).reshape(shape)
+    array = np.frombuffer(content, dtype, count, file.tell()).reshape(shape)
     end = file.tell() + array.nbytes
-    file.seek(end + -end % ALIGNED)
+    file.seek(end + -end % ALIGNMENT)
     return array

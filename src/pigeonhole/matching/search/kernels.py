@@ -1,254 +1,304 @@
-"""Kernels of matching: arrays in, arrays out, no checks.
+"""Kernels of the exact search; they take and return arrays and check nothing.
 
-A distance is the sum of absolute differences of bytes. The search is a successive
-elimination (Li and Salari 1995) in three steps, each a lower bound of the next:
+The distance of two images is the sum of absolute differences (SAD) of their bytes. The
+search is a successive elimination (Li and Salari 1995): lower bounds of the distance,
+each tighter and more expensive than the one before, rule out tiles that can't be nearer
+than the best tile so far.
 
-1. Tiles lie in blocks of `LANES`. A *projection* sums a picture's quarters with signs;
-   two pictures' projections differ by no more than the pictures do. Each block knows
-   the box of its tiles' projections: blocks whose box is too far are left out.
-2. The *coarse* means, at most 4x4 of each channel, of a block's tiles, side by side.
-3. The *fine* means, at most 8x8 of each channel.
+1. Projections. Tiles are grouped in blocks of `MASK_LANES`. A projection is a sum of an
+   image's quarters with signs; by the triangle inequality, the projections of two
+   images differ by no more than their distance. Each block has the bounding box of its
+   tiles' projections, and the distance of a cell from the box is a lower bound for the
+   block.
+2. Coarse means: at most 4x4 block means of each channel, for all tiles of a block.
+3. Fine means: at most 8x8 block means of each channel.
+4. SAD of the candidates that remain.
 
-What remains is compared byte by byte. Numba's rules of speed: intermediates stay in 32
-bits, loops have a constant number of turns or start at 0 (else indices are checked for
-wraparound), and no views are made inside (they are counted).
+Rules for fast Numba code: intermediate values stay in 32 bits, loops have a constant
+trip count or start at 0 (otherwise Numba adds wraparound checks to the indices), and no
+array views or tuple lookups occur inside loops (they count references).
+
+References
+----------
+W. Li and E. Salari, "Successive elimination algorithm for motion estimation", IEEE
+Transactions on Image Processing 4 (1), 1995.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from pigeonhole.core.arrays import ByteArray, Int32Array, Int64Array
 from pigeonhole.core.jit import inlined, kernel, parallel_kernel, prange
-from pigeonhole.matching.search.descriptors import Cells, Plan, describe_row, room_for
+from pigeonhole.matching.search.descriptor_kernels import (
+    Descriptors,
+    Pyramid,
+    describe_row,
+    new_scratch,
+)
 from pigeonhole.matching.search.simd import (
-    EIGHT,
-    LANES,
-    LINE,
-    between,
-    eight_within,
-    gap_of,
+    CACHE_LINE,
+    MASK_LANES,
+    OCTET,
+    fetch_add,
+    lanes_between,
     lowest_bit,
-    take_turn,
+    octet_within,
+    sad,
 )
 
-Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int32]
-Numbers = npt.NDArray[np.int64]
-
-CHUNK = 32
-"""Cells that one thread takes at a time, but whole rows of them."""
-FAR = np.int32(2**30)
-"""More than any distance."""
-TIERS = 4
-"""Blocks are searched in so many steps of nearness, the nearest first."""
+CELLS_PER_CHUNK = 32
+"""Minimum number of cells that a thread processes at a time, in whole rows."""
+INFINITE_DISTANCE = np.int32(2**30)
+"""Larger than any distance."""
+INFINITE_COST = np.int64(2**62)
+"""Larger than any weighted sum of distances."""
+SEARCH_TIERS = 4
+"""Number of passes over the blocks, in order of their lower bounds."""
 i32 = np.int32
 u64 = np.uint64
 
 
-class Pool(NamedTuple):
+class TileBlocks(NamedTuple):
     """
-    Tiles as the search wants them, in the order of their blocks.
+    Descriptors of tiles in the order of their blocks.
 
-    Attributes
-    ----------
-    lines : uint8 array, shape (n, whole lines of LINE bytes)
-        Their bytes, zeros at the end. The last block is filled up with its last tile.
-    fine : uint8 array, shape (n, whole lines of LINE bytes)
-        Their fine means, zeros at the end.
-    coarse : uint8 array, shape (blocks, EIGHT, groups, EIGHT, EIGHT)
-        Their coarse means: for each eight tiles groups with eight means of each tile.
-    low, high : int32 arrays, shape (groups of LANES blocks, p, LANES)
-        The boxes of the blocks.
-    order : int64 array, shape (n,)
-        Their own numbers.
+    The last tile is repeated to fill the last block. Bytes are padded with zeros.
     """
 
-    lines: Bytes
-    fine: Bytes
-    coarse: Bytes
-    low: Ints
-    high: Ints
-    order: Numbers
+    pixels: ByteArray  # (n, a multiple of CACHE_LINE)
+    fine: ByteArray  # fine means, (n, a multiple of CACHE_LINE)
+    # Coarse means, (blocks, OCTET, groups, OCTET, OCTET): for every eight tiles, groups
+    # with eight means of each tile.
+    coarse: ByteArray
+    # Bounding boxes of the blocks, (groups of MASK_LANES blocks, projections,
+    # MASK_LANES).
+    low: Int32Array
+    high: Int32Array
+    order: Int64Array  # tile numbers, (n,)
 
 
 @inlined
-def box_distances(
-    projections: Ints, i: int, low: Ints, high: Ints, boxes: Ints
+def block_bounds(
+    projections: Int32Array,
+    i: int,
+    low: Int32Array,
+    high: Int32Array,
+    bounds: Int32Array,
 ) -> np.int32:
-    """Write how far a cell is from each block's box at least; return the least."""
-    least = FAR
+    """Compute a lower bound of the distance of each block; return the least bound."""
+    least = INFINITE_DISTANCE
     for g in range(low.shape[0]):
-        for j in range(LANES):
-            boxes[g, j] = i32(0)
+        for j in range(MASK_LANES):
+            bounds[g, j] = i32(0)
         for k in range(low.shape[1]):
             x = projections[i, k]
-            for j in range(LANES):
+            for j in range(MASK_LANES):
                 outside = max(i32(low[g, k, j] - x), i32(x - high[g, k, j]))
-                boxes[g, j] = max(boxes[g, j], outside)
-        for j in range(LANES):
-            least = min(least, boxes[g, j])
+                bounds[g, j] = max(bounds[g, j], outside)
+        for j in range(MASK_LANES):
+            least = min(least, bounds[g, j])
     return least
 
 
 @inlined
-def coarse_near(
-    cell_coarse: Bytes, i: int, coarse: Bytes, b: int, limit: np.int32
-) -> np.uint64:
-    """Return a word with a 1 for each tile of a block whose coarse means are near."""
-    size = cell_coarse.shape[1]
-    found = u64(0)
-    for v in range(EIGHT):
-        at = (b * EIGHT + v) * EIGHT * size
-        near = eight_within(cell_coarse, i * size, coarse, at, size // EIGHT, limit)
-        found |= near << u64(v * EIGHT)
-    return found
+def next_block(
+    bounds: Int32Array,
+    group: int,
+    pending: np.uint64,
+    done: np.int32,
+    reach: np.int32,
+    limit: np.int32,
+) -> tuple[int, np.uint64, int]:
+    """
+    Advance to the next block whose lower bound is in (done, reach] and within a limit.
+
+    The state is a group of blocks, -1 at first, and a mask of its blocks that are still
+    to visit. Return the new state and the block, or -1 after the last one.
+    """
+    while True:
+        while pending == u64(0):
+            group += 1
+            if group >= bounds.shape[0]:
+                return group, pending, -1
+            pending = lanes_between(bounds, group * MASK_LANES, done, reach)
+        j = lowest_bit(pending)
+        pending &= pending - u64(1)
+        if bounds[group, j] <= limit:
+            return group, pending, group * MASK_LANES + j
 
 
 @inlined
-def fine_gaps(
-    cell_fine: Bytes, i: int, fine: Bytes, b: int, chosen: np.uint64, gaps: Ints
+def coarse_candidates(
+    cell_coarse: ByteArray, i: int, coarse: ByteArray, b: int, limit: np.int32
+) -> np.uint64:
+    """Return a mask of the tiles of a block whose coarse means are within a limit."""
+    size = cell_coarse.shape[1]
+    mask = u64(0)
+    for v in range(OCTET):
+        start = (b * OCTET + v) * OCTET * size
+        near = octet_within(cell_coarse, i * size, coarse, start, size // OCTET, limit)
+        mask |= near << u64(v * OCTET)
+    return mask
+
+
+@inlined
+def fine_distances(
+    cell_fine: ByteArray,
+    i: int,
+    fine: ByteArray,
+    b: int,
+    candidates: np.uint64,
+    distances: Int32Array,
 ) -> int:
-    """Write how far the fine means of chosen tiles are; return the nearest's place."""
+    """Compute the SAD of the candidates' fine means; return the lane of the least."""
     size = cell_fine.shape[1]
-    for j in range(LANES):
-        gaps[j] = FAR
-    least, nearest = FAR, 0
-    # Without branches but the loop's own: what passes is too hard to foresee.
-    while chosen != u64(0):
-        j = lowest_bit(chosen)
-        chosen &= chosen - u64(1)
-        at = (b * LANES + j) * size
-        gap = gap_of(cell_fine, i * size, fine, at, size // LINE)
-        gaps[j] = gap
-        nearest = j if gap < least else nearest
-        least = min(least, gap)
+    for j in range(MASK_LANES):
+        distances[j] = INFINITE_DISTANCE
+    least, nearest = INFINITE_DISTANCE, 0
+    # No branches in the loop: which candidate is nearer can't be predicted.
+    while candidates != u64(0):
+        j = lowest_bit(candidates)
+        candidates &= candidates - u64(1)
+        start = (b * MASK_LANES + j) * size
+        distance = sad(cell_fine, i * size, fine, start, size // CACHE_LINE)
+        distances[j] = distance
+        nearest = j if distance < least else nearest
+        least = min(least, distance)
     return nearest
 
 
 @inlined
-def nearer(
-    cells: Bytes,
+def keep_nearer(
+    cells: ByteArray,
     i: int,
-    tiles: Bytes,
+    tiles: ByteArray,
     t: int,
-    order: Numbers,
+    order: Int64Array,
     best: np.int32,
-    number: int,
+    nearest: int,
 ) -> tuple[np.int32, int]:
-    """Compare a cell with one tile; return the better of it and the best so far."""
+    """Return the nearer of tile `t` and the nearest so far, with its distance."""
     size = tiles.shape[1]
-    distance = gap_of(cells, i * size, tiles, t * size, size // LINE)
-    if distance < best or (distance == best and order[t] < order[number]):
-        best, number = distance, t
-    return best, number
+    distance = sad(cells, i * size, tiles, t * size, size // CACHE_LINE)
+    if distance < best or (distance == best and order[t] < order[nearest]):
+        best, nearest = distance, t
+    return best, nearest
 
 
 @parallel_kernel
-def nearest_tiles(  # noqa: C901 - parts with branches would count references
-    frame: Bytes,
+def nearest_tiles(  # noqa: C901 - helpers with branches would count references
+    frame: ByteArray,
     columns: int,
-    plan: Plan,
-    signs: Ints,
-    pool: Pool,
+    pyramid: Pyramid,
+    signs: Int32Array,
+    blocks: TileBlocks,
     threads: int,
-) -> tuple[Numbers, Numbers]:
+) -> tuple[Int64Array, Int64Array]:
     """
-    Find the nearest tile of every cell of a frame; of equal tiles the lowest number.
+    Find the nearest tile of every cell of a frame; ties go to the lowest number.
 
     Parameters
     ----------
     frame : uint8 array, shape (rows * height, columns * width * channels)
     columns : int
-    plan : Plan
+        Number of cells in a row.
+    pyramid : Pyramid
     signs : int32 array, shape (p, 4 * channels)
-    pool : Pool
+    blocks : TileBlocks
     threads : int
-        How many take chunks of rows, each the next when it has done one: a thread that
-        wakes late or waits for its core has fewer.
+        They take chunks of rows from a shared counter, so a thread that starts late
+        processes fewer.
 
     Returns
     -------
     numbers, distances : int64 arrays, shape (rows * columns,)
     """
-    rows = frame.shape[0] // plan.height
+    rows = frame.shape[0] // pyramid.height
     numbers = np.empty(rows * columns, np.int64)
     distances = np.empty(rows * columns, np.int64)
-    each = max(1, CHUNK // columns)
-    most = each * columns
-    # Unpacked here, since each look into a tuple counts references.
-    tiles, fine, coarse, low, high, order = pool
-    coarse_unit, coarse_slack = i32(plan.coarse_unit), i32(plan.coarse_slack)
-    fine_unit, fine_slack = i32(plan.fine_unit), i32(plan.fine_slack)
+    chunk_rows = max(1, CELLS_PER_CHUNK // columns)
+    chunk_cells = chunk_rows * columns
+    # Unpacked here because every tuple lookup counts references.
+    tiles, fine, coarse, low, high, order = blocks
+    coarse_unit, coarse_slack = i32(pyramid.coarse_unit), i32(pyramid.coarse_slack)
+    fine_unit, fine_slack = i32(pyramid.fine_unit), i32(pyramid.fine_slack)
     counter = np.zeros(1, np.int64)
     for _ in prange(threads):
-        room = room_for(columns, plan)
-        cell_lines = np.zeros((most, tiles.shape[1]), np.uint8)
-        cell_fine = np.zeros((most, fine.shape[1]), np.uint8)
-        cell_coarse = np.zeros((most, coarse.shape[2] * EIGHT), np.uint8)
-        projections = np.zeros((most, signs.shape[0]), np.int32)
-        cells = Cells(cell_lines, cell_fine, cell_coarse, projections)
-        boxes = np.zeros((low.shape[0], LANES), np.int32)
-        gaps = np.zeros(LANES, np.int32)
-        turn = take_turn(counter)
-        while turn * each < rows:
-            first, last = turn * each, min(rows, turn * each + each)
+        scratch = new_scratch(columns, pyramid)
+        cell_pixels = np.zeros((chunk_cells, tiles.shape[1]), np.uint8)
+        cell_fine = np.zeros((chunk_cells, fine.shape[1]), np.uint8)
+        cell_coarse = np.zeros((chunk_cells, coarse.shape[2] * OCTET), np.uint8)
+        projections = np.zeros((chunk_cells, signs.shape[0]), np.int32)
+        cells = Descriptors(cell_pixels, cell_fine, cell_coarse, projections)
+        bounds = np.zeros((low.shape[0], MASK_LANES), np.int32)
+        fine_sads = np.zeros(MASK_LANES, np.int32)
+        chunk = fetch_add(counter)
+        while chunk * chunk_rows < rows:
+            first, last = chunk * chunk_rows, min(rows, chunk * chunk_rows + chunk_rows)
             for row in range(first, last):
-                at = (row - first) * columns
-                describe_row(frame, row, columns, plan, signs, room, cells, at)
-            number = 0
+                i = (row - first) * columns
+                describe_row(frame, row, columns, pyramid, signs, scratch, cells, i)
+            nearest = 0
             for i in range((last - first) * columns):
-                # A neighbour's tile is a good first guess.
-                best, number = nearer(cell_lines, i, tiles, number, order, FAR, number)
-                least = box_distances(projections, i, low, high, boxes)
+                # Initial guess: the tile of the neighboring cell.
+                best, nearest = keep_nearer(
+                    cell_pixels, i, tiles, nearest, order, INFINITE_DISTANCE, nearest
+                )
+                # Step 1: lower bound of each block from the projections.
+                least = block_bounds(projections, i, low, high, bounds)
                 done = i32(-1)
-                for tier in range(TIERS):
-                    reach = max(least, i32(best >> (TIERS - 1 - tier)))
-                    for g in range(boxes.shape[0]):
-                        left = between(boxes, g * LANES, done, reach)
-                        while left != u64(0):
-                            j = lowest_bit(left)
-                            left &= left - u64(1)
-                            if boxes[g, j] > best:
-                                continue
-                            b = g * LANES + j
-                            limit = i32(best + coarse_slack) // coarse_unit
-                            near = coarse_near(cell_coarse, i, coarse, b, limit)
-                            if near == u64(0):
-                                continue
-                            j = fine_gaps(cell_fine, i, fine, b, near, gaps)
-                            if gaps[j] > i32(best + fine_slack) // fine_unit:
-                                continue
-                            # The nearest by its means makes the limit tight for others.
-                            t = b * LANES + j
-                            best, number = nearer(
-                                cell_lines, i, tiles, t, order, best, number
+                # Search blocks with low bounds first: they lower `best` soonest.
+                for tier in range(SEARCH_TIERS):
+                    limit_of_tier = i32(best >> (SEARCH_TIERS - 1 - tier))
+                    reach = max(least, limit_of_tier)
+                    group, pending = -1, u64(0)
+                    while True:
+                        group, pending, b = next_block(
+                            bounds, group, pending, done, reach, best
+                        )
+                        if b < 0:
+                            break
+                        # Step 2: candidates by their coarse means.
+                        limit = i32(best + coarse_slack) // coarse_unit
+                        candidates = coarse_candidates(cell_coarse, i, coarse, b, limit)
+                        if candidates == u64(0):
+                            continue
+                        # Step 3: candidates by their fine means.
+                        j = fine_distances(cell_fine, i, fine, b, candidates, fine_sads)
+                        if fine_sads[j] > i32(best + fine_slack) // fine_unit:
+                            continue
+                        # Step 4: SAD. The candidate with the nearest fine means goes
+                        # first, because it tightens the limit for the others.
+                        t = b * MASK_LANES + j
+                        best, nearest = keep_nearer(
+                            cell_pixels, i, tiles, t, order, best, nearest
+                        )
+                        fine_sads[j] = INFINITE_DISTANCE
+                        limit = i32(best + fine_slack) // fine_unit
+                        candidates = lanes_between(fine_sads, 0, i32(-1), limit)
+                        while candidates != u64(0):
+                            t = b * MASK_LANES + lowest_bit(candidates)
+                            candidates &= candidates - u64(1)
+                            best, nearest = keep_nearer(
+                                cell_pixels, i, tiles, t, order, best, nearest
                             )
-                            gaps[j] = FAR
-                            limit = i32(best + fine_slack) // fine_unit
-                            near = between(gaps, 0, i32(-1), limit)
-                            while near != u64(0):
-                                t = b * LANES + lowest_bit(near)
-                                near &= near - u64(1)
-                                best, number = nearer(
-                                    cell_lines, i, tiles, t, order, best, number
-                                )
                     done = max(done, reach)
-                numbers[first * columns + i] = order[number]
+                numbers[first * columns + i] = order[nearest]
                 distances[first * columns + i] = best
-            turn = take_turn(counter)
+            chunk = fetch_add(counter)
     return numbers, distances
 
 
 @kernel
-def paired_distances(cells: Bytes, tiles: Bytes, numbers: Numbers) -> Numbers:
+def paired_distances(
+    cells: ByteArray, tiles: ByteArray, numbers: Int64Array
+) -> Int64Array:
     """
-    Return the distance of each cell from the tile that was chosen for it.
+    Return the distance of each cell from its tile.
 
-    Parameters
-    ----------
-    cells, tiles : uint8 arrays, shapes (m, n) and (n_tiles, n)
-    numbers : int64 array, shape (m,)
+    Cells and tiles are uint8 arrays, shapes (m, bytes) and (n, bytes); `numbers`, shape
+    (m,), has the tile of each cell.
     """
     distances = np.zeros(cells.shape[0], np.int64)
     for c in range(cells.shape[0]):

@@ -1,10 +1,14 @@
-"""What Numba has no words for: sums of byte differences in lanes, bits, copies.
+"""SIMD primitives that Numba doesn't expose: byte SADs, lane masks, bit scans, copies.
 
-Each has a plain Python body, which says what it does and is its twin without the
-compiler; compiled code takes the processor's instruction instead.
+SAD is the sum of absolute differences. Each primitive is a plain Python function, which
+defines the result and runs when compilation is disabled, with an overload for compiled
+code. On x86-64 the overloads emit `psadbw`, which sums the absolute differences of
+eight bytes; other processors run a loop that LLVM vectorizes.
+
+Positions in arrays are flat: they count elements as if the array were one-dimensional.
 """
 
-# ruff: noqa: ARG001, PLW0108 - Numba matches the signatures of stand-ins.
+# ruff: noqa: ARG001, PLW0108 - Numba matches the signatures of overloads.
 
 import os
 from collections.abc import Callable
@@ -12,30 +16,26 @@ from typing import Any
 
 import llvmlite.binding as llvm
 import numpy as np
-import numpy.typing as npt
 from llvmlite import ir
 
+from pigeonhole.core.arrays import ByteArray, Int32Array, Int64Array
 from pigeonhole.core.jit import cgutils, intrinsic, overload, types
 
-Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int32]
-Numbers = npt.NDArray[np.int64]
+MASK_LANES = 64
+"""Values compared at once; the result is a mask with one bit for each."""
 
-LANES = 64
-"""Gaps that are compared at a time: as many as a word has bits."""
+OCTET = 8
+"""Tiles whose bytes are interleaved, 8 bytes of each tile in turn."""
+OCTET_GROUP = OCTET * OCTET
+"""Bytes of an interleaved group: 8 bytes of each of 8 tiles."""
 
-EIGHT = 8
-"""Tiles whose bytes lie side by side, eight of each in turn."""
-GROUP = EIGHT * EIGHT
-"""Bytes of eight tiles, eight of each."""
+CACHE_LINE = 64
+"""Bytes of a cache line; images are padded to a multiple of it."""
 
-LINE = 64
-"""Bytes in a line of a picture."""
+COPY_STEP = 16
+"""Bytes copied by one instruction."""
 
-FEW = 16
-"""Bytes that are copied at a time."""
-
-# Bytes that one instruction takes, and its name; 0 where the processor has none.
+# Name of the instruction for each vector width in bytes; 0 where there is none.
 PSADBW = {
     64: "llvm.x86.avx512.psad.bw.512",
     32: "llvm.x86.avx2.psad.bw",
@@ -44,10 +44,10 @@ PSADBW = {
 }
 
 
-def _breadth() -> int:
+def _vector_bytes() -> int:
     if not llvm.get_process_triple().startswith("x86_64"):
         return 0
-    # Named by a person, the processor may lack what this one has.
+    # A CPU that the user names may lack features of this one.
     if "NUMBA_CPU_NAME" in os.environ:
         return 16
     host = llvm.get_host_cpu_features().flatten()
@@ -55,335 +55,320 @@ def _breadth() -> int:
     return 64 if "+avx512bw" in features else 32 if "+avx2" in features else 16
 
 
-BREADTH = _breadth()
+VECTOR_BYTES = _vector_bytes()
+"""Bytes processed by one SAD instruction; 0 without such an instruction."""
 
 Codegen = Callable[[Any, ir.IRBuilder, Any, Any], Any]
-BYTE, HALF, WORD = ir.IntType(8), ir.IntType(32), ir.IntType(64)
+I1, I8, I32, I64 = (ir.IntType(bits) for bits in (1, 8, 32, 64))
 
 
-def _place(
-    context: Any, builder: ir.IRBuilder, signature: Any, values: Any, at: int
+def _address(
+    context: Any, builder: ir.IRBuilder, signature: Any, values: Any, argument: int
 ) -> Any:
-    """Return the address of a flat place in an array; the place is the next value."""
-    array = context.make_array(signature.args[at])(context, builder, values[at])
-    return builder.gep(array.data, [values[at + 1]])
+    """Return the address in an array of the position that the next argument gives."""
+    make_array = context.make_array(signature.args[argument])
+    array = make_array(context, builder, values[argument])
+    return builder.gep(array.data, [values[argument + 1]])
 
 
-def _lanes() -> tuple[Any, Any]:
-    """Return the vectors of sums and of bytes that one instruction works on."""
-    return ir.VectorType(WORD, BREADTH // 8), ir.VectorType(BYTE, BREADTH)
+def _vector_types() -> tuple[Any, Any]:
+    """Return the types of the sums and of the bytes of one SAD instruction."""
+    return ir.VectorType(I64, VECTOR_BYTES // 8), ir.VectorType(I8, VECTOR_BYTES)
 
 
-def _psadbw(builder: ir.IRBuilder, lanes: Any, width: Any) -> Any:
-    """Return the instruction that sums the differences of eight bytes each."""
-    kind = ir.FunctionType(lanes, [width, width])
-    return cgutils.get_or_insert_function(builder.module, kind, PSADBW[BREADTH])
+def _add_psadbw(builder: ir.IRBuilder, accumulator: Any, vectors: list[Any]) -> None:
+    """Add the SADs of every eight bytes of two vectors to an accumulator."""
+    sums_type, bytes_type = _vector_types()
+    function_type = ir.FunctionType(sums_type, [bytes_type, bytes_type])
+    name = PSADBW[VECTOR_BYTES]
+    psadbw = cgutils.get_or_insert_function(builder.module, function_type, name)
+    sums = builder.call(psadbw, vectors)
+    builder.store(builder.add(builder.load(accumulator), sums), accumulator)
 
 
 def lowest_bit(mask: np.uint64) -> int:
-    """Return the place of the lowest 1 in a word that isn't 0."""
+    """Return the index of the lowest set bit of a mask that isn't 0."""
     return (int(mask) & -int(mask)).bit_length() - 1
 
 
 @intrinsic
 def _trailing_zeros(_typing: Any, _mask: Any) -> tuple[Any, Codegen]:
     def generate(_: Any, builder: ir.IRBuilder, _signature: Any, values: Any) -> Any:
-        return builder.cttz(values[0], ir.IntType(1)(1))
+        return builder.cttz(values[0], I1(1))
 
     return types.int64(types.uint64), generate
 
 
 @overload(lowest_bit, strict=False)
-def _lowest_bit(mask: Any) -> Callable[..., Any]:
+def _lowest_bit_overload(mask: Any) -> Callable[..., Any]:
     return lambda mask: _trailing_zeros(mask)
 
 
-def take_turn(counter: Numbers) -> int:
-    """Return the next number, which no other thread gets; the counter has one."""
+def fetch_add(counter: Int64Array) -> int:
+    """Increment a counter of one element atomically and return its previous value."""
     counter[0] += 1
     return int(counter[0] - 1)
 
 
 @intrinsic
-def _add_one(_typing: Any, counter: Any) -> tuple[Any, Codegen]:
-    def generate(
-        context: Any, builder: ir.IRBuilder, signature: Any, values: Any
-    ) -> Any:
+def _atomic_increment(_typing: Any, counter: Any) -> tuple[Any, Codegen]:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, values[0])
-        return builder.atomic_rmw("add", array.data, WORD(1), "monotonic")
+        return builder.atomic_rmw("add", array.data, I64(1), "monotonic")
 
     return types.int64(counter), generate
 
 
-@overload(take_turn, strict=False)
-def _take_turn(counter: Any) -> Callable[..., Any]:
-    return lambda counter: _add_one(counter)
+@overload(fetch_add, strict=False)
+def _fetch_add_overload(counter: Any) -> Callable[..., Any]:
+    return lambda counter: _atomic_increment(counter)
 
 
-def copy_bytes(to: Bytes, at: int, source: Bytes, start: int, count: int) -> None:
-    """Copy bytes between arrays in C order, places counted as if they were flat."""
-    to.reshape(-1)[at : at + count] = source.reshape(-1)[start : start + count]
+def copy_bytes(
+    target: ByteArray, to: int, source: ByteArray, start: int, count: int
+) -> None:
+    """Copy bytes between arrays in C order, from and to flat positions."""
+    target.reshape(-1)[to : to + count] = source.reshape(-1)[start : start + count]
 
 
 @intrinsic
 def _memcpy(
-    _typing: Any, to: Any, _at: Any, source: Any, _start: Any, _count: Any
+    _typing: Any, target: Any, _to: Any, source: Any, _start: Any, _count: Any
 ) -> tuple[Any, Codegen]:
-    def generate(
-        context: Any, builder: ir.IRBuilder, signature: Any, values: Any
-    ) -> Any:
-        target, origin = (
-            _place(context, builder, signature, values, at) for at in (0, 2)
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        destination, origin = (
+            _address(context, builder, signature, values, i) for i in (0, 2)
         )
-        # For few bytes a call of the C library would take longer than the copy.
-        rest = builder.and_(values[4], WORD(FEW - 1))
-        some = ir.VectorType(BYTE, FEW)
-        with builder.if_else(builder.icmp_signed("==", rest, WORD(0))) as (few, many):
-            with (
-                few,
-                cgutils.for_range_slice(builder, WORD(0), values[4], WORD(FEW)) as (
-                    at,
-                    _count,
-                ),
-            ):
-                copied = _load(builder, builder.gep(origin, [at]), some)
-                _store(builder, copied, builder.gep(target, [at]))
-            with many:
-                cgutils.raw_memcpy(builder, target, origin, values[4], 1)
+        # For a few bytes, calling the C library takes longer than the copy itself.
+        remainder = builder.and_(values[4], I64(COPY_STEP - 1))
+        step_type = ir.VectorType(I8, COPY_STEP)
+        is_whole = builder.icmp_signed("==", remainder, I64(0))
+        with builder.if_else(is_whole) as (whole_steps, other):
+            bounds = I64(0), values[4], I64(COPY_STEP)
+            loop = cgutils.for_range_slice(builder, *bounds)
+            with whole_steps, loop as (position, _):
+                step = _load(builder, builder.gep(origin, [position]), step_type)
+                _store(builder, step, builder.gep(destination, [position]))
+            with other:
+                cgutils.raw_memcpy(builder, destination, origin, values[4], 1)
         return context.get_dummy_value()
 
-    place = types.intp
-    return types.void(to, place, source, place, place), generate
+    index = types.intp
+    return types.void(target, index, source, index, index), generate
 
 
 @overload(copy_bytes, strict=False)
-def _copy_bytes(
-    to: Any, at: Any, source: Any, start: Any, count: Any
+def _copy_bytes_overload(
+    target: Any, to: Any, source: Any, start: Any, count: Any
 ) -> Callable[..., Any]:
-    return lambda to, at, source, start, count: _memcpy(to, at, source, start, count)
+    return lambda target, to, source, start, count: _memcpy(
+        target, to, source, start, count
+    )
 
 
-def gap_of(a: Bytes, start: int, b: Bytes, first: int, lines: int) -> np.int32:
-    """
-    Sum up the absolute differences of two pictures.
-
-    Parameters
-    ----------
-    a, start, b, first : uint8 arrays in C order, and the flat places of the pictures
-    lines : int
-        How many times `LINE` bytes.
-    """
-    mine = a.reshape(-1)[start : start + LINE * lines].astype(np.int32)
-    gaps = np.abs(mine - b.reshape(-1)[first : first + LINE * lines])
-    return np.int32(gaps.sum())
+def sad(a: ByteArray, a_start: int, b: ByteArray, b_start: int, lines: int) -> np.int32:
+    """Return the SAD of two images of `lines` cache lines, at flat positions."""
+    size = CACHE_LINE * lines
+    first = a.reshape(-1)[a_start : a_start + size].astype(np.int32)
+    second = b.reshape(-1)[b_start : b_start + size]
+    return np.int32(np.abs(first - second).sum())
 
 
 @intrinsic
-def _psadbw_of(
-    _typing: Any, a: Any, _start: Any, b: Any, _first: Any, _lines: Any
+def _psadbw_sad(
+    _typing: Any, a: Any, _a_start: Any, b: Any, _b_start: Any, _lines: Any
 ) -> tuple[Any, Codegen]:
-    lanes, width = _lanes()
+    sums_type, bytes_type = _vector_types()
 
-    def generate(
-        context: Any, builder: ir.IRBuilder, signature: Any, values: Any
-    ) -> Any:
-        mine, theirs = (
-            _place(context, builder, signature, values, at) for at in (0, 2)
-        )
-        parts = range(0, LINE, BREADTH)
-        held = [
-            cgutils.alloca_once_value(builder, ir.Constant(lanes, None)) for _ in parts
-        ]
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        images = [_address(context, builder, signature, values, i) for i in (0, 2)]
+        # One accumulator for each vector of a cache line, so that they run in parallel.
+        offsets = range(0, CACHE_LINE, VECTOR_BYTES)
+        zeros: Any = ir.Constant(sums_type, None)
+        accumulators = [cgutils.alloca_once_value(builder, zeros) for _ in offsets]
         with cgutils.for_range(builder, values[4]) as loop:
-            line = builder.mul(loop.index, WORD(LINE))
-            for part, sums in zip(parts, held, strict=True):
-                at = [builder.add(line, WORD(part))]
-                pair = [
-                    _load(builder, builder.gep(p, at), width) for p in (mine, theirs)
-                ]
-                gap = builder.call(_psadbw(builder, lanes, width), pair)
-                builder.store(builder.add(builder.load(sums), gap), sums)
-        found: Any = ir.Constant(lanes, None)
-        for sums in held:
-            found = builder.add(found, builder.load(sums))
-        name = f"llvm.vector.reduce.add.v{lanes.count}i64"
-        total = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(WORD, [lanes]), name
+            line = builder.mul(loop.index, I64(CACHE_LINE))
+            for offset, accumulator in zip(offsets, accumulators, strict=True):
+                position = [builder.add(line, I64(offset))]
+                addresses = [builder.gep(image, position) for image in images]
+                vectors = [_load(builder, address, bytes_type) for address in addresses]
+                _add_psadbw(builder, accumulator, vectors)
+        total = zeros
+        for accumulator in accumulators:
+            total = builder.add(total, builder.load(accumulator))
+        name = f"llvm.vector.reduce.add.v{sums_type.count}i64"
+        function_type = ir.FunctionType(I64, [sums_type])
+        reduce_add = cgutils.get_or_insert_function(builder.module, function_type, name)
+        return builder.trunc(builder.call(reduce_add, [total]), I32)
+
+    index = types.intp
+    return types.int32(a, index, b, index, index), generate
+
+
+@overload(sad, strict=False)
+def _sad_overload(
+    a: Any, a_start: Any, b: Any, b_start: Any, lines: Any
+) -> Callable[..., Any]:
+    if VECTOR_BYTES:
+        return lambda a, a_start, b, b_start, lines: _psadbw_sad(
+            a, a_start, b, b_start, lines
         )
-        return builder.trunc(builder.call(total, [found]), ir.IntType(32))
 
-    place = types.intp
-    return types.int32(a, place, b, place, place), generate
-
-
-@overload(gap_of, strict=False)
-def _gap_of(a: Any, start: Any, b: Any, first: Any, lines: Any) -> Callable[..., Any]:
-    if BREADTH:
-        return lambda a, start, b, first, lines: _psadbw_of(a, start, b, first, lines)
-
-    def loop(a: Bytes, start: int, b: Bytes, first: int, lines: int) -> np.int32:
-        mine, theirs = a.reshape(-1), b.reshape(-1)
+    def loop(
+        a: ByteArray, a_start: int, b: ByteArray, b_start: int, lines: int
+    ) -> np.int32:
+        first, second = a.reshape(-1), b.reshape(-1)
         total = np.int32(0)
-        for x in range(LINE * lines):
-            gap = np.int32(mine[start + x]) - np.int32(theirs[first + x])
-            total = np.int32(total + np.int32(abs(np.int32(gap))))
+        for x in range(CACHE_LINE * lines):
+            difference = np.int32(first[a_start + x]) - np.int32(second[b_start + x])
+            total = np.int32(total + np.int32(abs(np.int32(difference))))
         return total
 
     return loop
 
 
-def eight_within(
-    cell: Bytes, start: int, tiles: Bytes, first: int, groups: int, limit: np.int32
+def octet_within(
+    cell: ByteArray,
+    cell_start: int,
+    tiles: ByteArray,
+    tiles_start: int,
+    groups: int,
+    limit: np.int32,
 ) -> np.uint64:
     """
-    Tell which of eight tiles differ from a cell by no more than a limit.
+    Return a mask of the tiles, out of eight, whose SAD to a cell is within a limit.
 
-    Parameters
-    ----------
-    cell, start : uint8 array in C order, and the flat place of the cell's first byte
-    tiles, first : uint8 array in C order, and the place of the first of the eight's
-        groups: in each are eight bytes of the first tile, eight of the second, ...
-    groups : int
-        How many groups; the cell has 8 bytes for each.
-    limit : int
-        For the sum of absolute differences.
-
-    Returns
-    -------
-    uint64
-        The lowest bit stands for the first tile.
+    The cell has 8 bytes for each of the groups. The bytes of the tiles are interleaved:
+    each group has eight bytes of the first tile, eight of the second, and so on. The
+    lowest bit of the mask belongs to the first tile.
     """
-    seen = cell.reshape(-1)[start : start + EIGHT * groups].reshape(groups, 1, -1)
-    grouped = tiles.reshape(-1)[first : first + GROUP * groups]
-    gaps = grouped.reshape(groups, EIGHT, -1).astype(np.int64) - seen
-    within = np.abs(gaps).sum(axis=(0, 2)) <= limit
+    cell_bytes = cell.reshape(-1)[cell_start : cell_start + OCTET * groups]
+    tile_bytes = tiles.reshape(-1)[tiles_start : tiles_start + OCTET_GROUP * groups]
+    grouped = tile_bytes.reshape(groups, OCTET, -1).astype(np.int64)
+    differences = grouped - cell_bytes.reshape(groups, 1, -1)
+    within = np.abs(differences).sum(axis=(0, 2)) <= limit
     return np.uint64(np.packbits(within, bitorder="little")[0])
 
 
 @intrinsic
-def _psadbw_of_eight(
-    _typing: Any,
-    cell: Any,
-    _start: Any,
-    tiles: Any,
-    _first: Any,
-    _groups: Any,
-    _limit: Any,
+def _psadbw_octet(
+    _typing: Any, cell: Any, _i: Any, tiles: Any, _j: Any, _groups: Any, _limit: Any
 ) -> tuple[Any, Codegen]:
-    """Do it by psadbw, which sums the differences of eight bytes each."""
-    lanes, width = _lanes()
+    """Compute `octet_within` with `psadbw`, one 64-bit sum for each tile."""
+    sums_type, bytes_type = _vector_types()
 
-    def generate(
-        context: Any, builder: ir.IRBuilder, signature: Any, values: Any
-    ) -> Any:
-        origin, tile = (
-            _place(context, builder, signature, values, at) for at in (0, 2)
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        cell_address, tiles_address = (
+            _address(context, builder, signature, values, i) for i in (0, 2)
         )
-        limit = _splat(builder, values[5], lanes)
-        found: Any = WORD(0)
-        for part in range(0, GROUP, BREADTH):
-            held = cgutils.alloca_once_value(builder, ir.Constant(lanes, None))
+        limit = _splat(builder, values[5], sums_type)
+        mask: Any = I64(0)
+        for offset in range(0, OCTET_GROUP, VECTOR_BYTES):
+            zeros = ir.Constant(sums_type, None)
+            accumulator = cgutils.alloca_once_value(builder, zeros)
             with cgutils.for_range(builder, values[4]) as loop:
-                eight = builder.gep(origin, [builder.mul(loop.index, WORD(EIGHT))])
-                seen = _splat(builder, _load(builder, eight, WORD), lanes)
-                group = builder.add(builder.mul(loop.index, WORD(GROUP)), WORD(part))
-                theirs = _load(builder, builder.gep(tile, [group]), width)
-                gap = builder.call(
-                    _psadbw(builder, lanes, width),
-                    [builder.bitcast(seen, width), theirs],
-                )
-                builder.store(builder.add(builder.load(held), gap), held)
-            within = builder.icmp_signed("<=", builder.load(held), limit)
-            bits = builder.bitcast(within, ir.IntType(lanes.count))
-            place = WORD(part // EIGHT)
-            found = builder.or_(found, builder.shl(builder.zext(bits, WORD), place))
-        return found
+                # Repeat eight bytes of the cell, one copy for each tile.
+                position = [builder.mul(loop.index, I64(OCTET))]
+                eight = _load(builder, builder.gep(cell_address, position), I64)
+                splat = _splat(builder, eight, sums_type)
+                repeated = builder.bitcast(splat, bytes_type)
+                group = builder.mul(loop.index, I64(OCTET_GROUP))
+                address = builder.gep(tiles_address, [builder.add(group, I64(offset))])
+                vector = _load(builder, address, bytes_type)
+                _add_psadbw(builder, accumulator, [repeated, vector])
+            within = builder.icmp_signed("<=", builder.load(accumulator), limit)
+            bits = builder.bitcast(within, ir.IntType(sums_type.count))
+            shift = I64(offset // OCTET)
+            mask = builder.or_(mask, builder.shl(builder.zext(bits, I64), shift))
+        return mask
 
-    place = types.intp
-    signature = types.uint64(cell, place, tiles, place, place, types.int64)
+    index = types.intp
+    signature = types.uint64(cell, index, tiles, index, index, types.int64)
     return signature, generate
 
 
-def between(gaps: Ints, at: int, low: np.int32, high: np.int32) -> np.uint64:
-    """
-    Tell which of `LANES` gaps are above one limit and up to another.
+@overload(octet_within, strict=False)
+def _octet_within_overload(
+    cell: Any, cell_start: Any, tiles: Any, tiles_start: Any, groups: Any, limit: Any
+) -> Callable[..., Any]:
+    if VECTOR_BYTES:
+        return lambda cell, cell_start, tiles, tiles_start, groups, limit: (
+            _psadbw_octet(cell, cell_start, tiles, tiles_start, groups, limit)
+        )
 
-    Parameters
-    ----------
-    gaps, at : int32 array in C order, and the flat place of the first gap
-    low, high : int32
+    def loop(
+        cell: ByteArray,
+        cell_start: int,
+        tiles: ByteArray,
+        tiles_start: int,
+        groups: int,
+        limit: int,
+    ) -> np.uint64:
+        cell_bytes, tile_bytes = cell.reshape(-1), tiles.reshape(-1)
+        mask = np.uint64(0)
+        for j in range(OCTET):
+            total = np.int32(0)
+            for g in range(groups):
+                for k in range(OCTET):
+                    difference = np.int32(cell_bytes[cell_start + OCTET * g + k])
+                    position = tiles_start + OCTET_GROUP * g + OCTET * j + k
+                    difference -= np.int32(tile_bytes[position])
+                    total = np.int32(total + np.int32(abs(difference)))
+            mask |= np.uint64(total <= limit) << np.uint64(j)
+        return mask
 
-    Returns
-    -------
-    uint64
-        The lowest bit stands for the first gap.
+    return loop
+
+
+def lanes_between(
+    values: Int32Array, start: int, low: np.int32, high: np.int32
+) -> np.uint64:
     """
-    some = gaps.reshape(-1)[at : at + LANES]
-    within = (some > low) & (some <= high)
+    Return a mask of the values, out of `MASK_LANES`, that are in (low, high].
+
+    The lowest bit belongs to the first value, at the flat position `start`.
+    """
+    lanes = values.reshape(-1)[start : start + MASK_LANES]
+    within = (lanes > low) & (lanes <= high)
     return np.uint64(int.from_bytes(np.packbits(within, bitorder="little"), "little"))
 
 
 @intrinsic
-def _between(
-    _typing: Any, gaps: Any, _at: Any, _low: Any, _high: Any
+def _vector_between(
+    _typing: Any, values: Any, _start: Any, _low: Any, _high: Any
 ) -> tuple[Any, Codegen]:
-    lanes = ir.VectorType(HALF, LANES)
+    lanes_type = ir.VectorType(I32, MASK_LANES)
 
-    def generate(
-        context: Any, builder: ir.IRBuilder, signature: Any, values: Any
-    ) -> Any:
-        some = _load(builder, _place(context, builder, signature, values, 0), lanes)
-        above = builder.icmp_signed(">", some, _splat(builder, values[2], lanes))
-        within = builder.icmp_signed("<=", some, _splat(builder, values[3], lanes))
-        return builder.bitcast(builder.and_(above, within), WORD)
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        address = _address(context, builder, signature, arguments, 0)
+        lanes = _load(builder, address, lanes_type)
+        low, high = (_splat(builder, bound, lanes_type) for bound in arguments[2:])
+        above = builder.icmp_signed(">", lanes, low)
+        within = builder.icmp_signed("<=", lanes, high)
+        return builder.bitcast(builder.and_(above, within), I64)
 
-    place, half = types.intp, types.int32
-    return types.uint64(gaps, place, half, half), generate
-
-
-@overload(between, strict=False)
-def _between_of(gaps: Any, at: Any, low: Any, high: Any) -> Callable[..., Any]:
-    return lambda gaps, at, low, high: _between(gaps, at, low, high)
+    index, bound = types.intp, types.int32
+    return types.uint64(values, index, bound, bound), generate
 
 
-def _load(builder: ir.IRBuilder, place: Any, kind: Any) -> Any:
-    return builder.load(builder.bitcast(place, kind.as_pointer()), align=1)
-
-
-def _store(builder: ir.IRBuilder, value: Any, place: Any) -> None:
-    builder.store(value, builder.bitcast(place, value.type.as_pointer()), align=1)
-
-
-def _splat(builder: ir.IRBuilder, word: Any, lanes: Any) -> Any:
-    """Repeat a word in every lane."""
-    none = ir.Constant(lanes, ir.Undefined)
-    one = builder.insert_element(none, word, ir.IntType(32)(0))
-    zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes.count), None)
-    return builder.shuffle_vector(one, none, zeros)
-
-
-@overload(eight_within, strict=False)
-def _eight_within(
-    cell: Any, start: Any, tiles: Any, first: Any, groups: Any, limit: Any
+@overload(lanes_between, strict=False)
+def _lanes_between_overload(
+    values: Any, start: Any, low: Any, high: Any
 ) -> Callable[..., Any]:
-    if BREADTH:
-        return lambda cell, start, tiles, first, groups, limit: _psadbw_of_eight(
-            cell, start, tiles, first, groups, limit
-        )
+    return lambda values, start, low, high: _vector_between(values, start, low, high)
 
-    def loop(
-        cell: Bytes, start: int, tiles: Bytes, first: int, groups: int, limit: int
-    ) -> np.uint64:
-        seen, pool = cell.reshape(-1), tiles.reshape(-1)
-        found = np.uint64(0)
-        for j in range(EIGHT):
-            total = np.int32(0)
-            for g in range(groups):
-                for k in range(EIGHT):
-                    gap = np.int32(seen[start + EIGHT * g + k])
-                    gap -= np.int32(pool[first + GROUP * g + EIGHT * j + k])
-                    total = np.int32(total + np.int32(abs(gap)))
-            found |= np.uint64(total <= limit) << np.uint64(j)
-        return found
 
-    return loop
+def _load(builder: ir.IRBuilder, address: Any, value_type: Any) -> Any:
+    return builder.load(builder.bitcast(address, value_type.as_pointer()), align=1)
+
+
+def _store(builder: ir.IRBuilder, value: Any, address: Any) -> None:
+    builder.store(value, builder.bitcast(address, value.type.as_pointer()), align=1)
+
+
+def _splat(builder: ir.IRBuilder, value: Any, vector_type: Any) -> Any:
+    """Repeat a value in every lane of a vector."""
+    undefined = ir.Constant(vector_type, ir.Undefined)
+    single = builder.insert_element(undefined, value, I32(0))
+    zeros = ir.Constant(ir.VectorType(I32, vector_type.count), None)
+    return builder.shuffle_vector(single, undefined, zeros)

@@ -1,125 +1,102 @@
-"""Kernels that list the nearest tiles of each cell, in whole numbers."""
+"""Kernels that find the k nearest tiles of each cell, in integer arithmetic."""
 
 import numpy as np
-import numpy.typing as npt
 
+from pigeonhole.core.arrays import Int64Array
 from pigeonhole.core.jit import inlined, kernel, parallel_kernel, prange
-from pigeonhole.matching.perceptual.structure import Quarters, shape_gap
-from pigeonhole.matching.search.descriptors import Cells, Plan
+from pigeonhole.matching.search.descriptor_kernels import Descriptors, Pyramid
 from pigeonhole.matching.search.kernels import (
-    FAR,
-    TIERS,
-    Pool,
-    box_distances,
-    coarse_near,
+    INFINITE_DISTANCE,
+    SEARCH_TIERS,
+    TileBlocks,
+    block_bounds,
+    coarse_candidates,
+    next_block,
 )
-from pigeonhole.matching.search.simd import LANES, LINE, between, gap_of, lowest_bit
+from pigeonhole.matching.search.simd import CACHE_LINE, MASK_LANES, lowest_bit, sad
 
-Whole = npt.NDArray[np.int32]
-Numbers = npt.NDArray[np.int64]
-
-FINE = 64
-"""Weights are rounded to this part of a pixel."""
-ENDLESS = np.int64(2**62)
 u64 = np.uint64
 
 
 @inlined
-def insert(keys: Numbers, now: int, key: np.int64) -> int:
+def insert_key(keys: Int64Array, current: int, key: np.int64) -> int:
     """
-    Put a key into a rising list and drop the last, without a branch.
+    Insert a key into a sorted list and drop the largest, without branches.
 
-    Parameters
-    ----------
-    keys : int64 array, shape (2, size)
-        The list, and room for the next one.
-    now : int
-        Which of them it is.
-
-    Returns
-    -------
-    int : which of them is the list now
+    Row `current` of `keys`, shape (2, size), is the list; the other row becomes the new
+    list. Return its index.
     """
-    then = 1 - now
-    keys[then, 0] = min(keys[now, 0], key)
+    new = 1 - current
+    keys[new, 0] = min(keys[current, 0], key)
     for k in range(u64(1), u64(keys.shape[1])):
-        keys[then, k] = max(keys[now, k - u64(1)], min(keys[now, k], key))
-    return then
+        keys[new, k] = max(keys[current, k - u64(1)], min(keys[current, k], key))
+    return new
 
 
 @parallel_kernel
-def short_lists(
-    cells: Cells, plan: Plan, pool: Pool, tiles: int, size: int
-) -> tuple[Numbers, Numbers]:
+def top_k_tiles(
+    cells: Descriptors, pyramid: Pyramid, blocks: TileBlocks, tiles: int, size: int
+) -> tuple[Int64Array, Int64Array]:
     """
-    List each cell's nearest tiles, nearest and lowest first, with distances.
+    Find the nearest tiles of each cell, sorted by distance and then by number.
 
-    Parameters
-    ----------
-    cells : Cells
-    plan : Plan
-        By which the cells and the pool were described.
-    pool : Pool
-    tiles : int
-        How many the pool has, beside those that fill up its last block.
-    size : int
-        Of a list, no more than there are tiles.
+    Successive elimination as in `nearest_tiles`, with the last distance of the list as
+    the limit. This limit is so loose that fine means would cost more than they save.
 
-    Notes
-    -----
-    Successive elimination as in `nearest_tiles`, but by the last of a list, which is so
-    far that the fine means take longer than they spare.
+    `tiles` is the number of tiles without padding, `size` the number to find for each
+    cell. Return numbers and distances, int64 arrays of shape (m, size).
     """
-    count, breadth = cells.lines.shape
-    # Unpacked here, since each look into a tuple counts references.
-    cell_lines, _, cell_coarse, projections = cells
-    lines, _, coarse, low, high, order = pool
-    unit, slack = np.int32(plan.coarse_unit), np.int32(plan.coarse_slack)
+    count, breadth = cells.pixels.shape
+    # Unpacked here because every tuple lookup counts references.
+    cell_pixels, _, cell_coarse, projections = cells
+    pixels, _, coarse, low, high, order = blocks
+    unit, slack = np.int32(pyramid.coarse_unit), np.int32(pyramid.coarse_slack)
     bits = number_bits(tiles)
     numbers = np.empty((count, size), np.int64)
-    near = np.empty((count, size), np.int64)
+    distances = np.empty((count, size), np.int64)
     for c in prange(count):
-        boxes = np.empty((low.shape[0], LANES), np.int32)
-        least = box_distances(projections, c, low, high, boxes)
-        keys = np.full((2, size), np.int64(FAR) << bits, np.int64)
-        now, last = 0, FAR
+        # Step 1: lower bound of each block from the projections.
+        bounds = np.empty((low.shape[0], MASK_LANES), np.int32)
+        least = block_bounds(projections, c, low, high, bounds)
+        keys = np.full((2, size), np.int64(INFINITE_DISTANCE) << bits, np.int64)
+        current, last = 0, INFINITE_DISTANCE
         done = np.int32(-1)
-        for tier in range(TIERS):
-            # First the nearest block, which fills most of the list.
-            reach = max(least, np.int32(last >> (TIERS - 1 - tier))) if tier else least
-            for g in range(boxes.shape[0]):
-                near_boxes = between(boxes, g * LANES, done, reach)
-                while near_boxes != u64(0):
-                    j = lowest_bit(near_boxes)
-                    near_boxes &= near_boxes - u64(1)
-                    if boxes[g, j] > last:
-                        continue
-                    b = g * LANES + j
-                    limit = np.int32(last + slack) // unit
-                    left = coarse_near(cell_coarse, c, coarse, b, limit)
-                    while left != u64(0):
-                        t = b * LANES + lowest_bit(left)
-                        left &= left - u64(1)
-                        gap = gap_of(
-                            cell_lines, c * breadth, lines, t * breadth, breadth // LINE
-                        )
-                        if gap <= last and t < tiles:
-                            key = (np.int64(gap) << bits) + order[t]
-                            now = insert(keys, now, key)
-                            last = np.int32(keys[now, size - 1] >> bits)
+        for tier in range(SEARCH_TIERS):
+            # The first tier is the nearest block only, which fills most of the list.
+            limit_of_tier = np.int32(last >> (SEARCH_TIERS - 1 - tier))
+            reach = max(least, limit_of_tier) if tier else least
+            group, pending = -1, u64(0)
+            while True:
+                group, pending, b = next_block(
+                    bounds, group, pending, done, reach, last
+                )
+                if b < 0:
+                    break
+                # Step 2: candidates by their coarse means.
+                limit = np.int32(last + slack) // unit
+                candidates = coarse_candidates(cell_coarse, c, coarse, b, limit)
+                while candidates != u64(0):
+                    t = b * MASK_LANES + lowest_bit(candidates)
+                    candidates &= candidates - u64(1)
+                    # Step 3: SAD.
+                    lines = breadth // CACHE_LINE
+                    distance = sad(cell_pixels, c * breadth, pixels, t * breadth, lines)
+                    if distance <= last and t < tiles:
+                        key = (np.int64(distance) << bits) + order[t]
+                        current = insert_key(keys, current, key)
+                        last = np.int32(keys[current, size - 1] >> bits)
             done = max(done, reach)
-        split(keys[now], bits, numbers[c], near[c])
-    return numbers, near
+        unpack_keys(keys[current], bits, numbers[c], distances[c])
+    return numbers, distances
 
 
 @kernel
 def number_bits(tiles: int) -> int:
     """
-    Return how many bits a tile's number takes.
+    Return the number of bits of a tile number in a sort key, which begins with a cost.
 
-    A key is what a tile costs, and behind these bits its number, so that keys are in
-    the order of lists. A cost is less than 2**15 for each byte of a tile, so that keys
-    fit into 63 bits as long as all tiles fit into 2**47 bytes.
+    Costs are below 2**15 for each byte of a tile, so keys fit into 63 bits if all tiles
+    together have at most 2**47 bytes.
     """
     bits = 0
     while tiles >> bits:
@@ -128,40 +105,10 @@ def number_bits(tiles: int) -> int:
 
 
 @inlined
-def split(keys: Numbers, bits: int, numbers: Numbers, costs: Numbers) -> None:
-    """Split keys into numbers and costs."""
+def unpack_keys(
+    keys: Int64Array, bits: int, numbers: Int64Array, costs: Int64Array
+) -> None:
+    """Split sort keys into tile numbers and costs."""
     for k in range(keys.size):
         numbers[k] = keys[k] & ((np.int64(1) << bits) - 1)
         costs[k] = keys[k] >> bits
-
-
-@parallel_kernel
-def weighed(
-    cells: Quarters, tiles: Quarters, lists: tuple[Numbers, Numbers], shape: int
-) -> tuple[Numbers, Numbers]:
-    """
-    Sort lists anew by distance and shape, each with its weight, in `FINE`ths.
-
-    Parameters
-    ----------
-    cells, tiles : Quarters
-    lists : int64 arrays, shape (m, size)
-        Numbers and distances.
-    shape : int
-        What the shape counts; the distance counts the rest of `FINE`.
-    """
-    count, size = lists[0].shape
-    bits = number_bits(tiles.sums.shape[0])
-    numbers = np.empty((count, size), np.int64)
-    near = np.empty((count, size), np.int64)
-    for c in prange(count):
-        keys = np.full((2, size), ENDLESS, np.int64)
-        now = 0
-        for k in range(size):
-            tile = lists[0][c, k]
-            cost = (FINE - shape) * lists[1][c, k]
-            if shape:
-                cost += shape * shape_gap(cells, c, tiles, tile)
-            now = insert(keys, now, (cost << bits) + tile)
-        split(keys[now], bits, numbers[c], near[c])
-    return numbers, near

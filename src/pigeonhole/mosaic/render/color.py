@@ -1,68 +1,69 @@
-"""What may be done to the colours of a placed mosaic: tint and overlay."""
+"""Change the colors of a rendered mosaic: color transfer and overlay."""
 
 import numpy as np
 import numpy.typing as npt
 
-from pigeonhole.core.arrays import Picture
-from pigeonhole.mosaic.layout import Layout, Mask
+from pigeonhole.core.arrays import BoolArray, Image
+from pigeonhole.mosaic.layout import Layout
 
 
-def tinted(picture: Picture, target: Picture, layout: Layout, share: float) -> Picture:
+def transfer_color(
+    image: Image, target: Image, layout: Layout, strength: float
+) -> Image:
     """
-    Move the mean of each cell of a mosaic toward the target's, channel by channel.
+    Move the mean color of each cell of a mosaic toward that of the target.
 
     Parameters
     ----------
-    picture, target : uint8 arrays of one shape
+    image, target : uint8 arrays of the same shape
     layout : Layout
-    share : float
-        0 leaves the mosaic as it is, 1 gives each cell the target's mean.
+    strength : float
+        0 leaves the mosaic unchanged, 1 gives each cell the target's mean color.
     """
-    if not share:
-        return picture
-    moved = picture.copy()
-    shifts = tint_shifts(picture, target, layout, share)
-    for group in layout.groups():
-        shift = shifts[group.cells, None, None].reshape(-1, 1, 1, *picture.shape[2:])
-        cells = np.clip(group.cut(picture) + shift, 0, 255)
-        group.paste(moved, cells.astype(np.uint8))
-    return moved
+    if not strength:
+        return image
+    result = image.copy()
+    shifts = color_shifts(image, target, layout, strength)
+    for group in layout.groups:
+        shift = shifts[group.numbers, None, None].reshape(-1, 1, 1, *image.shape[2:])
+        cells = np.clip(group.cut(image) + shift, 0, 255)
+        group.paste(result, cells.astype(np.uint8))
+    return result
 
 
-def tint_shifts(
-    picture: Picture, target: Picture, layout: Layout, share: float
+def color_shifts(
+    image: Image, target: Image, layout: Layout, strength: float
 ) -> npt.NDArray[np.int16]:
-    """Return what `tinted` adds to each cell, shape (n, channels)."""
-    channels = 1 if picture.ndim == 2 else 3
+    """Return what `transfer_color` adds to each cell, shape (n, channels)."""
+    channels = 1 if image.ndim == 2 else 3
     shifts = np.zeros((len(layout), channels), np.int16)
-    for group in layout.groups():
-        means = [
-            group.cut(seen).mean(axis=(1, 2), dtype=np.float32).reshape(-1, channels)
-            for seen in (target, picture)
-        ]
-        shifts[group.cells] = np.rint(share * (means[0] - means[1]))
+    for group in layout.groups:
+        target_mean, mean = (
+            group.cut(array).mean(axis=(1, 2), dtype=np.float32).reshape(-1, channels)
+            for array in (target, image)
+        )
+        shifts[group.numbers] = np.rint(strength * (target_mean - mean))
     return shifts
 
 
-def overlaid(
-    picture: Picture, target: Picture, share: float, where: Mask | None = None
-) -> Picture:
+def blend_target(
+    image: Image, target: Image, opacity: float, coverage: BoolArray | None = None
+) -> Image:
     """
-    Lay a share of the target over a mosaic of the same shape.
+    Blend a target over a mosaic.
 
     Parameters
     ----------
-    picture, target : uint8 arrays of one shape
-    share : float
-        0 leaves the mosaic as it is, 1 gives the target itself.
-    where : bool array, shape (height, width), optional
-        Pixels that take it; all by default.
+    image, target : uint8 arrays of the same shape
+    opacity : float
+        0 leaves the mosaic unchanged, 1 returns the target.
+    coverage : bool array, shape (height, width), optional
+        Pixels to blend; all by default.
     """
-    if not share:
-        return picture
-    mixed = np.float32(1 - share) * picture + np.float32(share) * target
-    shown = np.asarray(np.rint(mixed), np.uint8)
-    if where is None:
-        return shown
-    seen = where if picture.ndim == 2 else where[..., None]
-    return np.where(seen, shown, picture)
+    if not opacity:
+        return image
+    blended = np.float32(1 - opacity) * image + np.float32(opacity) * target
+    result = np.asarray(np.rint(blended), np.uint8)
+    if coverage is None:
+        return result
+    return np.where(coverage if image.ndim == 2 else coverage[..., None], result, image)

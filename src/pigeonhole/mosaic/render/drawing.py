@@ -1,48 +1,29 @@
-"""All that is needed to draw a mosaic again at another size."""
+"""Drawings: everything that is needed to render a mosaic at another size."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, NamedTuple, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import BoolArray, Image, Int64Array
 from pigeonhole.core.errors import RenderError
 from pigeonhole.core.geometry import Size
-from pigeonhole.imaging.resize import to_grey
-from pigeonhole.matching.tone import ToneCurve
-from pigeonhole.mosaic.cells import painted
-from pigeonhole.mosaic.compose import Mosaic, frame_of, with_mirrors
+from pigeonhole.imaging.resize import to_gray
+from pigeonhole.matching.histogram_matching import ToneCurve
+from pigeonhole.mosaic.cells import render_cells
+from pigeonhole.mosaic.compose import Mosaic, fit_to_tiles, with_mirrors
+from pigeonhole.mosaic.credits import xmp_packet
 from pigeonhole.mosaic.layout import Layout
 from pigeonhole.mosaic.placement_table import read_placement
-from pigeonhole.mosaic.render.color import tint_shifts
-from pigeonhole.settings import LookSettings
+from pigeonhole.mosaic.render.color import color_shifts
+from pigeonhole.mosaic.render.page import Page
+from pigeonhole.mosaic.targets import Target, load_inputs
+from pigeonhole.settings import MosaicOptions
 from pigeonhole.tiles import TileRow, TileSet
-from pigeonhole.tiles.crops import largest, scaled
-
-Ints = npt.NDArray[np.int64]
-
-
-class Page(NamedTuple):
-    """
-    A picture on its paper, in pixels.
-
-    Attributes
-    ----------
-    size : Size
-        Of the paper.
-    picture : Size
-        Of the mosaic on it.
-    left, top : int
-        Where on the paper it begins; what reaches beyond the paper is cut off.
-    """
-
-    size: Size
-    picture: Size
-    left: int = 0
-    top: int = 0
+from pigeonhole.tiles.crops import largest_size, size_at_width
 
 
 class StalePlacement(RenderError):
@@ -50,52 +31,49 @@ class StalePlacement(RenderError):
 
     def __init__(self, table: Path) -> None:
         super().__init__(
-            f"{table} is the placement of another target or of other tiles: "
-            "run `snakemake --cores 4` to make the mosaic again."
+            f"{table} was made for another target or other tiles: "
+            "run `snakemake --cores 4` to update the mosaic."
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """
-    What is drawn where, at the size at which it was matched.
+    The cells and tiles of a mosaic, at the size at which it was matched.
 
     Attributes
     ----------
     boxes : int64 array, shape (n, 4)
         Row, column, height and width of each cell, in pixels of `size`.
     numbers : int64 array, shape (n,)
-        The tile of each cell, a place in `rows`.
+        Tile of each cell, as an index into `rows`.
     mirrored : bool array, shape (n,)
-        Whether it is drawn with left and right changed.
+        Whether the tile is flipped horizontally.
     shifts : int16 array, shape (n, 3)
-        What the tint adds to each channel of a cell.
+        What color transfer adds to each channel of a cell.
     rows : sequence of TileRow
-        Of the tile set.
-    size : Size
-        Of the mosaic as it was matched.
-    tile : Size
-        Of the tile set's tiles.
-    colour : bool
-        Whether the tiles have colours.
+    size, tile : Size
+        Size of the mosaic as it was matched, and of the tiles in the set.
+    color : bool
+        Whether the tiles are RGB.
     target : uint8 array, shape (height, width[, 3])
-        What is laid over the mosaic; of any size.
+        Image to blend over the mosaic, of any size.
     overlay : float
-        How much of it.
+        Opacity of `target`.
     """
 
-    boxes: Ints
-    numbers: Ints
-    mirrored: npt.NDArray[np.bool_]
+    boxes: Int64Array
+    numbers: Int64Array
+    mirrored: BoolArray
     shifts: npt.NDArray[np.int16]
     rows: Sequence[TileRow]
     size: Size
     tile: Size
-    colour: bool
-    target: Picture
+    color: bool
+    target: Image
     overlay: float = 0.0
 
-    def only(self, cells: npt.NDArray[np.bool_]) -> Self:
+    def subset(self, cells: BoolArray) -> Self:
         """Return the drawing of some of its cells."""
         return replace(
             self,
@@ -105,132 +83,130 @@ class Drawing:
             shifts=self.shifts[cells],
         )
 
-    def shown(self) -> list[TileRow]:
-        """Return the rows of the tiles that are placed."""
+    def placed_rows(self) -> list[TileRow]:
+        """Return the ledger rows of the placed tiles."""
         return [self.rows[number] for number in np.unique(self.numbers)]
+
+    def xmp(self, name: str, credits_url: str) -> str:
+        """Return XMP metadata with title and credit; see `xmp_packet`."""
+        return xmp_packet(f"Photo mosaic of {name}", self.placed_rows(), credits_url)
 
     def tile_size(self, width: int | Literal["full"] | None) -> Size:
         """
-        Return the size at which tiles are drawn.
+        Return the size at which tiles are rendered.
 
-        Parameters
-        ----------
-        width : int, "full" or None
-            full takes the largest at which no placed tile is enlarged, None the size
-            of the tile set.
+        "full" is the largest size at which no placed tile is upscaled, None the size in
+        the tile set.
         """
         if width == "full":
-            return largest(self.shown(), self.tile)
-        return self.tile if width is None else scaled(self.tile, width)
+            return largest_size(self.placed_rows(), self.tile)
+        return self.tile if width is None else size_at_width(self.tile, width)
 
-    def enlarged_to(self, tile: Size) -> Size:
-        """Return the size of the whole mosaic where tiles have the size `tile`."""
+    def mosaic_size(self, tile: Size) -> Size:
+        """Return the size of the mosaic if tiles have the size `tile`."""
         return Size(
             max(1, round(self.size.width * tile.width / self.tile.width)),
             max(1, round(self.size.height * tile.height / self.tile.height)),
         )
 
+    def page(self, tile_width: int | Literal["full"] | None) -> Page:
+        """Return a page of just the mosaic, with tiles of a width; see `tile_size`."""
+        size = self.mosaic_size(self.tile_size(tile_width))
+        return Page(size, size)
+
     @classmethod
-    def of(cls, mosaic: Mosaic, picture: Picture | None = None) -> Self:
+    def from_mosaic(cls, mosaic: Mosaic, original: Image | None = None) -> Self:
         """
-        Return what a mosaic needs to be drawn.
+        Return the drawing of a mosaic.
 
         Parameters
         ----------
         mosaic : Mosaic
-        picture : uint8 array, shape (height, width, 3), optional
-            The target as large as there is one, to lay over the mosaic; else what was
+        original : uint8 array, shape (height, width, 3), optional
+            The target at its own size, for the overlay; by default, the frame that was
             matched.
         """
-        sources = _Sources(mosaic.tile_set, mosaic.frame, mosaic.curve, mosaic.looks)
-        return cls._of(mosaic.layout, mosaic.placement, sources, picture)
+        matched = mosaic.tile_set, mosaic.frame, mosaic.curve, mosaic.options
+        return cls._from_parts(mosaic.layout, mosaic.placement, *matched, original)
+
+    @classmethod
+    def load(
+        cls, table: Path, tiles: Path, target: Mapping[str, Any], options: MosaicOptions
+    ) -> Self:
+        """
+        Return the drawing of a saved mosaic from its files; see `read`.
+
+        `target` are the arguments of `prepare_target`, except the size of the tiles.
+        """
+        tile_set, prepared = load_inputs(tiles, target)
+        return cls.read(table, prepared, tile_set, options)
 
     @classmethod
     def read(
-        cls,
-        table: Path,
-        target: Picture,
-        tile_set: TileSet,
-        looks: LookSettings,
-        picture: Picture | None = None,
+        cls, table: Path, target: Target, tile_set: TileSet, options: MosaicOptions
     ) -> Self:
         """
-        Return the same of a mosaic that was saved: nothing is matched again.
-
-        Parameters
-        ----------
-        table : Path
-            Its placement.csv.
-        target, tile_set, looks
-            What it was made of; see `make_mosaic`.
-        picture : uint8 array, optional
-            See `of`.
+        Return the drawing of a saved mosaic from its placement table and its input.
 
         Raises
         ------
         StalePlacement
-            The table is of another target or of other tiles.
+            The table was made for another target or other tiles.
         """
-        size, count = Size(*target.shape[1::-1]), len(tile_set.rows)
+        size, count = Size(*target.image.shape[1::-1]), len(tile_set.rows)
         layout, placement, _ = read_placement(table, size, count)
-        tile_set = with_mirrors(tile_set) if looks.mirror else tile_set
-        top, left, height, width = layout.boxes.T
-        if (
-            placement.max(initial=0) >= len(tile_set.rows)
-            or top.min(initial=0) < 0
-            or (top + height).max(initial=0) > size.height
-            or left.max(initial=0) >= size.width
-            or (left + width).min(initial=1) < 1
-        ):
+        tile_set = with_mirrors(tile_set) if options.mirror else tile_set
+        if placement.max(initial=0) >= len(tile_set.rows) or not _fits(layout):
             raise StalePlacement(table)
-        frame, curve = frame_of(target, tile_set.tiles, looks)
-        sources = _Sources(tile_set, frame, curve, looks)
-        return cls._of(layout, placement, sources, picture)
+        frame, curve = fit_to_tiles(
+            target.image, tile_set.tiles, options.histogram_matching
+        )
+        matched = tile_set, frame, curve, options
+        return cls._from_parts(layout, placement, *matched, target.original)
 
     @classmethod
-    def _of(
+    def _from_parts(
         cls,
         layout: Layout,
-        placement: Ints,
-        sources: "_Sources",
-        picture: Picture | None,
+        placement: Int64Array,
+        tile_set: TileSet,
+        frame: Image,
+        curve: ToneCurve,
+        options: MosaicOptions,
+        original: Image | None,
     ) -> Self:
-        tiles, looks = sources.tile_set.tiles, sources.looks
-        count = len(tiles) // (2 if looks.mirror else 1)
-        mirrored, numbers = np.divmod(placement.ravel(), count)
+        tiles, placement = tile_set.tiles, placement.ravel()
+        count = len(tiles) // (2 if options.mirror else 1)
+        mirrored, numbers = np.divmod(placement, count)
+        shifts = np.zeros((len(layout), 3), np.int16)
+        if options.color_transfer:
+            image = render_cells(tiles, layout, placement)
+            shifts[:] = color_shifts(image, frame, layout, options.color_transfer)
+        # The overlay is as large as available.
+        target = frame
+        if original is not None and original.size > frame.size:
+            target = original if frame.ndim == 3 else to_gray(original)
+            target = curve.apply(target) if options.histogram_matching else target
         return cls(
-            layout.boxes,
-            numbers,
-            mirrored.astype(np.bool_),
-            sources.shifts(layout, placement.ravel()),
-            sources.tile_set.rows[:count],
-            layout.size,
-            sources.tile_set.size,
-            tiles.ndim == 4,
-            sources.over(picture),
-            looks.overlay,
+            boxes=layout.boxes,
+            numbers=numbers,
+            mirrored=mirrored.astype(np.bool_),
+            shifts=shifts,
+            rows=tile_set.rows[:count],
+            size=layout.size,
+            tile=tile_set.size,
+            color=tiles.ndim == 4,
+            target=target,
+            overlay=options.overlay,
         )
 
 
-class _Sources(NamedTuple):
-    """What a mosaic was made of; mirror images follow their tiles."""
-
-    tile_set: TileSet
-    frame: Picture
-    curve: ToneCurve
-    looks: LookSettings
-
-    def over(self, picture: Picture | None) -> Picture:
-        """Return what is laid over the mosaic, as large as there is one."""
-        if picture is None or picture.size <= self.frame.size:
-            return self.frame
-        seen = picture if self.frame.ndim == 3 else to_grey(picture)
-        return self.curve.apply(seen) if self.looks.tone else seen
-
-    def shifts(self, layout: Layout, placement: Ints) -> npt.NDArray[np.int16]:
-        """Return what the tint adds to each cell, shape (n, 3)."""
-        shifts = np.zeros((len(layout), 3), np.int16)
-        if self.looks.tint:
-            plain = painted(self.tile_set.tiles, layout, placement)
-            shifts[:] = tint_shifts(plain, self.frame, layout, self.looks.tint)
-        return shifts
+def _fits(layout: Layout) -> bool:
+    """Return whether every box is at least partly inside the image."""
+    top, left, height, width = layout.boxes.T
+    return bool(
+        top.min(initial=0) >= 0
+        and (top + height).max(initial=0) <= layout.size.height
+        and left.max(initial=0) < layout.size.width
+        and (left + width).min(initial=1) >= 1
+    )

@@ -1,202 +1,177 @@
-"""How a mosaic is made, as moving pictures: tiles fall into place; one tile comes near.
+"""Render films of a mosaic: tiles falling into place, and a zoom into one tile.
 
-Each film is a function that yields its pictures; `save_film` writes them as WebM or
-GIF. Nothing is left to chance that a seed doesn't decide.
+Each film is a generator of uint8 images, shape (height, width, 3); `save_film` writes
+them as WebM or GIF. The same seed gives the same film.
 """
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
+from itertools import chain
 from math import ceil, floor
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from pigeonhole.core.arrays import Picture
-from pigeonhole.core.atomic import beside
+from pigeonhole.core.arrays import Float64Array, Image, Int64Array
+from pigeonhole.core.atomic import atomic_write
 from pigeonhole.core.errors import RenderError
 from pigeonhole.core.geometry import Size
 from pigeonhole.core.progress import progress
 from pigeonhole.imaging.codecs import write_gif
-from pigeonhole.mosaic.render.drawing import Drawing, Ints, Page
-from pigeonhole.mosaic.render.large import draw_page, edges_of
+from pigeonhole.imaging.video import FILM, AvEncoder
+from pigeonhole.mosaic.render.drawing import Drawing
+from pigeonhole.mosaic.render.large import cell_edges, draw_page
+from pigeonhole.mosaic.render.page import Page
 from pigeonhole.photos.ledger import PhotoRow
 from pigeonhole.settings import FilmSettings
 
-Floats = npt.NDArray[np.float64]
-NIGHT = 16
-"""Grey of the background on which tiles fall."""
-FALL = 0.4
-"""Share of the film that a single tile takes to fall."""
-REST = 0.25
-"""Share of a film in which the finished picture stands still."""
+FILM_BACKGROUND = 16
+"""Gray level of the background behind falling tiles."""
+FALL_SHARE = 0.4
+"""Share of the moving part of the film that a single tile takes to fall."""
+STILL_SHARE = 0.25
+"""Share of a film at its end that is a still image."""
 
 
 class NoEncoder(RenderError):
-    """WebM needs a package that isn't there."""
+    """PyAV, which writes WebM, isn't installed."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"{path} can't be written without PyAV: `pip install av`, or make a gif."
+            f"{path} can't be written without PyAV: run `pip install av`, or set "
+            "mosaic.film.format to gif."
         )
 
 
 class Film(NamedTuple):
-    """
-    What a film is made of.
-
-    Attributes
-    ----------
-    drawing : Drawing
-    photos : sequence of PhotoRow
-    folder : Path
-        See `write_large`.
-    side : int
-        Longer side of the film, in pixels.
-    frames : int
-        How many pictures it has.
-    """
+    """The input of a film; see `write_large`."""
 
     drawing: Drawing
     photos: Sequence[PhotoRow]
     folder: Path
-    side: int
+    long_side: int
+    """Longer side of the film in pixels."""
     frames: int
+    """Number of images."""
 
     @classmethod
-    def of(
+    def from_settings(
         cls,
         drawing: Drawing,
         photos: Sequence[PhotoRow],
         folder: Path,
         settings: FilmSettings,
     ) -> Self:
-        """Return the film that the settings ask for."""
-        frames = max(2, round(settings.seconds * settings.rate))
-        return cls(drawing, photos, folder, settings.side, frames)
+        """Return a film with the size and duration of the settings."""
+        frames = max(2, round(settings.seconds * settings.fps))
+        return cls(drawing, photos, folder, settings.long_side, frames)
 
     @property
     def size(self) -> Size:
-        """Return the size of the film: even sides, as video wants them."""
+        """Size of the film; both sides are even, as video codecs require."""
         matched = self.drawing.size
-        scale = self.side / max(matched)
+        scale = self.long_side / max(matched)
         width, height = (max(2, round(scale * side / 2) * 2) for side in matched)
         return Size(width, height)
 
-    def draw(self, page: Page) -> Picture:
-        """Return the part of the mosaic that a page shows."""
+    def draw(self, page: Page) -> Image:
+        """Render the part of the mosaic that is on a page."""
         return draw_page(self.drawing, page, self.photos, self.folder)
 
 
-def falling(film: Film, seed: int = 1) -> Iterator[Picture]:
-    """
-    Let the tiles of a mosaic fall into place, the lowest first.
+def falling(film: Film, seed: int = 1) -> Iterator[Image]:
+    """Yield images of tiles that fall into place, the lowest first.
 
-    Parameters
-    ----------
-    film : Film
-    seed : int
-        Of the order within the rows.
-
-    Yields
-    ------
-    uint8 array, shape (height, width, 3)
+    `seed` is that of the order within the rows.
     """
     size = film.size
     page = Page(size, size)
-    whole = film.draw(page)
+    mosaic = film.draw(page)
     corners = size.height, size.width, size.height, size.width
-    boxes = np.clip(edges_of(film.drawing, page), 0, corners)
-    starts = _starts(boxes, size, seed)
-    moving = round(film.frames * (1 - REST))
-    for frame in progress(range(film.frames), "Filming the fall", "picture"):
-        done = (min(1.0, frame / moving) - starts) / FALL
-        yield _fallen(whole, boxes, done)
+    boxes = np.clip(cell_edges(film.drawing, page), 0, corners)
+    starts = _start_times(boxes, size, seed)
+    moving = round(film.frames * (1 - STILL_SHARE))
+    for frame in progress(range(film.frames), "Rendering falling tiles", "image"):
+        elapsed = (min(1.0, frame / moving) - starts) / FALL_SHARE
+        yield _falling_frame(mosaic, boxes, elapsed)
 
 
-def _starts(boxes: Ints, size: Size, seed: int) -> Floats:
-    """Return when each tile begins to fall, as a share of the moving part."""
+def _start_times(boxes: Int64Array, size: Size, seed: int) -> Float64Array:
+    """Return when each tile starts to fall, as a share of the moving part."""
     height = 1 - boxes[:, 2] / size.height
     scatter = np.random.default_rng(seed).random(len(boxes))
-    return (1 - FALL) * np.clip(0.8 * height + 0.2 * scatter, 0, 1)
+    return (1 - FALL_SHARE) * np.clip(0.8 * height + 0.2 * scatter, 0, 1)
 
 
-def _fallen(whole: Picture, boxes: Ints, done: Floats) -> Picture:
-    picture = np.full_like(whole, NIGHT)
-    for number in np.flatnonzero(done > 0):
+def _falling_frame(mosaic: Image, boxes: Int64Array, elapsed: Float64Array) -> Image:
+    image = np.full_like(mosaic, FILM_BACKGROUND)
+    for number in np.flatnonzero(elapsed > 0):
         top, left, bottom, right = boxes[number]
-        # From above the picture, fast at first, gently into place.
-        up = round(bottom * (1 - eased_out(float(done[number]))))
-        hidden = max(0, up - top)
-        sprite = whole[top + hidden : bottom, left:right]
-        picture[max(0, top - up) : bottom - up, left:right] = sprite
-    return picture
+        # Tiles start above the image and slow down as they reach their cell.
+        height = round(bottom * (1 - ease_out(float(elapsed[number]))))
+        hidden = max(0, height - top)
+        tile = mosaic[top + hidden : bottom, left:right]
+        image[max(0, top - height) : bottom - height, left:right] = tile
+    return image
 
 
-def eased_out(share: float) -> float:
-    """Run from 0 to 1, slower and slower."""
+def ease_out(share: float) -> float:
+    """Return a cubic curve from 0 to 1 that slows down at the end."""
     return 1 - (1 - min(max(share, 0.0), 1.0)) ** 3
 
 
-def eased(share: float) -> float:
-    """Run from 0 to 1, gently at both ends (Perlin's smootherstep)."""
+def ease_in_out(share: float) -> float:
+    """Return a curve from 0 to 1 that is flat at both ends: Perlin's smootherstep."""
     share = min(max(share, 0.0), 1.0)
     return share**3 * (10 - 15 * share + 6 * share**2)
 
 
-def zooming(film: Film) -> Iterator[Picture]:
-    """
-    Go from the whole mosaic into one tile of its middle, until it fills the picture.
-
-    Yields
-    ------
-    uint8 array, shape (height, width, 3)
-    """
+def zooming(film: Film) -> Iterator[Image]:
+    """Yield images of a zoom from the entire mosaic into one tile near its center."""
     size = film.size
-    way = _Way.into(film.drawing, _aim(film.drawing), size)
-    moving = round(film.frames * (1 - REST))
-    near: _Near | None = None
-    for frame in progress(range(film.frames), "Filming the zoom", "picture"):
-        scale = way.scale(eased(frame / moving))
-        if near is None or scale > near.sharp:
-            near = _Near.at(film, way, scale)
-        yield near.view(way, scale, size)
+    path = _ZoomPath.into(film.drawing, _zoom_cell(film.drawing), size)
+    moving = round(film.frames * (1 - STILL_SHARE))
+    rendered: _Rendering | None = None
+    for frame in progress(range(film.frames), "Rendering zoom", "image"):
+        scale = path.scale(ease_in_out(frame / moving))
+        if rendered is None or scale > rendered.scale:
+            rendered = _Rendering.at(film, path, scale)
+        yield rendered.view(path, scale, size)
 
 
-def _aim(drawing: Drawing) -> int:
-    """Return the cell in the middle of the mosaic whose photo has the most pixels."""
-    middles = drawing.boxes[:, :2] + drawing.boxes[:, 2:] / 2
-    places = middles / (drawing.size.height, drawing.size.width)
-    central = np.flatnonzero((np.abs(places - 0.5) < 1 / 6).all(axis=1))
-    cells = central if len(central) else np.arange(len(places))
+def _zoom_cell(drawing: Drawing) -> int:
+    """Return the cell near the center whose crop has the most pixels."""
+    centers = drawing.boxes[:, :2] + drawing.boxes[:, 2:] / 2
+    positions = centers / (drawing.size.height, drawing.size.width)
+    central = np.flatnonzero((np.abs(positions - 0.5) < 1 / 6).all(axis=1))
+    cells = central if len(central) else np.arange(len(positions))
     widths = [drawing.rows[number].width for number in drawing.numbers[cells]]
     return int(cells[int(np.argmax(widths))])
 
 
-class _Way(NamedTuple):
-    """
-    A way into a mosaic; places are in pixels of the film at scale 1.
-
-    `x`, `y` is the one point that never moves on the screen, `end` the largest scale.
-    """
+class _ZoomPath(NamedTuple):
+    """A zoom around a point that doesn't move, in pixels of the film at scale 1."""
 
     x: float
     y: float
     end: float
+    """Largest scale."""
 
     @classmethod
-    def into(cls, drawing: Drawing, cell: int, size: Size) -> "_Way":
+    def into(cls, drawing: Drawing, cell: int, size: Size) -> "_ZoomPath":
         top, left, height, width = drawing.boxes[cell]
         down, right = size.height / drawing.size.height, size.width / drawing.size.width
         end = max(size.width / (width * right), size.height / (height * down))
-        # At the end the cell's middle is the screen's: x*end - x*(end-1) == middle.
-        middle = (left + width / 2) * right, (top + height / 2) * down
+        # At the end, the center of the cell is the center of the screen:
+        # position * end - x * (end - 1) == side / 2, which is solved for x.
+        center = (left + width / 2) * right, (top + height / 2) * down
         x, y = (
-            # Toward a cell at the edge the picture's own edge is as far as it goes.
-            min(max((place * end - side / 2) / (end - 1), 0), side) if end > 1 else 0.0
-            for place, side in zip(middle, size, strict=True)
+            # Near an edge, the zoom stops at the edge of the image.
+            min(max((position * end - side / 2) / (end - 1), 0), side)
+            if end > 1
+            else 0.0
+            for position, side in zip(center, size, strict=True)
         )
         return cls(x, y, end)
 
@@ -204,89 +179,71 @@ class _Way(NamedTuple):
         return float(self.end**share)
 
     def corner(self, scale: float) -> tuple[float, float]:
-        """Return what is in the upper left corner, in pixels at `scale`."""
+        """Return the position of the top left corner, in pixels at `scale`."""
         return self.x * (scale - 1), self.y * (scale - 1)
 
 
-class _Near(NamedTuple):
-    """A part of the mosaic, drawn sharp for the end of a doubling of the scale."""
+class _Rendering(NamedTuple):
+    """A part of the mosaic, rendered once for up to a doubling of the scale."""
 
-    picture: Picture
-    sharp: float
+    image: Image
+    scale: float
     left: int
     top: int
 
     @classmethod
-    def at(cls, film: Film, way: _Way, scale: float) -> "_Near":
-        """Draw what is seen from `scale` on, until it is twice as large."""
-        sharp = min(2 * scale, way.end)
+    def at(cls, film: Film, path: _ZoomPath, scale: float) -> "_Rendering":
+        """Render what is visible at `scale`, at twice that scale."""
+        sharp = min(2 * scale, path.end)
         ratio, size = sharp / scale, film.size
-        left, top = (floor(place * ratio) for place in way.corner(scale))
-        # One pixel more, since the corner rarely falls on a whole one.
+        left, top = (floor(position * ratio) for position in path.corner(scale))
+        # One extra pixel, because the corner is rarely at a whole pixel.
         part = Size(*(ceil(side * ratio) + 1 for side in size))
-        whole = Size(*(round(side * sharp) for side in size))
-        picture = film.draw(Page(part, whole, -left, -top))
-        return cls(picture, sharp, left, top)
+        mosaic = Size(*(round(side * sharp) for side in size))
+        image = film.draw(Page(part, mosaic, -left, -top))
+        return cls(image, sharp, left, top)
 
-    def view(self, way: _Way, scale: float, size: Size) -> Picture:
-        """Return the picture on the screen."""
-        ratio = self.sharp / scale
-        x, y = way.corner(scale)
-        # From the middle of a pixel on the screen to the middle of one of `picture`.
-        back = np.array(
-            [
-                [ratio, 0, (x + 0.5) * ratio - self.left - 0.5],
-                [0, ratio, (y + 0.5) * ratio - self.top - 0.5],
-            ]
-        )
+    def view(self, path: _ZoomPath, scale: float, size: Size) -> Image:
+        """Return the image on the screen at a scale."""
+        ratio = self.scale / scale
+        x, y = path.corner(scale)
+        # Maps pixel centers of the screen to pixel centers of `image`.
+        right = (x + 0.5) * ratio - self.left - 0.5
+        down = (y + 0.5) * ratio - self.top - 0.5
+        inverse = np.array([[ratio, 0, right], [0, ratio, down]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        seen = cv2.warpAffine(
-            self.picture, back, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
+        view = cv2.warpAffine(
+            self.image, inverse, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
         )
-        return np.asarray(seen, np.uint8)
+        return np.asarray(view, np.uint8)
 
 
-def save_film(path: Path, pictures: Iterator[Picture], rate: int) -> None:
+def save_film(path: Path, images: Iterator[Image], fps: int) -> None:
     """
-    Write a film, whole or not at all; the same pictures give the same bytes.
+    Write a film; the same images give the same bytes.
 
     Parameters
     ----------
     path : Path
         .webm (VP9) or .gif.
-    pictures : iterator of uint8 arrays, shape (height, width, 3)
-    rate : int
-        Pictures a second; of a gif, no more than 50.
+    images : iterator of uint8 arrays
+    fps : int
+        Frames per second, at most 50 for GIF.
 
     Raises
     ------
     NoEncoder
-        PyAV is missing.
+        PyAV isn't installed.
     """
     if path.suffix == ".gif":
-        write_gif(path, pictures, rate)
+        write_gif(path, images, fps)
         return
-    with beside(path) as draft:
-        _write_webm(draft, path, pictures, rate)
-
-
-def _write_webm(
-    draft: Path, path: Path, pictures: Iterator[Picture], rate: int
-) -> None:
+    # The encoder needs the size, which is that of the first image.
+    first = next(images)
+    size = Size(first.shape[1], first.shape[0])
     try:
-        # After OpenCV, lest its windows hang.
-        import av
+        with atomic_write(path) as part, AvEncoder(part, size, fps, FILM) as encoder:
+            for image in chain([first], images):
+                encoder.write(image)
     except ImportError:
         raise NoEncoder(path) from None
-    # Otherwise the file gets a random number; threads would change the bytes as well.
-    with av.open(str(draft), "w", options={"fflags": "+bitexact"}) as container:
-        way = {"crf": "28", "b": "0", "deadline": "good", "cpu-used": "5"}
-        stream: Any = container.add_stream("libvpx-vp9", rate=rate, options=way)
-        stream.pix_fmt, stream.thread_count = "yuv420p", 1
-        for number, picture in enumerate(pictures):
-            if not number:
-                stream.height, stream.width = picture.shape[:2]
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts, frame.time_base = number, Fraction(1, rate)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))

@@ -1,4 +1,4 @@
-"""A placement drawn at any size: tiles from their photos, rows by bands."""
+"""Render mosaics at any size: cut the tiles from the photos and draw strip by strip."""
 
 import logging
 import mmap
@@ -12,27 +12,25 @@ from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from pigeonhole.core.arrays import Picture
-from pigeonhole.core.atomic import telling_of_space
+from pigeonhole.core.arrays import BoolArray, Float32Array, Image, Int64Array
+from pigeonhole.core.atomic import translate_disk_full
 from pigeonhole.core.geometry import Size
-from pigeonhole.imaging.pyramid import Facts, band_rows, write_bands
-from pigeonhole.imaging.resize import rgb_of
+from pigeonhole.imaging.pyramid import LargeImageOptions, strip_height, write_strips
+from pigeonhole.imaging.resize import to_rgb
 from pigeonhole.mosaic.credits import xmp_packet
-from pigeonhole.mosaic.layout import Mask
-from pigeonhole.mosaic.render.color import overlaid
-from pigeonhole.mosaic.render.drawing import Drawing, Ints, Page
+from pigeonhole.mosaic.render.color import blend_target
+from pigeonhole.mosaic.render.drawing import Drawing
 from pigeonhole.mosaic.render.kernels import draw_cells
+from pigeonhole.mosaic.render.page import Page
 from pigeonhole.photos.ledger import PhotoRow
 from pigeonhole.tiles import TileRow
-from pigeonhole.tiles.crops import each_crop, enlarged
+from pigeonhole.tiles.crops import count_upscaled, iter_crops
 
 log = logging.getLogger(__name__)
 
-Shares = npt.NDArray[np.float32]
-PAPER = 255
-"""What shows where no cell is."""
+PAGE_BACKGROUND = 255
+"""Gray level where no cell is: white, like paper."""
 
 
 def write_large(
@@ -41,150 +39,143 @@ def write_large(
     page: Page,
     photos: Sequence[PhotoRow],
     folder: Path,
-    facts: Facts | None = None,
+    options: LargeImageOptions | None = None,
 ) -> None:
     """
-    Draw a mosaic at any size, at constant memory, and tell how fast.
+    Render a mosaic at any size into a file, in constant memory, and log the speed.
 
     Parameters
     ----------
     path : Path
-        See `write_bands`.
+        See `write_strips`.
     drawing : Drawing
     page : Page
     photos : sequence of PhotoRow
-        The ledger: the tiles are cut from the photos again.
+        The ledger. The tiles are cut from the photos again.
     folder : Path
-        Where downloaded and made photos lie.
-    facts : Facts, optional
-        Without an XMP packet in it the file still tells whose photos it shows.
+        Folder of downloaded and generated photos.
+    options : LargeImageOptions, optional
+        Default XMP metadata credits the photos.
 
     Raises
     ------
-    LostPhoto, UnreadablePhoto
-        A tile's photo is gone.
-    TooLarge, Unwritten
+    MissingPhoto, UnreadableImage
+        The photo of a tile is missing or damaged.
+    JpegTooLarge, WriteError
     """
-    facts = facts or Facts()
-    if not facts.xmp:
-        packet = xmp_packet("Photo mosaic", drawing.shown(), "")
-        facts = replace(facts, xmp=packet)
-    edges = edges_of(drawing, page)
+    options = options or LargeImageOptions()
+    if not options.xmp:
+        packet = xmp_packet("Photo mosaic", drawing.placed_rows(), "")
+        options = replace(options, xmp=packet)
+    edges = cell_edges(drawing, page)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _warn(drawing.shown(), _kinds(drawing, edges)[0])
-    scratch = path.parent
+    _warn_if_upscaled(drawing.placed_rows(), _tile_sizes(drawing, edges)[0])
     with (
-        telling_of_space(path),
-        _tiles(drawing, edges, photos, folder, scratch) as tiles,
+        translate_disk_full(path),
+        _cut_tiles(drawing, edges, photos, folder, path.parent) as tiles,
     ):
         start = perf_counter()
-        write_bands(path, _bands(drawing, page, edges, tiles), page.size, facts)
+        write_strips(path, _strips(drawing, page, edges, tiles), page.size, options)
         seconds = perf_counter() - start
-    log.info(
-        "%s: %s pixels in %.1f s, %.0f rows a second",
-        path,
-        page.size,
-        seconds,
-        page.size.height / seconds,
-    )
+    speed = page.size.height / seconds
+    template = "%s: %s pixels in %.1f s, %.0f rows per second"
+    log.info(template, path, page.size, seconds, speed)
 
 
 def draw_page(
     drawing: Drawing, page: Page, photos: Sequence[PhotoRow], folder: Path
-) -> Picture:
+) -> Image:
+    """Render a page in memory, shape (height, width, 3); see `write_large`.
+
+    Only the photos of visible tiles are read.
     """
-    Return a page in memory, shape (height, width, 3); see `write_large`.
-
-    Only the tiles that it shows are read from their photos: a page may be a small part
-    of a picture of any size.
-    """
-    edges = edges_of(drawing, page)
-    first, last = edges[:, :2], edges[:, 2:]
-    inside = (last > 0) & (first < (page.size.height, page.size.width))
-    drawing = drawing.only(np.all(inside, axis=1))
-    edges = edges_of(drawing, page)
-    with _tiles(drawing, edges, photos, folder, None) as tiles:
-        return np.concatenate(list(_bands(drawing, page, edges, tiles)))
+    edges = cell_edges(drawing, page)
+    top_left, bottom_right = edges[:, :2], edges[:, 2:]
+    visible = (bottom_right > 0) & (top_left < (page.size.height, page.size.width))
+    drawing = drawing.subset(np.all(visible, axis=1))
+    edges = cell_edges(drawing, page)
+    with _cut_tiles(drawing, edges, photos, folder, None) as tiles:
+        return np.concatenate(list(_strips(drawing, page, edges, tiles)))
 
 
-def edges_of(drawing: Drawing, page: Page) -> Ints:
+def cell_edges(drawing: Drawing, page: Page) -> Int64Array:
     """Return top, left, bottom and right of each cell on the page, shape (n, 4).
 
-    Neighbours share their edges whatever the scale: no gap and no overlap.
+    Adjacent cells share their edges at any scale, without gaps or overlap.
     """
     top, left, height, width = drawing.boxes.T
     rows = np.stack([top, top + height])
     columns = np.stack([left, left + width])
-    rows = _scaled(rows, page.picture.height, drawing.size.height) + page.top
-    columns = _scaled(columns, page.picture.width, drawing.size.width) + page.left
+    rows = _scale(rows, page.mosaic.height, drawing.size.height) + page.top
+    columns = _scale(columns, page.mosaic.width, drawing.size.width) + page.left
     return np.column_stack([rows[0], columns[0], rows[1], columns[1]])
 
 
-def _scaled(places: Ints, new: int, old: int) -> Ints:
-    """Scale and round, in integers."""
-    return np.asarray((2 * places * new + old) // (2 * old))
+def _scale(coordinates: Int64Array, new: int, old: int) -> Int64Array:
+    """Scale and round in integers."""
+    return np.asarray((2 * coordinates * new + old) // (2 * old))
 
 
-class _Tiles(NamedTuple):
-    """The bytes of all drawn tiles, and which of them each cell shows."""
+class _TileBytes(NamedTuple):
+    """The pixels of all rendered tiles; position and width of the tile of each cell."""
 
     content: mmap.mmap
-    starts: Ints
-    strides: Ints
+    offsets: Int64Array
+    widths: Int64Array
 
-    def forget(self) -> None:
-        """Give back the memory of what was read; it stays in the file."""
+    def release_memory(self) -> None:
+        """Drop the pages that were read from memory; they stay in the file."""
         if hasattr(mmap, "MADV_DONTNEED"):
             self.content.madvise(mmap.MADV_DONTNEED)
 
 
 @contextmanager
-def _tiles(
+def _cut_tiles(
     drawing: Drawing,
-    edges: Ints,
+    edges: Int64Array,
     photos: Sequence[PhotoRow],
     folder: Path,
     scratch: Path | None,
-) -> Iterator[_Tiles]:
-    """Draw each placed tile once for each size of cells, into a file without a name."""
-    sizes, kinds = _kinds(drawing, edges)
+) -> Iterator[_TileBytes]:
+    """Cut each placed tile once per cell size, into an unnamed temporary file."""
+    sizes, size_numbers = _tile_sizes(drawing, edges)
     used, places = np.unique(drawing.numbers, return_inverse=True)
     rows = [drawing.rows[number] for number in used]
     lengths = np.array([3 * size.width * size.height for size in sizes], np.int64)
-    # All sizes of a tile lie side by side.
-    inside = np.cumsum(lengths) - lengths
+    # All sizes of a tile are stored next to each other.
+    offsets = np.cumsum(lengths) - lengths
     with TemporaryFile(dir=scratch) as file:
-        cut = each_crop(rows, photos, folder, *sizes, colour=drawing.colour)
-        for (place, tile), start in zip(cut, cycle(inside.tolist()), strict=False):
-            file.seek(place * int(lengths.sum()) + start)
-            file.write(rgb_of(tile).data)
-        # Not even a picture without cells may be an empty file.
+        crops = iter_crops(rows, photos, folder, *sizes, color=drawing.color)
+        for (place, tile), offset in zip(crops, cycle(offsets.tolist()), strict=False):
+            file.seek(place * int(lengths.sum()) + offset)
+            file.write(to_rgb(tile).data)
+        # An empty file can't be mapped, even if the image has no cells.
         file.truncate(max(1, len(rows) * int(lengths.sum())))
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            starts = places.ravel() * lengths.sum() + inside[kinds]
+            starts = places.ravel() * lengths.sum() + offsets[size_numbers]
             widths = np.array([size.width for size in sizes], np.int64)
-            yield _Tiles(content, starts, widths[kinds])
+            yield _TileBytes(content, starts, widths[size_numbers])
 
 
-def _kinds(drawing: Drawing, edges: Ints) -> tuple[list[Size], Ints]:
-    """Return the sizes in which tiles are drawn, and which of them each cell takes.
+def _tile_sizes(drawing: Drawing, edges: Int64Array) -> tuple[list[Size], Int64Array]:
+    """Return the sizes at which tiles are cut, and the number of each cell's size.
 
-    Cells of one size in the matched mosaic may differ by a pixel on the page: they take
-    the larger, and show what fits.
+    Because of rounding, cells of one size in the matched mosaic may differ by a pixel
+    on the page. Tiles are cut at the larger size and clipped.
     """
-    shapes, kinds = np.unique(drawing.boxes[:, 2:], axis=0, return_inverse=True)
-    kinds = kinds.ravel()
+    shapes, numbers = np.unique(drawing.boxes[:, 2:], axis=0, return_inverse=True)
+    numbers = numbers.ravel()
     sizes = np.zeros((len(shapes), 2), np.int64)
-    np.maximum.at(sizes, kinds, (edges[:, 2:] - edges[:, :2])[:, ::-1])
-    return [Size(*size) for size in np.maximum(sizes, 1).tolist()], kinds
+    np.maximum.at(sizes, numbers, (edges[:, 2:] - edges[:, :2])[:, ::-1])
+    return [Size(*size) for size in np.maximum(sizes, 1).tolist()], numbers
 
 
-def _warn(rows: Sequence[TileRow], sizes: Sequence[Size]) -> None:
+def _warn_if_upscaled(rows: Sequence[TileRow], sizes: Sequence[Size]) -> None:
     size = max(sizes)
-    if count := enlarged(rows, size):
+    if count := count_upscaled(rows, size):
         log.warning(
-            "%d of %d tiles are drawn larger than their photos have them (%s): "
-            "up to %.1f times.",
+            "%d of %d tiles are larger in the image (%s) than in their photos, "
+            "by a factor of up to %.1f.",
             count,
             len(rows),
             size,
@@ -192,86 +183,82 @@ def _warn(rows: Sequence[TileRow], sizes: Sequence[Size]) -> None:
         )
 
 
-def _bands(
-    drawing: Drawing, page: Page, edges: Ints, tiles: _Tiles
-) -> Iterator[Picture]:
+def _strips(
+    drawing: Drawing, page: Page, edges: Int64Array, tiles: _TileBytes
+) -> Iterator[Image]:
     order = np.argsort(edges[:, 0], kind="stable")
     tops = edges[order, 0]
     tallest = int((edges[:, 2] - edges[:, 0]).max(initial=0))
-    rows, width = band_rows(page.size), page.size.width
-    for top in range(0, page.size.height, rows):
-        band = np.full((min(rows, page.size.height - top), width, 3), PAPER, np.uint8)
-        first, last = np.searchsorted(tops, [top - tallest, top + len(band)])
+    height, width = page.size.height, page.size.width
+    rows = strip_height(page.size)
+    for top in range(0, height, rows):
+        strip = np.full((min(rows, height - top), width, 3), PAGE_BACKGROUND, np.uint8)
+        first, last = np.searchsorted(tops, [top - tallest, top + len(strip)])
         cells = order[first:last]
-        # Made anew for each band: held over the whole run it couldn't be closed.
+        # A new array for each strip: the file can't be closed while one exists.
         content = np.frombuffer(tiles.content, np.uint8)
-        draw_cells(
-            band,
-            top,
-            edges[cells],
-            content,
-            tiles.starts[cells],
-            tiles.strides[cells],
-            drawing.mirrored[cells],
-            drawing.shifts[cells],
-        )
+        places = tiles.offsets[cells], tiles.widths[cells]
+        changes = drawing.mirrored[cells], drawing.shifts[cells]
+        draw_cells(strip, top, edges[cells], content, *places, *changes)
         del content
-        tiles.forget()
-        yield _overlaid(band, top, drawing, page, edges[cells])
+        tiles.release_memory()
+        yield _with_overlay(strip, top, drawing, page, edges[cells])
 
 
-def _overlaid(
-    band: Picture, top: int, drawing: Drawing, page: Page, edges: Ints
-) -> Picture:
-    """Lay the target over the part of a band that cells cover."""
+def _with_overlay(
+    strip: Image, top: int, drawing: Drawing, page: Page, edges: Int64Array
+) -> Image:
+    """Blend the target over the cells of a strip."""
     if not drawing.overlay:
-        return band
-    first, last = (
-        max(top, page.top),
-        min(top + len(band), page.top + page.picture.height),
-    )
-    left, right = (
-        max(page.left, 0),
-        min(page.left + page.picture.width, page.size.width),
-    )
+        return strip
+    # The part of the mosaic that is inside the strip, in pixels of the page.
+    first = max(top, page.top)
+    last = min(top + len(strip), page.top + page.mosaic.height)
+    left = max(page.left, 0)
+    right = min(page.left + page.mosaic.width, page.size.width)
     if first >= last:
-        return band
-    over = _target_part(
-        rgb_of(drawing.target),
-        page.picture,
+        return strip
+    target = _resize_part(
+        to_rgb(drawing.target),
+        page.mosaic,
         range(first - page.top, last - page.top),
         range(left - page.left, right - page.left),
     )
-    part = band[first - top : last - top, left:right]
-    where = _covered(band, top, edges)[first - top : last - top, left:right]
-    part[...] = overlaid(part, over, drawing.overlay, where)
-    return band
+    part = strip[first - top : last - top, left:right]
+    coverage = _strip_coverage(strip, top, edges)[first - top : last - top, left:right]
+    part[...] = blend_target(part, target, drawing.overlay, coverage)
+    return strip
 
 
-def _covered(band: Picture, top: int, edges: Ints) -> Mask:
-    covered = np.zeros(band.shape[:2], np.bool_)
+def _strip_coverage(strip: Image, top: int, edges: Int64Array) -> BoolArray:
+    covered = np.zeros(strip.shape[:2], np.bool_)
     for first, left, last, right in np.maximum(edges - (top, 0, top, 0), 0).tolist():
         covered[first:last, left:right] = True
     return covered
 
 
-def _target_part(target: Picture, size: Size, rows: range, columns: range) -> Picture:
-    """Return a part of a target as if all of it had been resized, bilinearly."""
-    above, below, down = _between(rows, len(target), size.height)
-    left, right, along = _between(columns, target.shape[1], size.width)
+def _resize_part(target: Image, size: Size, rows: range, columns: range) -> Image:
+    """Return a part of a target as if all of it were resized, bilinearly."""
+    above, below, row_weights = _interpolation(rows, len(target), size.height)
+    left, right, weights = _interpolation(columns, target.shape[1], size.width)
     start = above[0]
     used = target[start : below[-1] + 1].astype(np.float32)
-    wide = used[:, left] * (1 - along[:, None]) + used[:, right] * along[:, None]
+    wide = used[:, left] * (1 - weights[:, None]) + used[:, right] * weights[:, None]
     part = np.empty((len(rows), len(columns), 3), np.uint8)
-    for row, share in enumerate(down):
+    for row, weight in enumerate(row_weights):
         upper, lower = wide[above[row] - start], wide[below[row] - start]
-        part[row] = np.rint(upper * (1 - share) + lower * share)
+        part[row] = np.rint(upper * (1 - weight) + lower * weight)
     return part
 
 
-def _between(places: range, old: int, new: int) -> tuple[Ints, Ints, Shares]:
-    """Return between which of `old` pixels some of `new` ones lie, and how far."""
-    found = (np.arange(places.start, places.stop) + 0.5) * old / new - 0.5
-    found = np.clip(found, 0, old - 1)
-    first = found.astype(np.int64)
-    return first, np.minimum(first + 1, old - 1), (found - first).astype(np.float32)
+def _interpolation(
+    positions: range, old: int, new: int
+) -> tuple[Int64Array, Int64Array, Float32Array]:
+    """Return the source pixels before and after each position, and the second's weight.
+
+    Pixel centers are aligned, as in OpenCV's bilinear interpolation.
+    """
+    source = (np.arange(positions.start, positions.stop) + 0.5) * old / new - 0.5
+    source = np.clip(source, 0, old - 1)
+    first = source.astype(np.int64)
+    return first, np.minimum(first + 1, old - 1), (source - first).astype(np.float32)

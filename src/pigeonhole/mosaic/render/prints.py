@@ -1,130 +1,98 @@
-"""Paper sizes -> pixels, the part of a target that is shown, the size of cells."""
+"""Prints: convert paper sizes to pixels and crop the target to the paper."""
 
 from dataclasses import dataclass
 from typing import Literal, Self
 
 import numpy as np
 
-from pigeonhole.core.arrays import Picture
+from pigeonhole.core.arrays import BoolArray, Image
 from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.resize import resize
-from pigeonhole.mosaic.layout import Mask
-from pigeonhole.mosaic.render.drawing import Page
+from pigeonhole.mosaic.render.page import Page
 from pigeonhole.settings import PrintSettings
 
-INCH = 25.4
-"""Millimetres."""
-FACE = 6
-"""Millimetres of a printed cell from which on a face is seen as one."""
+MM_PER_INCH = 25.4
+MIN_FACE_MM = 6
+"""Size of a printed cell, in millimeters, from which faces are recognizable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """
-    A sheet of paper with its bleed, in pixels.
-
-    Attributes
-    ----------
-    size : Size
-        Paper and bleed.
-    dpi : int
-    fit : {"crop", "pad"}
-        Whether the target is cut to the paper's shape or white is left beside it.
-    """
+    """A sheet of paper with its bleed, in pixels."""
 
     size: Size
+    """Size of the paper, including the bleed."""
     dpi: int
     fit: Literal["crop", "pad"]
+    """Crop the target to the aspect ratio of the paper, or pad it with white."""
 
     @classmethod
-    def of(cls, settings: PrintSettings) -> Self:
-        """
-        Return the sheet that the settings ask for.
-
-        Raises
-        ------
-        SettingsError
-            They ask for none.
-        """
+    def from_settings(cls, settings: PrintSettings) -> Self:
+        """Return the sheet of paper that the settings describe."""
         if settings.size is None:
-            raise SettingsError(
-                "mosaic.print.size", None, "give the paper's size, such as 60x90 cm."
-            )
+            hint = "set a paper size, such as 60x90 cm."
+            raise SettingsError("mosaic.print.size", None, hint)
         width, height = (
-            round((side + 2 * settings.bleed) * settings.dpi / INCH)
-            for side in settings.size.millimetres
+            round((side + 2 * settings.bleed) * settings.dpi / MM_PER_INCH)
+            for side in settings.size.millimeters
         )
         return cls(Size(max(1, width), max(1, height)), settings.dpi, settings.fit)
 
-    def part(self, picture: Picture) -> Picture:
-        """Return the part of a target that the print shows: its middle, if cropped."""
+    def crop(self, image: Image) -> Image:
+        """Return the part of a target that is printed: its center, if cropped."""
         if self.fit == "pad":
-            return picture
-        rows, columns = picture.shape[:2]
-        tall = min(rows, max(1, round(columns * self.size.height / self.size.width)))
-        wide = min(columns, max(1, round(rows * self.size.width / self.size.height)))
-        top, left = (rows - tall) // 2, (columns - wide) // 2
-        return picture[top : top + tall, left : left + wide]
+            return image
+        rows, columns = image.shape[:2]
+        height = min(rows, max(1, round(columns * self.size.height / self.size.width)))
+        width = min(columns, max(1, round(rows * self.size.width / self.size.height)))
+        top, left = (rows - height) // 2, (columns - width) // 2
+        return image[top : top + height, left : left + width]
 
-    def seen(self, mask: Mask | None, size: Size) -> Mask | None:
-        """
-        Return where the part is to be seen, None where all is.
-
-        Parameters
-        ----------
-        mask : bool array, shape (rows, columns), or None
-            Of the whole target.
-        size : Size
-            Of the part, fitted to a grid.
-        """
+    def crop_mask(self, mask: BoolArray | None, size: Size) -> BoolArray | None:
+        """Return the printed part of a target's mask, resized to the fitted target."""
         if mask is None:
             return None
-        levels = self.part(np.where(mask, np.uint8(255), np.uint8(0)))
+        levels = self.crop(np.where(mask, np.uint8(255), np.uint8(0)))
         return np.asarray(resize(levels, *size) >= 128)
 
     def page(self, matched: Size) -> Page:
         """
-        Return where on the sheet a mosaic lies.
+        Return the position on the sheet of a mosaic that was matched at a size.
 
-        Parameters
-        ----------
-        matched : Size
-            Of the mosaic as it was matched. Whole cells decide its shape: cropped, it's
-            stretched to the sheet by less than a cell.
+        Because its size is a whole number of cells, a cropped mosaic is stretched to
+        the sheet by less than one cell.
         """
         if self.fit == "crop":
             return Page(self.size, self.size)
         scale = min(self.size.width / matched.width, self.size.height / matched.height)
-        picture = Size(
+        mosaic = Size(
             max(1, round(matched.width * scale)), max(1, round(matched.height * scale))
         )
-        left = (self.size.width - picture.width) // 2
-        top = (self.size.height - picture.height) // 2
-        return Page(self.size, picture, left, top)
+        left = (self.size.width - mosaic.width) // 2
+        top = (self.size.height - mosaic.height) // 2
+        return Page(self.size, mosaic, left, top)
 
-    def sentence(self, matched: Size, tile: Size, shown: float) -> str:
+    def describe(self, matched: Size, tile: Size, shown: float) -> str:
         """
-        Say what comes out.
+        Return the size of the print and its cells, with advice if they are too small.
 
-        Parameters
-        ----------
-        matched, tile : Size
-            Of the mosaic as it was matched, and of a tile in it.
-        shown : float
-            Share of the target that is seen.
+        `shown` is the share of the target that isn't cropped.
         """
-        picture = self.page(matched).picture
-        wide = picture.width * tile.width / matched.width
-        tall = picture.height * tile.height / matched.height
-        smallest = min(wide, tall) / self.dpi * INCH
-        cut = "" if shown > 0.995 else f" {1 - shown:.0%} of the target is cut off."
-        small = f" A face is a face from about {FACE} mm on: a width of "
-        small += f"{int(matched.width * smallest / FACE)} gives that."
+        mosaic = self.page(matched).mosaic
+        width = mosaic.width * tile.width / matched.width
+        height = mosaic.height * tile.height / matched.height
+        smallest = min(width, height) / self.dpi * MM_PER_INCH
+        cropped = "" if shown > 0.995 else f" {1 - shown:.0%} of the target is cropped."
+        advice = ""
+        if smallest < 0.95 * MIN_FACE_MM:
+            advice = (
+                f" Faces are recognizable from about {MIN_FACE_MM} mm; set the width "
+                f"to {int(matched.width * smallest / MIN_FACE_MM)} for larger cells."
+            )
+        grid = Size(matched.width // tile.width, matched.height // tile.height)
         return (
-            f"{self.size} pixels at {self.dpi} DPI; "
-            f"{matched.width // tile.width}x{matched.height // tile.height} cells of "
-            f"{wide:.0f}x{tall:.0f} pixels, "
-            f"{wide / self.dpi * INCH:.1f}x{tall / self.dpi * INCH:.1f} mm on paper."
-            f"{cut}{small if smallest < 0.95 * FACE else ''}"
+            f"{self.size} pixels at {self.dpi} DPI; {grid} cells of "
+            f"{width:.0f}x{height:.0f} pixels, {width / self.dpi * MM_PER_INCH:.1f}x"
+            f"{height / self.dpi * MM_PER_INCH:.1f} mm on paper.{cropped}{advice}"
         )

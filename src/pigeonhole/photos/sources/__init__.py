@@ -1,1 +1,1 @@
-"""Sources of photos: demo, folder, Pexels, Openverse."""
+"""Sources of photos: demo, folder, Pexels and Openverse."""

@@ -1,5 +1,6 @@
-"""An HTTP client that asks politely."""
+"""An HTTP client with retries, time limits and size limits."""
 
+import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -9,35 +10,36 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from requests.models import REDIRECT_STATI
 from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError
 
 from pigeonhole.core.text import parse_json
-from pigeonhole.pipeline.script import log
+
+log = logging.getLogger(__name__)
 
 USER_AGENT = "pigeonhole/0.1 (photo mosaics; python-requests)"
-TIMEOUT = (10.0, 30.0)
+REQUEST_TIMEOUT = (10.0, 30.0)
 """Seconds to connect, and between two bytes."""
-WHOLE = 180.0
-"""Seconds for a whole answer: a server that drips doesn't hold us for ever."""
-MOST_BYTES = 100_000_000
-"""A longer answer isn't read."""
-CHUNK = 64 * 1024
-TRIES = 5
-PATIENCE = 120.0
-"""We don't wait longer than this between two tries, in seconds."""
-HOPS = 5
-"""How many redirects are followed."""
-NOWHERE = "it sends us to an address that is none"
-PASSING = frozenset({429, 500, 502, 503, 504})
-"""HTTP statuses that may go away."""
+RESPONSE_TIMEOUT = 180.0
+"""Seconds for a complete response, so that a slow server can't block forever."""
+MAX_RESPONSE_BYTES = 100_000_000
+"""Largest response to read."""
+READ_SIZE = 64 * 1024
+REQUEST_TRIES = 5
+MAX_RETRY_WAIT = 120.0
+"""Longest wait between two tries, in seconds."""
+MAX_REDIRECTS = 5
+INVALID_REDIRECT = "it redirects to an invalid URL"
+RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
+"""HTTP statuses of temporary failures."""
 
 Sleep = Callable[[float], None]
 Headers = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A whole answer of a server: what ``requests`` gives, read to its end."""
+class Response:
+    """A complete HTTP response."""
 
     status_code: int
     headers: Headers
@@ -45,169 +47,166 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Tell whether the answer is what was asked for."""
+        """True unless the status is an error."""
         return self.status_code < 400
 
     def json(self) -> Any:
-        """Read the answer as JSON; it may be anything."""
+        """Parse the content as JSON of any type; raise ValueError if it isn't JSON."""
         return parse_json(self.content)
 
 
-class Refusal(requests.RequestException):
-    """We don't take what a server offers; asking again would change nothing."""
+class ResponseRejected(requests.RequestException):
+    """A response can't be used, and a retry can't help."""
 
 
 class Client:
     """
-    Ask politely: with a name, with time limits, and again where that may help.
+    An HTTP client that retries temporary failures.
 
-    Parameters
-    ----------
-    sleep : callable
-        Waits for so many seconds.
-    jitter : callable
-        Gives a number from 0 to 1, by which waiting times are spread.
-    whole : float
-        Seconds for a whole answer.
+    `sleep` waits for a number of seconds, `jitter` returns a random number from 0 to 1,
+    and a complete response may take `total_timeout` seconds.
     """
 
     def __init__(
         self,
         sleep: Sleep = time.sleep,
         jitter: Callable[[], float] = random.random,
-        whole: float = WHOLE,
+        total_timeout: float = RESPONSE_TIMEOUT,
     ) -> None:
         self._sleep = sleep
         self._jitter = jitter
-        self._whole = whole
+        self._total_timeout = total_timeout
         self._session = requests.Session()
         self._session.headers["User-Agent"] = USER_AGENT
 
-    def connections(self, number: int) -> None:
-        """Keep so many connections to a host open."""
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=number)
+    def set_pool_size(self, connections: int) -> None:
+        """Set how many connections to a host stay open."""
+        adapter = requests.adapters.HTTPAdapter(pool_maxsize=connections)
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, adapter)
 
     def get(
-        self, url: str, headers: Headers | None = None, *, anywhere: bool = False
-    ) -> Answer:
+        self, url: str, headers: Headers | None = None, *, cross_host: bool = False
+    ) -> Response:
         """
-        Return the last answer, good or bad, after as many tries as are sensible.
+        Return the response to a GET request, retrying temporary failures.
 
-        Parameters
-        ----------
-        url : str
-        headers : mapping, optional
-        anywhere : bool
-            Follow redirects to other hosts, too.
+        The response of the last try is returned even if it is an error. Redirects to
+        other hosts are followed only with `cross_host`.
 
         Raises
         ------
         requests.RequestException
-            The last try ended without an answer.
+            The last try ended without a response.
         """
-        for attempt in range(TRIES - 1):
-            # Spread, so that those who failed together don't come back together.
+        for attempt in range(REQUEST_TRIES - 1):
+            # Jitter keeps clients that failed together from returning together.
             wait = 2.0**attempt * (0.75 + self._jitter() / 2)
             try:
-                answer = self._try(url, headers, anywhere)
-            except Refusal:
+                response = self._try(url, headers, cross_host)
+            except ResponseRejected:
                 raise
             except (
                 requests.ConnectionError,
                 requests.Timeout,
                 requests.exceptions.ChunkedEncodingError,
             ) as error:
-                reason = reason_of(error)
+                reason = describe_error(error)
             else:
-                asked = retry_after(answer)
-                if answer.status_code not in PASSING or (asked or 0) > PATIENCE:
-                    return answer
-                reason = f"HTTP {answer.status_code}"
-                wait = wait if asked is None else asked + self._jitter()
+                requested = retry_after(response)
+                if (
+                    response.status_code not in RETRY_STATUSES
+                    or (requested or 0) > MAX_RETRY_WAIT
+                ):
+                    return response
+                reason = f"HTTP {response.status_code}"
+                wait = wait if requested is None else requested + self._jitter()
             host = urlsplit(url).hostname
             log.warning("%s: %s; trying again in %.1f s", host, reason, wait)
             self._sleep(wait)
-        return self._try(url, headers, anywhere)
+        return self._try(url, headers, cross_host)
 
-    def _try(self, url: str, headers: Headers | None, anywhere: bool) -> Answer:  # noqa: FBT001
-        for _ in range(HOPS):
-            answer = self._once(url, headers)
-            target = answer.headers.get("Location")
-            if answer.status_code not in {301, 302, 303, 307, 308} or not target:
-                return answer
+    def _try(self, url: str, headers: Headers | None, cross_host: bool) -> Response:  # noqa: FBT001
+        """Return the response after redirects."""
+        for _ in range(MAX_REDIRECTS):
+            response = self._request(url, headers)
+            target = response.headers.get("Location")
+            if response.status_code not in REDIRECT_STATI or not target:
+                return response
             try:
                 target = urljoin(url, target)
-                goes, host = urlsplit(target)[:2], urlsplit(target).hostname
+                origin, host = urlsplit(target)[:2], urlsplit(target).hostname
             except ValueError:
-                raise Refusal(NOWHERE) from None
-            if not anywhere and goes != urlsplit(url)[:2]:
-                raise Refusal(f"it sends us to another host ({host})")
+                raise ResponseRejected(INVALID_REDIRECT) from None
+            if not cross_host and origin != urlsplit(url)[:2]:
+                raise ResponseRejected(f"it redirects to another host ({host})")
             url = target
-        raise Refusal("it sends us from address to address")
+        raise ResponseRejected("it redirects too many times")
 
-    def _once(self, url: str, headers: Headers | None) -> Answer:
-        end = time.monotonic() + self._whole
-        with self._asked(url, headers) as answer:
-            parts, size = [], 0
-            for part in _parts(answer):
-                parts.append(part)
-                size += len(part)
-                if size > MOST_BYTES:
-                    raise Refusal(f"the answer is longer than {MOST_BYTES} bytes")
-                if time.monotonic() > end:
+    def _request(self, url: str, headers: Headers | None) -> Response:
+        deadline = time.monotonic() + self._total_timeout
+        with self._open(url, headers) as response:
+            chunks, size = [], 0
+            for chunk in _read_chunks(response):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > MAX_RESPONSE_BYTES:
+                    raise ResponseRejected(
+                        f"the response is longer than {MAX_RESPONSE_BYTES} bytes"
+                    )
+                if time.monotonic() > deadline:
                     raise requests.Timeout
-            return Answer(answer.status_code, answer.headers, b"".join(parts))
+            content = b"".join(chunks)
+            return Response(response.status_code, response.headers, content)
 
-    def _asked(self, url: str, headers: Headers | None) -> requests.Response:
+    def _open(self, url: str, headers: Headers | None) -> requests.Response:
         try:
             return self._session.get(
                 url,
                 headers=headers,
-                timeout=TIMEOUT,
+                timeout=REQUEST_TIMEOUT,
                 stream=True,
                 allow_redirects=False,
             )
         except requests.RequestException:
             raise
-        # The library looks at where it is sent even if it isn't to go there.
+        # requests parses the target of a redirect even if it doesn't follow it.
         except ValueError:
-            raise Refusal(NOWHERE) from None
+            raise ResponseRejected(INVALID_REDIRECT) from None
 
 
-def _parts(answer: requests.Response) -> Iterator[bytes]:
-    """Yield the body as it comes in, however little; errors are those of requests."""
+def _read_chunks(response: requests.Response) -> Iterator[bytes]:
+    """Yield the body as it arrives; raise only errors of requests."""
     try:
-        # Its own iterator waits until a piece is full: for ever, where a server drips.
-        while part := answer.raw.read1(CHUNK, decode_content=True):
-            yield part
+        # `iter_content` waits until a chunk is full, which can take forever.
+        while chunk := response.raw.read1(READ_SIZE, decode_content=True):
+            yield chunk
     except ReadTimeoutError:
         raise requests.Timeout from None
     except (ProtocolError, DecodeError):
         raise requests.exceptions.ChunkedEncodingError from None
 
 
-def retry_after(answer: Answer) -> float | None:
-    """Return for how many seconds a server asks us to wait, if it does."""
-    told = answer.headers.get("Retry-After", "").strip()
-    if told.isascii() and told.isdecimal():
-        return float(told)
+def retry_after(response: Response) -> float | None:
+    """Return the seconds of a Retry-After header, or None."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdecimal():
+        return float(value)
     try:
-        return max(0.0, parsedate_to_datetime(told).timestamp() - time.time())
-    # The latter two of days that are none or that no clock reaches.
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    # Dates that don't exist, or that the platform can't represent.
     except (ValueError, TypeError, OverflowError):
         return None
 
 
-def reason_of(error: requests.RequestException) -> str:
-    """Tell an error of requests in a few words, without addresses or objects."""
-    if isinstance(error, Refusal):
+def describe_error(error: requests.RequestException) -> str:
+    """Return a short description of an error, without URLs or objects."""
+    if isinstance(error, ResponseRejected):
         return str(error)
     if isinstance(error, requests.Timeout):
-        return "it takes too long to answer"
+        return "it takes too long to respond"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the answer broke off"
+        return "the response is incomplete"
     if isinstance(error, requests.ConnectionError):
-        return "there is no connection"
-    return f"the request fails ({type(error).__name__})"
+        return "the connection failed"
+    return f"the request failed ({type(error).__name__})"

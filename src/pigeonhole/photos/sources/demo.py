@@ -1,7 +1,7 @@
-"""Made photos: real faces, toned and blended into scikit-image's sample photos.
+"""Generated demo photos: real faces blended into scikit-image's sample photos.
 
-Everything is read in place from the installed scikit-image: nothing of it is copied.
-Photo n depends only on the seed and n, so that photos can be made in any order.
+All images are read from the installed scikit-image; none is copied into the project.
+Photo n depends only on the seed and n, so photos can be generated in any order.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -13,43 +13,41 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from pigeonhole.core.arrays import Picture
-from pigeonhole.core.atomic import update_bytes
+from pigeonhole.core.arrays import Float32Array, Image
+from pigeonhole.core.atomic import write_if_changed
 from pigeonhole.core.digest import sha256_of
+from pigeonhole.core.geometry import Box
 from pigeonhole.core.progress import progress
 from pigeonhole.imaging.codecs import decode_rgb, encode_jpeg
-from pigeonhole.imaging.fingerprint import looks_of
+from pigeonhole.imaging.fingerprint import fingerprint
 from pigeonhole.photos.ledger import PhotoRow
-from pigeonhole.photos.sources.result import Found
+from pigeonhole.photos.sources.protocol import CollectRequest, SourceResult
 
-Floats = npt.NDArray[np.float32]
-"""Values from 0 to 1."""
-
-WIDTH, HEIGHT = 1000, 750
-FACES = 100
-SIDES = (60, 200)
-"""Smallest and largest side of a face."""
-COUNTS = (11, 15)
-"""Fewest and most faces that we try to place in a photo."""
-MARGIN = 0.36
-"""Room around a face in which it fades into the background, as a share of its side."""
-TRIES = 200
-"""How often we look for a free place for a face before we leave it out."""
+PHOTO_WIDTH, PHOTO_HEIGHT = 1000, 750
+SAMPLE_FACES = 100
+"""Number of faces in scikit-image's `lfw_subset.npy`."""
+FACE_SIDES = (60, 200)
+"""Smallest and largest side of a face, in pixels."""
+FACE_COUNTS = (11, 15)
+"""Smallest and largest number of faces to place in a photo."""
+FACE_MARGIN = 0.36
+"""Margin in which a face fades into the background, as a share of its side."""
+PLACEMENT_TRIES = 200
+"""Number of random positions to try for a face before leaving it out."""
 
 
 class Background(NamedTuple):
-    """One of scikit-image's sample photos, with its credit as its docstring has it."""
+    """One of scikit-image's sample photos, with the credit from its documentation."""
 
     file: str
     title: str
     photographer: str
-    licence: str
+    license: str
 
     @property
     def page_url(self) -> str:
-        """Return where scikit-image tells of it."""
+        """Page of scikit-image's documentation about the photo."""
         name = Path(self.file).stem
         return f"https://scikit-image.org/docs/stable/api/skimage.data.html#skimage.data.{name}"
 
@@ -68,205 +66,165 @@ BACKGROUNDS = (
 )
 
 
-class Box(NamedTuple):
-    """Where a face was put, in pixels."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-
 @dataclass(frozen=True)
 class DemoPhoto:
-    """A made photo and the truth about it."""
+    """A generated photo with the true boxes of its faces."""
 
-    picture: Picture
+    image: Image
     faces: tuple[Box, ...]
     background: Background
 
 
-def photo_name(number: int) -> str:
-    """Return the file name of a demo photo."""
-    return f"demo-{number:03d}.jpg"
+def collect(request: CollectRequest) -> SourceResult:
+    """Write the demo photos. Files with the right content stay untouched."""
+    seed, count = request.options["seed"], request.options["demo_count"]
+    write = partial(_write_photo, request.destination, seed)
+    with ThreadPoolExecutor(request.threads) as pool:
+        rows = pool.map(write, range(count))
+        return SourceResult(list(progress(rows, "Generating photos", "photo", count)))
 
 
 def make_photo(seed: int, number: int) -> DemoPhoto:
-    """
-    Make one photo.
-
-    Parameters
-    ----------
-    seed, number : int
-        The photo depends on nothing else.
-    """
+    """Generate one photo, which depends only on the seed and the number."""
     rng = np.random.default_rng(np.random.SeedSequence((seed, number)))
-    # Neighbouring numbers get different backgrounds, whatever the seed.
+    # Consecutive photos get different backgrounds with every seed.
     background = BACKGROUNDS[number % len(BACKGROUNDS)]
-    canvas = _backdrop(background, rng)
-    boxes = _places(rng)
-    chosen = rng.choice(FACES, len(boxes), replace=False)
-    for box, face in zip(boxes, chosen, strict=True):
-        _blend(canvas, _toned_face(int(face), rng), box)
-    return DemoPhoto(_as_bytes(canvas), boxes, background)
+    canvas = _canvas(background, rng)
+    boxes = _place_faces(rng)
+    faces = rng.choice(SAMPLE_FACES, len(boxes), replace=False)
+    for box, face in zip(boxes, faces, strict=True):
+        _blend(canvas, _color_face(int(face), rng), box)
+    image = np.clip(np.rint(canvas * 255), 0, 255).astype(np.uint8)
+    return DemoPhoto(image, boxes, background)
 
 
 def demo_file(seed: int, number: int) -> tuple[PhotoRow, bytes]:
-    """Return a demo photo's ledger row and the bytes of its JPEG file."""
-    made = make_photo(seed, number)
-    content = encode_jpeg(made.picture, quality=90)
+    """Return the ledger row and the JPEG file of a demo photo."""
+    photo = make_photo(seed, number)
+    background = photo.background
+    content = encode_jpeg(photo.image, quality=90)
     row = PhotoRow(
-        photo=photo_name(number),
+        photo=f"demo-{number:03d}.jpg",
         source="demo",
-        photographer=f"{made.background.photographer} ({made.background.title}); "
+        photographer=f"{background.photographer} ({background.title}); "
         "faces: Labeled Faces in the Wild",
-        photographer_url="",
-        page_url=made.background.page_url,
-        image_url=f"scikit-image: {made.background.file}, lfw_subset.npy",
-        licence=f"{made.background.licence}; faces: none stated",
-        width=WIDTH,
-        height=HEIGHT,
+        page_url=background.page_url,
+        image_url=f"scikit-image: {background.file}, lfw_subset.npy",
+        license=f"{background.license}; faces: none stated",
+        width=PHOTO_WIDTH,
+        height=PHOTO_HEIGHT,
         sha256=sha256_of(content),
-        looks=looks_of(made.picture),
+        fingerprint=fingerprint(photo.image),
     )
     return row, content
 
 
-def collect_demo(folder: Path, seed: int, demo_count: int, threads: int = 1) -> Found:
-    """
-    Write the demo's photos to a folder; a file that is right already is left alone.
-
-    Parameters
-    ----------
-    folder : Path
-    seed : int
-    demo_count : int
-        How many photos.
-    threads : int
-        How many are made at a time; the photos are the same.
-    """
-    with ThreadPoolExecutor(threads) as pool:
-        rows = pool.map(partial(_put, folder, seed), range(demo_count))
-        return Found(list(progress(rows, "Making photos", "photo", demo_count)))
-
-
-def _put(folder: Path, seed: int, number: int) -> PhotoRow:
+def _write_photo(folder: Path, seed: int, number: int) -> PhotoRow:
     row, content = demo_file(seed, number)
-    update_bytes(folder / row.photo, content)
+    write_if_changed(folder / row.photo, content)
     return row
 
 
-def _backdrop(background: Background, rng: np.random.Generator) -> Floats:
-    """Cut a random window out of a sample photo, and light it anew."""
-    whole = _sample(background.file)
-    rows, columns = whole.shape[:2]
-    share = rng.uniform(0.7, 1.0)
-    width = int(share * min(columns, rows * WIDTH / HEIGHT))
-    height = width * HEIGHT // WIDTH
+def _canvas(background: Background, rng: np.random.Generator) -> Float32Array:
+    """Crop a random window of a sample photo, and change its exposure."""
+    sample = _sample(background.file)
+    rows, columns = sample.shape[:2]
+    scale = rng.uniform(0.7, 1.0)
+    width = int(scale * min(columns, rows * PHOTO_WIDTH / PHOTO_HEIGHT))
+    height = width * PHOTO_HEIGHT // PHOTO_WIDTH
     y = rng.integers(rows - height + 1)
     x = rng.integers(columns - width + 1)
-    window = whole[y : y + height, x : x + width]
+    window = sample[y : y + height, x : x + width]
     if rng.random() < 0.5:
         window = window[:, ::-1]
-    canvas = cv2.resize(window, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
-    light = rng.uniform(0.5, 1.2) * rng.uniform(0.92, 1.08, 3)
-    return np.asarray(canvas, np.float32) * np.float32(light / 255)
+    size = (PHOTO_WIDTH, PHOTO_HEIGHT)
+    canvas = cv2.resize(window, size, interpolation=cv2.INTER_CUBIC)
+    exposure = rng.uniform(0.5, 1.2) * rng.uniform(0.92, 1.08, 3)
+    return np.asarray(canvas, np.float32) * np.float32(exposure / 255)
 
 
-def _places(rng: np.random.Generator) -> tuple[Box, ...]:
-    """Find places for faces, the largest first, none in another's margin."""
-    low, high = np.log(SIDES)
-    wished = rng.integers(COUNTS[0], COUNTS[1] + 1)
-    sides = np.exp(rng.uniform(low, high, wished)).round().astype(int)
+def _place_faces(rng: np.random.Generator) -> tuple[Box, ...]:
+    """Return random boxes, the largest first, whose margins don't overlap."""
+    low, high = np.log(FACE_SIDES)
+    count = rng.integers(FACE_COUNTS[0], FACE_COUNTS[1] + 1)
+    sides = np.exp(rng.uniform(low, high, count)).round().astype(int)
     placed: list[Box] = []
     for side in sorted(map(int, sides), reverse=True):
-        pad = _pad(side)
-        for _ in range(TRIES):
-            x = int(rng.integers(pad, WIDTH - side - pad + 1))
-            y = int(rng.integers(pad, HEIGHT - side - pad + 1))
+        margin = _margin(side)
+        for _ in range(PLACEMENT_TRIES):
+            x = int(rng.integers(margin, PHOTO_WIDTH - side - margin + 1))
+            y = int(rng.integers(margin, PHOTO_HEIGHT - side - margin + 1))
             box = Box(x, y, side, side)
-            if not any(_meet(box, other) for other in placed):
+            if not any(_padded(box).intersection(_padded(b)) for b in placed):
                 placed.append(box)
                 break
     return tuple(placed)
 
 
-def _pad(side: int) -> int:
-    return round(side * MARGIN)
+def _margin(side: int) -> int:
+    return round(side * FACE_MARGIN)
 
 
-def _meet(one: Box, other: Box) -> bool:
-    gap = _pad(one.width) + _pad(other.width)
-    return (
-        one.x < other.x + other.width + gap
-        and other.x < one.x + one.width + gap
-        and one.y < other.y + other.height + gap
-        and other.y < one.y + one.height + gap
-    )
+def _padded(box: Box) -> Box:
+    return box.pad(_margin(box.width))
 
 
-def _toned_face(face: int, rng: np.random.Generator) -> Floats:
-    """Return a face in colour, perhaps mirrored, at its own small size."""
-    grey = _faces()[face]
+def _color_face(face: int, rng: np.random.Generator) -> Float32Array:
+    """Return a face at its original small size, colored and perhaps mirrored."""
+    gray = _faces()[face]
     if rng.random() < 0.5:
-        grey = grey[:, ::-1]
-    grey = grey ** rng.uniform(0.6, 1.3)
-    skin, light = _skin(rng), _light(rng)
-    shade = grey[..., None]
-    # Only the highest lights lose the hue of the skin for that of the lamp.
-    colour = shade * (skin + (1 - skin) * shade**4) * light
-    return np.asarray(colour.clip(0, 1), np.float32)
+        gray = gray[:, ::-1]
+    shade = (gray ** rng.uniform(0.6, 1.3))[..., None]
+    skin, light = _random_skin(rng), _random_light(rng)
+    # Highlights take the color of the light instead of that of the skin.
+    color = shade * (skin + (1 - skin) * shade**4) * light
+    return np.asarray(color.clip(0, 1), np.float32)
 
 
-def _skin(rng: np.random.Generator) -> Floats:
-    """Return the tint of a skin from pale to deep, as film or an old print has it."""
-    pale, deep = np.array([1.0, 0.80, 0.68]), np.array([0.66, 0.40, 0.26])
-    skin = pale + (deep - pale) * rng.random()
-    paper = np.full(3, skin.mean())
-    return np.asarray(paper + (skin - paper) * rng.random(), np.float32)
+def _random_skin(rng: np.random.Generator) -> Float32Array:
+    """Return a random skin color, from light to dark and from color to gray."""
+    light, dark = np.array([1.0, 0.80, 0.68]), np.array([0.66, 0.40, 0.26])
+    skin = light + (dark - light) * rng.random()
+    gray = np.full(3, skin.mean())
+    return np.asarray(gray + (skin - gray) * rng.random(), np.float32)
 
 
-def _light(rng: np.random.Generator) -> Floats:
-    """Return the colour of a lamp: often white, sometimes that of a stage."""
-    hue, strength = rng.random(), rng.choice([0.05, 0.1, 0.25, 0.5])
+def _random_light(rng: np.random.Generator) -> Float32Array:
+    """Return the color of a light: mostly white, sometimes saturated."""
+    hue, saturation = rng.random(), rng.choice([0.05, 0.1, 0.25, 0.5])
     wheel = 0.5 + 0.5 * np.cos(2 * np.pi * (hue - np.arange(3) / 3))
     exposure = rng.uniform(0.35, 2.4)
-    return np.asarray(exposure * (1 - strength * (1 - wheel)), np.float32)
+    return np.asarray(exposure * (1 - saturation * (1 - wheel)), np.float32)
 
 
-def _blend(canvas: Floats, face: Floats, box: Box) -> None:
-    """Put a face into its box; beyond the box it fades into the canvas."""
-    pad = _pad(box.width)
-    side = box.width + 2 * pad
-    large = cv2.resize(face, (box.width, box.height), interpolation=cv2.INTER_CUBIC)
-    large = cv2.copyMakeBorder(large, pad, pad, pad, pad, cv2.BORDER_REFLECT_101)
+def _blend(canvas: Float32Array, face: Float32Array, box: Box) -> None:
+    """Blend a face into its box; its margin fades into the canvas."""
+    margin = _margin(box.width)
+    enlarged = cv2.resize(face, (box.width, box.height), interpolation=cv2.INTER_CUBIC)
+    enlarged = np.pad(enlarged, [(margin,) * 2, (margin,) * 2, (0, 0)], "reflect")
+    x, y, side, _ = _padded(box)
     mask = cv2.resize(_mask(), (side, side))[..., None]
-    rows = slice(box.y - pad, box.y - pad + side)
-    columns = slice(box.x - pad, box.x - pad + side)
-    canvas[rows, columns] += mask * (large - canvas[rows, columns])
+    window = canvas[y : y + side, x : x + side]
+    window += mask * (enlarged - window)
 
 
 @cache
-def _mask() -> Floats:
-    """Return an oval that is 1 over the face and falls to 0 at the edge."""
-    edge = np.linspace(-1, 1, 256, dtype=np.float32)
-    across, down = np.meshgrid(edge, edge)
-    distance = np.hypot(across * 1.08, down)
-    full = 0.82
-    fall = np.clip((1 - distance) / (1 - full), 0, 1)
-    return np.asarray(fall * fall * (3 - 2 * fall), np.float32)
-
-
-def _as_bytes(canvas: Floats) -> Picture:
-    return np.clip(np.rint(canvas * 255), 0, 255).astype(np.uint8)
+def _mask() -> Float32Array:
+    """Return an oval that is 1 up to 0.82 of its radius and falls to 0 at the edge."""
+    axis = np.linspace(-1, 1, 256, dtype=np.float32)
+    x, y = np.meshgrid(axis, axis)
+    distance = np.hypot(x * 1.08, y)
+    edge = np.clip((1 - distance) / (1 - 0.82), 0, 1)
+    # Smoothstep.
+    return np.asarray(edge * edge * (3 - 2 * edge), np.float32)
 
 
 @cache
-def _sample(file: str) -> Picture:
+def _sample(file: str) -> Image:
     return decode_rgb((files("skimage.data") / file).read_bytes(), file)
 
 
 @cache
-def _faces() -> Floats:
+def _faces() -> Float32Array:
     with (files("skimage.data") / "lfw_subset.npy").open("rb") as file:
-        return np.asarray(np.load(file)[:FACES], np.float32)
+        return np.asarray(np.load(file)[:SAMPLE_FACES], np.float32)

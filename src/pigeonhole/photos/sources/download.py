@@ -1,181 +1,128 @@
-"""Download photos: in parallel, whole or not at all, and only what is missing."""
+"""Download photos in parallel, skipping those that are already on disk."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
-from typing import NamedTuple
 
 import requests
 
 from pigeonhole.core.atomic import write_bytes
 from pigeonhole.core.digest import sha256_of
-from pigeonhole.core.errors import PhotoError, UnreadablePhoto
-from pigeonhole.core.progress import progress
-from pigeonhole.imaging.codecs import decode_rgb
-from pigeonhole.imaging.fingerprint import looks_of
-from pigeonhole.photos.ledger import PhotoRow, SkippedRow
-from pigeonhole.photos.removal_list import Forgotten
-from pigeonhole.photos.sources.client import Client, reason_of
-from pigeonhole.photos.sources.result import Found
-from pigeonhole.pipeline.script import log
+from pigeonhole.core.errors import UnreadableImage
+from pigeonhole.core.progress import progress_bar
+from pigeonhole.photos.cache import measure
+from pigeonhole.photos.ledger import PhotoRow, Rejection, SkippedRow
+from pigeonhole.photos.sources.client import Client, ResponseRejected, describe_error
+from pigeonhole.photos.sources.protocol import CollectRequest, SourceResult
 
-LOOKS = 3
-"""How often a photo is fetched whose bytes aren't a picture."""
-FORGOTTEN = "taken out with `pigeonhole forget`"
-BATCH = 1000
-"""How many photos are in the air, at most."""
+log = logging.getLogger(__name__)
 
-
-class PhotoFile(NamedTuple):
-    """The bytes of a photo that can be decoded, its size in pixels, its looks."""
-
-    content: bytes
-    width: int
-    height: int
-    looks: str
-
-
-class DownloadFailed(PhotoError):
-    """A photo can't be downloaded."""
-
-    def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"{url} can't be downloaded: {reason}.")
-        self.reason = reason
+DOWNLOAD_TRIES = 3
+"""How often a photo is downloaded whose bytes aren't an image."""
+DOWNLOAD_BATCH = 1000
+"""Largest number of downloads to schedule at a time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Downloads:
-    """
-    Where photos go, and how.
+class Downloader:
+    """Downloads the photos that a service offers."""
 
-    Attributes
-    ----------
-    folder : Path
-    client : Client
-    known : mapping
-        An earlier ledger's rows by photo: a file that no longer has their sha256, or
-        that is of another size of the photo, is downloaded again.
-    forgotten : Forgotten
-        What isn't brought back.
-    max_pixels : int
-        A larger photo is skipped.
-    parallel : int
-        How many at once.
-    anywhere : bool
-        Follow redirects to other hosts.
-    """
-
-    folder: Path
+    request: CollectRequest
     client: Client
-    known: Mapping[str, PhotoRow]
-    forgotten: Forgotten
-    max_pixels: int
-    parallel: int
-    anywhere: bool = False
+    cross_host: bool = False
+    """Follow redirects to other hosts."""
 
-    def collect(self, offers: Iterable[PhotoRow], wanted: int) -> Found:
+    def download(self, offers: Iterable[PhotoRow]) -> SourceResult:
         """
-        Return `wanted` photos, or all there are; for one that fails the next comes.
+        Download the wanted number of photos, or all if there are fewer.
+
+        A photo that fails is replaced by the next one. A removed photo isn't replaced.
 
         Parameters
         ----------
         offers : iterable of PhotoRow
-            In the service's order, with neither size nor sha256.
-        wanted : int
+            Photos in the order of the service, without size and digest.
         """
-        found = Found()
-        self.client.connections(self.parallel)
-        waiting = iter(offers)
-        left = wanted
+        result, wanted = SourceResult(), self.request.options["wanted"]
+        self.client.set_pool_size(self.request.parallel)
+        remaining_offers, missing = iter(offers), wanted
         with (
-            ThreadPoolExecutor(self.parallel) as pool,
-            progress(range(0), "Downloading photos", "photo", wanted) as bar,
+            ThreadPoolExecutor(self.request.parallel) as pool,
+            progress_bar("Downloading photos", "photo", wanted) as bar,
         ):
-            while left and (batch := list(islice(waiting, min(left, BATCH)))):
-                good = len(found.rows)
-                for row in self._rows(pool, batch):
-                    found.add(row)
+            while missing and (
+                batch := list(islice(remaining_offers, min(missing, DOWNLOAD_BATCH)))
+            ):
+                before = len(result.rows)
+                for row in pool.map(self._fetch, batch):
+                    result.add(row)
                     bar.update()
-                failed = [row for row in found.skipped if row.reason != FORGOTTEN]
-                # Who was taken out isn't replaced: their place stays empty.
-                left = wanted - len(found.rows) - (len(found.skipped) - len(failed))
-                if len(found.rows) == good and failed:
+                removed = sum(row.reason is Rejection.REMOVED for row in result.skipped)
+                missing = wanted - len(result.rows) - removed
+                # Stop if nothing works, instead of trying every offer.
+                if len(result.rows) == before and len(result.skipped) > removed:
                     break
-        return found
-
-    def _rows(
-        self, pool: ThreadPoolExecutor, batch: list[PhotoRow]
-    ) -> Iterator[PhotoRow | SkippedRow]:
-        return pool.map(self._fetch, batch)
+        return result
 
     def _fetch(self, offer: PhotoRow) -> PhotoRow | SkippedRow:
-        photo = offer.photo
-        if photo in self.forgotten.photos:
-            return SkippedRow(photo, FORGOTTEN)
+        photo, removal_list = offer.photo, self.request.removal_list
+        if photo in removal_list.photos:
+            return SkippedRow.removed(photo)
         try:
-            file = self._stored(offer) or self._downloaded(offer)
-        except (DownloadFailed, UnreadablePhoto) as error:
-            log.warning("%s: %s", photo, error.reason)
-            return SkippedRow(photo, error.reason)
-        sha256 = sha256_of(file.content)
-        if sha256 in self.forgotten.sha256:
-            (self.folder / photo).unlink(missing_ok=True)
-            return SkippedRow(photo, FORGOTTEN)
-        return replace(
-            offer,
-            width=file.width,
-            height=file.height,
-            sha256=sha256,
-            looks=file.looks,
-        )
-
-    def _stored(self, offer: PhotoRow) -> PhotoFile | None:
-        """Return an earlier download that is still good.
-
-        A file without a row is from a run that was stopped.
-        """
-        path, old = self.folder / offer.photo, self.known.get(offer.photo)
-        if not path.is_file() or (old and old.image_url != offer.image_url):
-            return None
-        content = path.read_bytes()
-        if old and old.sha256 != sha256_of(content):
-            return None
-        try:
-            if old and old.width * old.height <= self.max_pixels:
-                return PhotoFile(content, old.width, old.height, old.looks)
-            return self._measured(content, path.name)
-        except UnreadablePhoto:
-            return None
-
-    def _downloaded(self, offer: PhotoRow) -> PhotoFile:
-        for _ in range(LOOKS - 1):
-            content = self._content(offer.image_url)
-            try:
-                file = self._measured(content, offer.photo)
-                break
-            except UnreadablePhoto as error:
-                if "photos.max_pixels" in error.reason:
-                    raise
-                log.warning("%s: %s; fetching it again", offer.photo, error.reason)
-        else:
-            file = self._measured(self._content(offer.image_url), offer.photo)
-        write_bytes(self.folder / offer.photo, file.content)
-        return file
-
-    def _content(self, url: str) -> bytes:
-        if not url:
-            raise DownloadFailed("a photo", "the service gives no address for it")
-        try:
-            answer = self.client.get(url, anywhere=self.anywhere)
+            row, content = self._stored(offer) or self._download(offer)
         except requests.RequestException as error:
-            raise DownloadFailed(url, reason_of(error)) from None
-        if answer.status_code != 200:
-            raise DownloadFailed(url, f"HTTP {answer.status_code}")
-        return answer.content
+            reason = describe_error(error)
+            log.warning("%s: %s", photo, reason)
+            return SkippedRow(photo, Rejection.DOWNLOAD_FAILED, reason)
+        except UnreadableImage as error:
+            log.warning("%s: %s", photo, error.reason)
+            return SkippedRow.unreadable(photo, error)
+        path = self.request.destination / photo
+        if row.sha256 in removal_list.sha256:
+            path.unlink(missing_ok=True)
+            return SkippedRow.removed(photo)
+        if content is not None:
+            # The row comes first, so that each photo on disk has one after a kill.
+            self.request.cache.append(row)
+            write_bytes(path, content)
+        return row
 
-    def _measured(self, content: bytes, photo: str) -> PhotoFile:
-        picture = decode_rgb(content, photo, self.max_pixels)
-        height, width = picture.shape[:2]
-        return PhotoFile(content, width, height, looks_of(picture))
+    def _stored(self, offer: PhotoRow) -> tuple[PhotoRow, None] | None:
+        """Return the row of a photo that is on disk, or None.
+
+        A file without a known row could be of another size or URL: it isn't used.
+        """
+        path = self.request.destination / offer.photo
+        known = self.request.known.get(offer.photo)
+        if (
+            known is None
+            or known.image_url != offer.image_url
+            or known.width * known.height > self.request.options["max_pixels"]
+            or not path.is_file()
+            or sha256_of(path.read_bytes()) != known.sha256
+        ):
+            return None
+        facts = ("width", "height", "sha256", "fingerprint")
+        return replace(offer, **{name: getattr(known, name) for name in facts}), None
+
+    def _download(self, offer: PhotoRow) -> tuple[PhotoRow, bytes]:
+        """Return the row and the content; retry if the content isn't an image."""
+        for _ in range(DOWNLOAD_TRIES - 1):
+            try:
+                return self._try(offer)
+            except UnreadableImage as error:
+                if error.too_large:
+                    raise
+                log.warning("%s: %s; trying again", offer.photo, error.reason)
+        return self._try(offer)
+
+    def _try(self, offer: PhotoRow) -> tuple[PhotoRow, bytes]:
+        if not offer.image_url:
+            raise ResponseRejected("the service returned no URL for it")
+        response = self.client.get(offer.image_url, cross_host=self.cross_host)
+        if response.status_code != 200:
+            raise ResponseRejected(f"HTTP {response.status_code}")
+        limit = self.request.options["max_pixels"]
+        return measure(offer, response.content, offer.photo, limit), response.content

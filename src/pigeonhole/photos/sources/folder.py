@@ -1,83 +1,50 @@
-"""A folder of one's own photos, read in place.
+"""A folder of the user's own photos, read in place.
 
-Nobody can know from a file alone whose photo it is: the columns for photographer, page
-and licence stay empty, and what becomes of the mosaic is up to the person who chose the
-folder.
+A file doesn't reveal whose photo it is: the columns for photographer, page and license
+stay empty, and the user is responsible for the use of the mosaic.
 """
 
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from pigeonhole.core.digest import sha256_of
-from pigeonhole.core.errors import UnreadablePhoto
+from pigeonhole.core.errors import UnreadableImage
 from pigeonhole.core.progress import progress
-from pigeonhole.imaging.codecs import decode_rgb, read_content
-from pigeonhole.imaging.fingerprint import looks_of
-from pigeonhole.photos.files import find_pictures, is_utf8, refusal
+from pigeonhole.imaging.codecs import read_content
+from pigeonhole.photos.cache import measure
+from pigeonhole.photos.files import check_file, find_images, is_utf8
 from pigeonhole.photos.ledger import PhotoRow, SkippedRow
-from pigeonhole.photos.sources.result import Found
+from pigeonhole.photos.sources.protocol import CollectRequest, SourceResult
 
 
-def collect_folder(
-    folder: Path, max_pixels: int, known: Mapping[str, PhotoRow], threads: int = 1
-) -> Found:
-    """
-    Look at every picture below a folder.
-
-    Parameters
-    ----------
-    folder : Path
-    max_pixels : int
-        A larger photo is skipped.
-    known : mapping
-        An earlier ledger's rows by photo; a file with the same bytes isn't decoded
-        again.
-    threads : int
-        How many files are looked at at a time.
-    """
-    found = Found()
-    paths = find_pictures(folder)
-    look = partial(_look, folder=folder, max_pixels=max_pixels, known=known)
-    with ThreadPoolExecutor(threads) as pool:
-        rows = pool.map(look, paths)
+def collect(request: CollectRequest) -> SourceResult:
+    """Read every photo below the folder; known files aren't decoded again."""
+    result = SourceResult()
+    paths = find_images(Path(request.options["folder"]))
+    with ThreadPoolExecutor(request.threads) as pool:
+        rows = pool.map(partial(_read, request), paths)
         for row in progress(rows, "Reading photos", "photo", len(paths)):
-            found.add(row)
-    return found
+            result.add(row)
+    return result
 
 
-def _look(
-    path: Path, folder: Path, max_pixels: int, known: Mapping[str, PhotoRow]
-) -> PhotoRow | SkippedRow:
+def _read(request: CollectRequest, path: Path) -> PhotoRow | SkippedRow:
+    folder, max_pixels = Path(request.options["folder"]), request.options["max_pixels"]
     photo = path.relative_to(folder).as_posix()
-    if reason := refusal(path, folder):
-        readable = photo if is_utf8(photo) else ascii(photo)
-        return SkippedRow(readable, reason)
+    if rejection := check_file(path, folder):
+        return SkippedRow(photo if is_utf8(photo) else ascii(photo), *rejection)
     try:
-        return _row(photo, path, max_pixels, known.get(photo))
-    except UnreadablePhoto as error:
-        return SkippedRow(photo, error.reason)
-
-
-def _row(photo: str, path: Path, max_pixels: int, old: PhotoRow | None) -> PhotoRow:
-    content = read_content(path, max_pixels)
-    sha256 = sha256_of(content)
-    if old and old.sha256 == sha256 and old.width * old.height <= max_pixels:
-        return replace(old, image_url=path.as_posix())
-    picture = decode_rgb(content, path, max_pixels)
-    height, width = picture.shape[:2]
-    return PhotoRow(
-        photo=photo,
-        source="folder",
-        photographer="",
-        photographer_url="",
-        page_url="",
-        image_url=path.as_posix(),
-        licence="",
-        width=width,
-        height=height,
-        sha256=sha256,
-        looks=looks_of(picture),
-    )
+        content = read_content(path, max_pixels)
+        row = request.known.get(photo)
+        if (
+            row
+            and row.sha256 == sha256_of(content)
+            and row.width * row.height <= max_pixels
+        ):
+            return replace(row, image_url=path.as_posix())
+        row = PhotoRow(photo, "folder", image_url=path.as_posix())
+        return measure(row, content, path, max_pixels)
+    except UnreadableImage as error:
+        return SkippedRow.unreadable(photo, error)

@@ -1,10 +1,11 @@
-"""Photos from Pexels: search, download, credit.
+"""Photos from Pexels: search and download.
 
-``pexels-api`` asks and pages; every request goes through our own client, because the
-library's own prints the key, ends the process with status 0 on any failure, and sends a
-User-Agent that the service refuses.
+The package ``pexels-api`` builds the requests and follows the pages. All requests go
+through `Client` instead: the package's own request method prints the key, ends the
+process with status 0 on any failure, and sends a User-Agent that the service refuses.
 """
 
+import logging
 import os
 import re
 import time
@@ -14,32 +15,25 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
-import requests
 from pexels_api import API
 
 from pigeonhole.core.errors import SourceError
 from pigeonhole.photos.ledger import PhotoRow
-from pigeonhole.photos.removal_list import Forgotten
-from pigeonhole.photos.sources.client import (
-    Answer,
-    Client,
-    Sleep,
-    reason_of,
-    retry_after,
-)
-from pigeonhole.photos.sources.download import Downloads
-from pigeonhole.photos.sources.result import Found
-from pigeonhole.photos.sources.searches import Searches, each_once
-from pigeonhole.pipeline.script import log
+from pigeonhole.photos.options import PEXELS_KEY_VARIABLE
+from pigeonhole.photos.sources.client import Client, Response, Sleep, retry_after
+from pigeonhole.photos.sources.download import Downloader
+from pigeonhole.photos.sources.protocol import CollectRequest, SourceResult
+from pigeonhole.photos.sources.search import SearchClient, ServiceFailed, iter_unique
 
-SERVICE = "https://api.pexels.com/v1/"
-ADDRESS = "PEXELS_API_URL"
-"""The environment variable that names another server, for tests."""
-PER_PAGE = 80
-"""The most that Pexels gives at once: a search of 200 photos is 3 requests."""
-ALLOWANCE = ("Limit", "Remaining", "Reset")
-"""Headers that tell of the month: requests, those left, when it ends."""
-LICENCE = "Pexels licence"
+log = logging.getLogger(__name__)
+
+PEXELS_URL = "https://api.pexels.com/v1/"
+PEXELS_URL_VARIABLE = "PEXELS_API_URL"
+"""Environment variable that replaces the URL in tests."""
+PEXELS_PAGE_SIZE = 80
+"""The largest page that Pexels allows: a search for 200 photos takes 3 requests."""
+QUOTA_HEADERS = ("X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Reset")
+"""Requests per month, remaining requests, and end of the month."""
 
 
 class MissingKey(SourceError):
@@ -47,9 +41,9 @@ class MissingKey(SourceError):
 
     def __init__(self) -> None:
         super().__init__(
-            "photos.source is pexels, but the environment variable PEXELS_API_KEY is "
-            "empty: get a free key at https://www.pexels.com/api/new/ and export it, "
-            "or set photos.source: demo."
+            "photos.source is pexels, but the environment variable "
+            f"{PEXELS_KEY_VARIABLE} is empty: get a free key at "
+            "https://www.pexels.com/api/new/ and export it, or set photos.source: demo."
         )
 
 
@@ -57,10 +51,10 @@ class RefusedKey(SourceError):
     """Pexels doesn't accept the key."""
 
     def __init__(self, status: int | None = None) -> None:
-        told = f" (HTTP {status})" if status else ""
+        shown_status = f" (HTTP {status})" if status else ""
         super().__init__(
-            f"Pexels refuses the key in PEXELS_API_KEY{told}: copy it again from "
-            "https://www.pexels.com/api/key/, or set photos.source: demo."
+            f"Pexels refuses the key in {PEXELS_KEY_VARIABLE}{shown_status}: copy it "
+            "again from https://www.pexels.com/api/key/, or set photos.source: demo."
         )
 
 
@@ -68,11 +62,11 @@ class LimitReached(SourceError):
     """The requests of this hour or month are used up."""
 
     def __init__(self, wait: float | None) -> None:
-        told = f" It asks for {wait:.0f} seconds of rest." if wait else ""
+        when = f"in {wait:.0f} seconds" if wait else "in an hour"
         super().__init__(
-            "Pexels' limit is reached (HTTP 429; 200 requests an hour and 20,000 a "
-            f"month for a new key).{told} Try again in an hour: what is downloaded "
-            "stays. Or set photos.source: demo."
+            "The request limit of Pexels is reached (HTTP 429; a new key has 200 "
+            f"requests an hour and 20,000 a month): try again {when}, or set "
+            "photos.source: demo. Downloaded photos are kept."
         )
 
 
@@ -81,35 +75,53 @@ class NothingFound(SourceError):
 
     def __init__(self, query: str) -> None:
         super().__init__(
-            f"Pexels finds no photo for photos.query {query!r}: try another word."
+            f"Pexels finds no photo for photos.query {query!r}: try another query."
         )
 
 
-class ServiceFailed(SourceError):
-    """Pexels doesn't answer, or not as it should."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(
-            f"Pexels can't be asked: {reason}. Try again later, or set photos.source: "
-            "demo."
-        )
-
-
-class Pexels(API):  # type: ignore[misc]
+def collect(
+    request: CollectRequest, key: str | None = None, sleep: Sleep = time.sleep
+) -> SourceResult:
     """
-    The library's paging over our own client.
+    Search Pexels and download the photos that are missing.
+
+    Parameters
+    ----------
+    request : CollectRequest
+    key : str, optional
+        The key for the API; the environment variable PEXELS_API_KEY by default.
+    sleep : callable
+        Waits for a number of seconds between tries.
+
+    Raises
+    ------
+    MissingKey, RefusedKey, LimitReached, NothingFound, ServiceFailed
+    """
+    key = os.environ.get(PEXELS_KEY_VARIABLE, "") if key is None else key
+    if not key.strip():
+        raise MissingKey
+    client, options = Client(sleep), request.options
+    base = os.environ.get(PEXELS_URL_VARIABLE) or PEXELS_URL
+    search = PexelsSearch(key, base, client, request.cache.searches, options["filters"])
+    offers = iter_offers(search, options["query"], options["size"])
+    return Downloader(request, client).download(offers)
+
+
+class PexelsSearch(API):  # type: ignore[misc]
+    """
+    The searches of ``pexels-api``, sent through our own client.
 
     Parameters
     ----------
     key : str
-        Goes into the header of requests to `base` and nowhere else.
+        It is sent in the header of requests to `base` and nowhere else.
     base : str
-        The service's address.
+        URL of the service.
     client : Client
-    searches : Searches
-        Answers of the last day, which aren't asked for again.
+    folder : Path, optional
+        Folder of cached responses.
     filters : mapping
-        What the library doesn't know of: orientation, size, color, locale.
+        Parameters unknown to the package: orientation, size, color and locale.
     """
 
     def __init__(
@@ -117,21 +129,21 @@ class Pexels(API):  # type: ignore[misc]
         key: str,
         base: str,
         client: Client,
-        searches: Searches,
+        folder: Path | None,
         filters: Mapping[str, str],
     ) -> None:
-        super().__init__(_checked(key))
+        super().__init__(_check_key(key))
         self._base = base.rstrip("/") + "/"
-        self._client = client
-        self._searches = searches
+        self._pages = SearchClient(
+            "Pexels", {"photos": list}, _check_response, client, folder
+        )
         self._filters = urlencode(filters)
 
-    def pages(self, query: str) -> Iterator[list[dict[str, Any]]]:
-        """Yield the photos of page after page, as the service describes them."""
-        # The library joins the query to the address as it is.
-        self.search(
-            "&".join([quote_plus(query), *filter(None, [self._filters])]), PER_PAGE
-        )
+    def iter_pages(self, query: str) -> Iterator[list[dict[str, Any]]]:
+        """Yield the photos of each page, as the service describes them."""
+        # The package inserts the query into the URL without encoding it.
+        encoded = "&".join(filter(None, [quote_plus(query), self._filters]))
+        self.search(encoded, PEXELS_PAGE_SIZE)
         if self.json["photos"]:
             log.info("Pexels: %s photos for %r", self.total_results, query)
         while self.json["photos"]:
@@ -140,147 +152,72 @@ class Pexels(API):  # type: ignore[misc]
                 return
             self.search_next_page()
 
-    # The name that the library's private method has for subclasses.
+    # Name mangling: this overrides the package's private method `__request`.
     def _API__request(self, url: str) -> None:  # noqa: N802
-        """Ask for one page in the library's stead."""
-        url = str(url).replace(SERVICE, self._base, 1)
-        if (host := _host(url)) != _host(self._base):
-            raise ServiceFailed(f"it names another host ({host}) for its next page")
-        self.request = self._searches.get(url, _is_page)
-        if self.request is None:
-            self.request = self._asked(url)
-            self._searches.keep(url, self.request)
+        """Request one page instead of the package."""
+        url = str(url).replace(PEXELS_URL, self._base, 1)
+        if (origin := _origin(url)) != _origin(self._base):
+            reason = f"its next page is on another host ({origin})"
+            raise ServiceFailed("Pexels", reason)
+        self.request = self._pages.get(url, self.PEXELS_AUTHORIZATION)
         self._API__update_page_properties()
 
-    def _asked(self, url: str) -> Answer:
-        try:
-            answer = self._client.get(url, self.PEXELS_AUTHORIZATION)
-        except requests.RequestException as error:
-            raise ServiceFailed(reason_of(error)) from None
-        self._check(answer)
-        _tell_allowance(answer)
-        return answer
 
-    def _check(self, answer: Answer) -> None:
-        status = answer.status_code
-        if status in {401, 403}:
-            raise RefusedKey(status)
-        if status == 429:
-            raise LimitReached(retry_after(answer))
-        if status != 200:
-            raise ServiceFailed(f"HTTP {status}")
-        try:
-            good = _is_page(answer.json())
-        except ValueError:
-            good = False
-        if not good:
-            raise ServiceFailed("the answer isn't a list of photos")
+def iter_offers(search: PexelsSearch, query: str, size: str) -> Iterator[PhotoRow]:
+    """Yield each photo of a search once. Pages are requested when they are needed."""
+    pages = search.iter_pages(query)
+    rows = ([_row(entry, size) for entry in page] for page in pages)
+    return iter_unique(rows, NothingFound(query))
 
 
-def _is_page(told: Any) -> bool:
-    return isinstance(told, dict) and isinstance(told.get("photos"), list)
+def _row(entry: Mapping[str, Any], size: str) -> PhotoRow:
+    try:
+        number = int(entry["id"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        number = -1
+    if not 0 <= number < 2**63:
+        raise ServiceFailed("Pexels", "a photo in the response has no valid id")
+    urls = entry.get("src")
+    return PhotoRow(
+        photo=f"pexels-{number}.jpg",
+        source="pexels",
+        photographer=str(entry.get("photographer") or ""),
+        photographer_url=str(entry.get("photographer_url") or ""),
+        page_url=str(entry.get("url") or ""),
+        image_url=str(urls.get(size) or "") if isinstance(urls, dict) else "",
+        license="Pexels license",
+    )
 
 
-def _host(url: str) -> str:
-    """Return scheme and host of an address, empty for what is none."""
+def _check_response(response: Response) -> None:
+    if response.status_code in {401, 403}:
+        raise RefusedKey(response.status_code)
+    if response.status_code == 429:
+        raise LimitReached(retry_after(response))
+    _log_quota(response)
+
+
+def _origin(url: str) -> str:
+    """Return the scheme and host of a URL, or an empty string for an invalid one."""
     try:
         return "://".join(urlsplit(url)[:2])
     except ValueError:
         return ""
 
 
-def collect_pexels(
-    folder: Path,
-    options: Mapping[str, Any],
-    known: Mapping[str, PhotoRow],
-    forgotten: Forgotten,
-    key: str,
-    parallel: int = 4,
-    sleep: Sleep = time.sleep,
-) -> Found:
-    """
-    Search, and download to a folder what isn't there yet.
-
-    Parameters
-    ----------
-    folder : Path
-    options : mapping
-        The settings that matter: see `pigeonhole.photos.options`.
-    known : mapping
-        An earlier ledger's rows by photo.
-    forgotten : Forgotten
-        What isn't brought back.
-    key : str
-    parallel : int
-        How many downloads at once.
-    sleep : callable
-        Waits for so many seconds.
-
-    Raises
-    ------
-    MissingKey, RefusedKey, LimitReached, NothingFound, ServiceFailed
-    """
-    if not key.strip():
-        raise MissingKey
-    client = Client(sleep)
-    base = os.environ.get(ADDRESS) or SERVICE
-    searches = Searches(folder / "searches")
-    api = Pexels(key, base, client, searches, options["filters"])
-    downloads = Downloads(
-        folder, client, known, forgotten, options["max_pixels"], parallel
-    )
-    offers = offered(api, options["query"], options["size"])
-    return downloads.collect(offers, options["wanted"])
-
-
-def offered(api: Pexels, query: str, size: str) -> Iterator[PhotoRow]:
-    """Yield all photos of a search, each once; pages are asked for when needed."""
-    entry = None
-    for entry in each_once(api.pages(query), photo_name):
-        yield _row(photo_name(entry), entry, size)
-    if entry is None:
-        raise NothingFound(query)
-
-
-def photo_name(entry: Mapping[str, Any]) -> str:
-    """Return the file name of a photo."""
-    try:
-        number = int(entry["id"])
-    except (KeyError, TypeError, ValueError, OverflowError):
-        number = -1
-    if not 0 <= number < 2**63:
-        raise ServiceFailed("a photo in the answer has no number")
-    return f"pexels-{number}.jpg"
-
-
-def _row(photo: str, entry: Mapping[str, Any], size: str) -> PhotoRow:
-    sizes = entry.get("src")
-    return PhotoRow(
-        photo=photo,
-        source="pexels",
-        photographer=str(entry.get("photographer") or ""),
-        photographer_url=str(entry.get("photographer_url") or ""),
-        page_url=str(entry.get("url") or ""),
-        image_url=str(sizes.get(size) or "") if isinstance(sizes, dict) else "",
-        licence=LICENCE,
-        width=0,
-        height=0,
-        sha256="",
-    )
-
-
-def _tell_allowance(answer: Answer) -> None:
-    """Log what is left of the month; the headers come with good answers only."""
-    told = [answer.headers.get(f"X-Ratelimit-{name}", "") for name in ALLOWANCE]
-    if not all(re.fullmatch("[0-9]{1,18}", text) for text in told):
+def _log_quota(response: Response) -> None:
+    """Log the remaining requests of the month, if the headers contain them."""
+    values = [response.headers.get(name, "") for name in QUOTA_HEADERS]
+    if not all(re.fullmatch("[0-9]{1,18}", value) for value in values):
         return
-    limit, left, reset = map(int, told)
+    limit, remaining, reset = map(int, values)
     day = datetime.fromtimestamp(min(reset, 2**33), UTC).date()
-    log.info("Pexels: %d of %d requests are left until %s", left, limit, day)
+    log.info("Pexels: %d of %d requests remain until %s", remaining, limit, day)
 
 
-def _checked(key: str) -> str:
-    """Return a key that can stand in a header; others would be told in an error."""
+def _check_key(key: str) -> str:
+    """Return the stripped key; raise an error if it isn't valid in a header."""
+    # requests would show an invalid header, and so the key, in its error message.
     key = key.strip()
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise RefusedKey

@@ -1,0 +1,79 @@
+"""Histogram matching: fit a target's tones to those of the tiles, and undo it."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from pigeonhole.core.arrays import Float64Array, Image
+from pigeonhole.imaging.resize import to_gray
+
+BYTE_LEVELS = np.arange(256.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ToneCurve:
+    """A monotonic tone curve: the output level of each of the 256 byte values."""
+
+    levels: Float64Array
+
+    @classmethod
+    def fit(cls, cells: Image, tiles: Image, strength: float) -> Self:
+        """
+        Fit the brightness distribution of the cells to that of the tiles.
+
+        Parameters
+        ----------
+        cells, tiles : uint8 arrays, shapes (m, height, width[, 3]) and (n, ...)
+        strength : float
+            0 leaves the target unchanged, 1 gives it the distribution of the tiles.
+        """
+        if not strength:
+            return cls(BYTE_LEVELS)
+        return cls.fit_brightness(brightness(cells), brightness(tiles), strength)
+
+    @classmethod
+    def fit_brightness(
+        cls, cells: Float64Array, tiles: Float64Array, strength: float
+    ) -> Self:
+        """Fit the brightness values of cells to those of tiles; see `fit`."""
+        cells, tiles = np.sort(cells), np.sort(tiles)
+        # Equal values get their mid-rank, so a flat target maps to the median tile.
+        darker = np.searchsorted(cells, BYTE_LEVELS, "left")
+        not_lighter = np.searchsorted(cells, BYTE_LEVELS, "right")
+        ranks = (darker + not_lighter) / (2 * len(cells))
+        tile_ranks = (np.arange(len(tiles)) + 0.5) / len(tiles)
+        matched = np.interp(ranks, tile_ranks, tiles)
+        return cls((1 - strength) * BYTE_LEVELS + strength * matched)
+
+    def apply(self, image: Image) -> Image:
+        """Apply the curve to every channel of an image."""
+        return _round_to_bytes(self.levels)[image]
+
+    def undo(self, image: Image) -> Image:
+        """
+        Apply the inverse of the curve to every channel of an image.
+
+        A flat part of the curve maps to its middle. A flat part at either end covers
+        levels that no cell has, so it maps to its inner edge.
+        """
+        low = np.searchsorted(self.levels, BYTE_LEVELS - 1e-9, "left")
+        high = np.searchsorted(self.levels, BYTE_LEVELS + 1e-9, "right") - 1
+        low, high = (
+            np.where((low == 0) & (high < 255), high, low),
+            np.where((high == 255) & (low > 0), low, high),
+        )
+        interpolated = np.interp(BYTE_LEVELS, self.levels, BYTE_LEVELS)
+        inverse = np.where(low <= high, (low + high) / 2, interpolated)
+        return _round_to_bytes(inverse)[image]
+
+
+def brightness(stack: Image) -> Float64Array:
+    """Return the mean luma of each image."""
+    column = stack.reshape(-1, *stack.shape[2:])
+    luma = to_gray(column) if stack.ndim == 4 else column
+    return np.asarray(luma.reshape(len(stack), -1).mean(axis=1), np.float64)
+
+
+def _round_to_bytes(levels: Float64Array) -> Image:
+    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)

@@ -1,0 +1,1 @@
+"""Implementations of the match modes, one module for each."""

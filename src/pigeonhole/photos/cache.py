@@ -1,0 +1,112 @@
+"""Facts about photos, measured once and cached."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
+from functools import cache
+from pathlib import Path
+from threading import Lock
+
+from pigeonhole.core.atomic import remove_temporaries, write_text
+from pigeonhole.core.cache import cache_dir, log_cache_errors
+from pigeonhole.core.digest import sha256_of
+from pigeonhole.core.text import parse_json
+from pigeonhole.imaging import codecs, fingerprint, resize
+from pigeonhole.photos.ledger import PhotoRow, parse_photo_row
+
+
+def photo_cache_dir(results: Path) -> Path:
+    """Return the folder of the photo cache of a folder of results."""
+    return cache_dir("photos", results)
+
+
+def measure(
+    row: PhotoRow, content: bytes, path: Path | str, max_pixels: int
+) -> PhotoRow:
+    """Return a row with the size, digest and fingerprint of a photo's content."""
+    image = codecs.decode_rgb(content, path, max_pixels)
+    height, width = image.shape[:2]
+    facts = {
+        "sha256": sha256_of(content),
+        "fingerprint": fingerprint.fingerprint(image),
+    }
+    return replace(row, width=width, height=height, **facts)
+
+
+class PhotoCache:
+    """
+    The ledger rows of photos from earlier runs, finished or killed.
+
+    Each row is appended before its photo is written, as one line of JSON. So a run
+    that follows a killed one knows the origin and the digest of every photo on disk.
+    A photo without a row isn't trusted: it could be of another download size.
+    `folder` is that of `photo_cache_dir`; without it, nothing is cached.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._path = folder / "rows.jsonl" if folder else None
+        self._lock = Lock()
+        self.searches = folder / "searches" if folder else None
+
+    def read(self) -> dict[str, PhotoRow]:
+        """Return the cached rows by photo name, without damaged or outdated ones."""
+        rows: dict[str, PhotoRow] = {}
+        try:
+            lines = self._path.read_bytes().split(b"\n") if self._path else []
+        except OSError:
+            return {}
+        for line in lines:
+            try:
+                record = parse_json(line)
+                if record.pop("code") == _code_digest():
+                    texts = {key: str(value) for key, value in record.items()}
+                    rows[texts["photo"]] = parse_photo_row(texts)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                continue
+        return rows
+
+    def append(self, row: PhotoRow) -> None:
+        """Add a row; threads may call this at the same time."""
+        if self._path is None:
+            return
+        with self._lock, log_cache_errors():
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as file:
+                # The line break comes first: a killed writer may have left half a line.
+                file.write(f"\n{_line(row)}")
+
+    def replace(self, rows: Iterable[PhotoRow]) -> None:
+        """Replace all cached rows."""
+        if self._path is None:
+            return
+        ordered = sorted(rows, key=lambda row: row.photo)
+        with log_cache_errors():
+            remove_temporaries(self._path)
+            write_text(self._path, "".join(f"{_line(row)}\n" for row in ordered))
+
+    def remove(self, photos: Mapping[str, PhotoRow]) -> None:
+        """Remove photos, and the search results that list them; errors are raised."""
+        if self._path is None or self.searches is None or not photos:
+            return
+        rows = [row for row in photos.values() if row.source != "folder"]
+        # URLs as they are written inside a JSON string.
+        urls = [json.dumps(row.image_url, ensure_ascii=False)[1:-1] for row in rows]
+        for path in sorted(self.searches.glob("*.json")):
+            text = path.read_text("utf-8")
+            if any(url in text for url in urls if url):
+                path.unlink()
+        if self._path.is_file():
+            kept = [row for name, row in self.read().items() if name not in photos]
+            write_text(self._path, "".join(f"{_line(row)}\n" for row in kept))
+
+
+def _line(row: PhotoRow) -> str:
+    return json.dumps({"code": _code_digest(), **asdict(row)})
+
+
+@cache
+def _code_digest() -> str:
+    """Return a digest of the code that decodes photos and computes fingerprints."""
+    modules = (codecs, fingerprint, resize)
+    sources = b"".join(Path(str(module.__file__)).read_bytes() for module in modules)
+    return sha256_of(sources)[:16]

@@ -1,0 +1,263 @@
+"""The command `pigeonhole mosaic`."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pigeonhole.core.digest import sha256_of
+from pigeonhole.imaging.codecs import read_rgb, write_jpeg, write_png
+from pigeonhole.imaging.fingerprint import fingerprint
+from pigeonhole.mosaic import fit_to_grid, from_folder, make_mosaic
+from pigeonhole.settings import (
+    FOLDER_MOSAIC,
+    FOLDER_TILES,
+    MosaicOptions,
+    PhotoSettings,
+)
+from pigeonhole.tiles import TileSet, prepare
+
+SIZE = ("--size", "6x4", "--width", "36")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The working directory: a target, 30 photos, a damaged one, and an own cache."""
+    monkeypatch.setenv("PIGEONHOLE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(1)
+    write_png(tmp_path / "target.png", random.integers(0, 256, (24, 36, 3), np.uint8))
+    for number in range(30):
+        photo = np.full((20, 30, 3), random.integers(0, 256, 3), np.uint8)
+        write_jpeg(tmp_path / "photos" / f"{number:02}.jpg", photo)
+    (tmp_path / "photos" / "broken.jpg").write_bytes(b"no image")
+    return tmp_path
+
+
+@pytest.fixture
+def run(call):
+    """Run `pigeonhole mosaic` and return status, stdout and stderr."""
+    return lambda *arguments: call("mosaic", *arguments)
+
+
+def test_the_mosaic_equals_that_of_the_library(folder, run):
+    status, out, _ = run(
+        "target.png", "--tiles", "photos", *SIZE, "-o", "m.png", "--save-tiles", "t.npz"
+    )
+    assert status == 0
+    assert out.startswith("m.png: 36x24 pixels, 36 cells, ")
+    assert out.endswith(" of 30 tiles\n")
+    tile_set = TileSet.load(folder / "t.npz")
+    target = fit_to_grid(read_rgb(folder / "target.png"), tile_set.size, 36)
+    expected = make_mosaic(target, tile_set, MosaicOptions(match="perceptual"))
+    np.testing.assert_array_equal(read_rgb(folder / "m.png"), expected.image())
+    again = run("target.png", "--tiles", "t.npz", "--width", 36, "-o", "n.png")
+    assert again[0] == 0
+    assert (folder / "n.png").stat().st_size
+    np.testing.assert_array_equal(read_rgb(folder / "n.png"), expected.image())
+
+
+def test_tiles_are_cached_until_a_photo_or_an_option_changes(folder, run, monkeypatch):
+    arguments = ("target.png", "--tiles", "photos", *SIZE, "-o", "m.png")
+    assert run(*arguments)[0] == 0
+    cuts = []
+    cut = prepare._cut_folder
+    monkeypatch.setattr(prepare, "_cut_folder", lambda *a: cuts.append(a) or cut(*a))
+    assert run(*arguments)[0] == 0
+    assert not cuts
+    write_jpeg(folder / "photos" / "00.jpg", np.zeros((22, 30, 3), np.uint8))
+    assert run(*arguments)[0] == 0
+    assert run(*arguments, "--no-color")[0] == 0
+    assert len(cuts) == 2
+    assert run(*arguments, "--no-cache")[0] == 0
+    assert len(cuts) == 3
+    suffixes = sorted(path.suffix for path in (folder / "cache").rglob("*.*"))
+    assert suffixes == sorted([".npz", ".csv", ".index"] * 3)
+
+
+def test_the_cache_keeps_the_newest_tile_sets(folder, run, monkeypatch):
+    monkeypatch.setattr(prepare, "MAX_CACHED_TILE_SETS", 2)
+    for width in (5, 6, 7):
+        size = ("--size", f"{width}x4", "--width", "35")
+        assert run("target.png", "--tiles", "photos", *size, "-o", "m.png")[0] == 0
+    assert len(list((folder / "cache").rglob("*.npz"))) == 2
+    assert len(list((folder / "cache").rglob("*.index"))) == 2
+
+
+def test_details_are_written_next_to_the_mosaic(folder, run):
+    status, _, _ = run(
+        *("target.png", "--tiles", "photos", *SIZE, "-o", "out/m.jpg", "--details"),
+        *("--max-uses", 3, "--layout", "brick", "--lowpass-weight", 0.2),
+    )
+    assert status == 0
+    with (folder / "out" / "m.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 39
+    quality = json.loads((folder / "out" / "m.json").read_text())
+    assert quality["most_used_tile"]["count"] <= 3
+    assert (quality["layout"], quality["cells"]) == ("brick", 39)
+    assert "Photos" in (folder / "out" / "m.md").read_text()
+    assert read_rgb(folder / "out" / "m.jpg").shape == (24, 36, 3)
+
+
+def test_transparent_parts_of_the_target_stay_transparent(folder, run):
+    target = np.full((24, 36, 4), 200, np.uint8)
+    target[:, :18, 3] = 0
+    write_png(folder / "target.png", target)
+    assert run("target.png", "--tiles", "photos", *SIZE, "-o", "m.png")[0] == 0
+    with Image.open(folder / "m.png") as image:
+        alpha = np.asarray(image)[..., 3]
+    assert not alpha[:, :18].any()
+    assert alpha[:, 18:].all()
+
+
+def test_a_photo_can_be_banned(folder, run):
+    arguments = ("target.png", "--tiles", "photos", *SIZE, "-o", "m.png", "--details")
+    assert run(*arguments)[0] == 0
+    most = json.loads((folder / "m.json").read_text())["most_used_tile"]["photo"]
+    assert run(*arguments, "--ban", most)[0] == 0
+    assert most not in (folder / "m.csv").read_text()
+
+
+def test_photos_without_faces_are_an_error_if_faces_are_cut(folder, run):
+    status, _, err = run(
+        *("target.png", "--tiles", "photos", "--cut", "faces", *SIZE, "-o", "m.png")
+    )
+    assert status == 1
+    assert "no face was kept" in err
+
+
+def test_removed_photos_are_not_used(folder, run):
+    photo = folder / "photos" / "03.jpg"
+    line = f"03.jpg {sha256_of(photo.read_bytes())} {fingerprint(read_rgb(photo))}\n"
+    options = ("--tiles", "photos", *SIZE, "-o", "m.png", "--details")
+    assert run("target.png", *options, "--match", "mean")[0] == 0
+    (folder / "removed.txt").write_text(line)
+    # Renaming the photo and caching its tiles makes no difference.
+    photo.rename(folder / "photos" / "99.jpg")
+    status, out, _ = run("target.png", *options, "--match", "mean")
+    assert (status, out.split()[-2]) == (0, "29")
+    status, _, err = run("photos/99.jpg", *options)
+    assert status == 2
+    assert "target is 'photos/99.jpg': it was " in err
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "message"),
+    [
+        ({"target": "none.png"}, 2, "target is 'none.png': there is no such file"),
+        ({"-o": "m.gif"}, 2, "--output is 'm.gif': the name must end in .png, .jpg,"),
+        ({"--tiles": "none"}, 2, "--tiles is 'none': there is no such folder; pass a"),
+        ({"--tiles": "target.png"}, 2, "--tiles is 'target.png': it isn't a folder"),
+        ({"--tiles": "none.npz"}, 1, "none.npz can't be used as a tile set: there is"),
+        ({"--tiles": "empty"}, 1, "empty has no image in JPEG"),
+        ({"--tiles": "bad"}, 1, "bad has no image in JPEG"),
+        ({"--overlay": "2"}, 2, "--overlay is '2': must be less than or equal to 1."),
+        ({"--max-uses": "0"}, 2, "--max-uses is '0': must be greater than 0."),
+        ({"--max-uses": "1"}, 1, "6 tiles are missing: each tile at most once needs"),
+        ({"--layout": "quadtree"}, 2, "--levels is 3: a tile of 6x4 can't be halved"),
+        ({"--width": "0"}, 2, "--width is '0': must be greater than or equal to 1."),
+        ({"--edits": "none.json"}, 2, "--edits is 'none.json': there is no such file"),
+        ({"--mask": "none.png"}, 1, "none.png can't be used: no such file"),
+        ({"--save-tiles": "t"}, 2, "--save-tiles is 't': the name must end in .npz."),
+    ],
+)
+def test_errors_are_one_line(folder, run, changes, status, message):
+    (folder / "empty").mkdir()
+    (folder / "bad").mkdir()
+    (folder / "bad" / "a.jpg").write_bytes(b"no image")
+    options = {"--tiles": "photos", "-o": "m.png", **dict([SIZE[:2], SIZE[2:]])}
+    target = changes.pop("target", "target.png")
+    options |= changes
+    arguments = [text for option in options.items() for text in option]
+    result, out, err = run(target, *arguments)
+    assert err.splitlines()[-1].startswith(f"pigeonhole: {message}")
+    assert (result, out) == (status, "")
+    assert "Traceback" not in err
+    assert not (folder / "m.png").exists()
+
+
+def imported_modules(folder, *arguments):
+    """Run the command in another process and return the modules it imports."""
+    code = (
+        "import sys; from pigeonhole.cli.main import main\n"
+        "main(sys.argv[1:])\n"
+        "print('modules', *sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "mosaic", *map(str, arguments)],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_a_mosaic_imports_only_what_it_needs(folder):
+    arguments = ("target.png", "--tiles", "photos", *SIZE, "-o", "m.png")
+    # Cut the tiles first.
+    imported_modules(folder, *arguments)
+    unneeded = {"pandas", "scipy.linalg", "matplotlib", "skimage", "snakemake"}
+    assert not imported_modules(folder, *arguments) & unneeded
+
+
+def test_defaults_are_those_of_the_settings(folder, run, monkeypatch):
+    class Stop(Exception):
+        """Ends the command before it makes a mosaic."""
+
+    calls = []
+
+    def record(*args, **kwargs):
+        calls.append((args, kwargs))
+        raise Stop
+
+    monkeypatch.setattr(from_folder, "mosaic_from_folder", record)
+    with pytest.raises(Stop):
+        run("target.png", "--tiles", "photos", "-o", "m.png")
+    [(args, kwargs)] = calls
+    assert args[2:] == (FOLDER_MOSAIC, FOLDER_TILES, PhotoSettings())
+    assert kwargs == {"cache": folder / "cache/tiles", "save_tiles": None}
+
+
+def test_large_images_are_rendered_from_the_photos(folder, run):
+    small = ("target.png", "--tiles", "photos", *SIZE)
+    assert run(*small, "-o", "small.png")[0] == 0
+    status, out, _ = run(*small, "-o", "large.png", "--tile-width", "30")
+    assert status == 0
+    assert out.startswith("large.png: 180x120 pixels, 36 cells, ")
+    # Each photo has a single color.
+    large = read_rgb(folder / "large.png").astype(int)
+    upscaled = read_rgb(folder / "small.png").repeat(5, axis=0).repeat(5, axis=1)
+    assert np.abs(large - upscaled).max() <= 1
+    for name, size in (("full.tif", "180x120"), ("zoom.dzi", "36x24")):
+        pixels = ("--tile-width", "full") if name == "full.tif" else ()
+        assert run(*small, "-o", name, *pixels)[1].startswith(f"{name}: {size}")
+        assert (folder / name).stat().st_size > 0
+    assert (folder / "zoom_files").is_dir()
+
+
+def test_a_print_has_the_size_of_the_paper(folder, run, caplog):
+    caplog.set_level("INFO")
+    status, out, _ = run(
+        "target.png", "--tiles", "photos", *SIZE, "-o", "p.jpg", "--paper", "3x3 cm"
+    )
+    assert status == 0
+    assert out.startswith("p.jpg: 354x354 pixels")
+    assert "33% of the target is cropped" in caplog.text
+    with Image.open(folder / "p.jpg") as image:
+        assert image.size == (354, 354)
+        assert image.info["dpi"] == (300, 300)
+
+
+def test_large_images_need_the_folder_of_photos(folder, run):
+    run(
+        "target.png", "--tiles", "photos", *SIZE, "-o", "m.png", "--save-tiles", "t.npz"
+    )
+    status, _, err = run("target.png", "--tiles", "t.npz", "-o", "m.tif")
+    assert status == 2
+    assert "--tiles is 't.npz': large images and prints are rendered from" in err

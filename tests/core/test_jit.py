@@ -1,0 +1,45 @@
+"""Compiled kernels are cached on disk until one of their source files changes."""
+
+import os
+import subprocess
+import sys
+
+CALLER = """
+from called import add
+from pigeonhole.core.jit import kernel
+
+@kernel
+def double(x):
+    return add(x, x)
+"""
+CALLED = """
+from pigeonhole.core.jit import inlined
+
+@inlined
+def add(a, b):
+    return a + b
+"""
+
+
+def test_an_edit_of_a_called_file_is_noticed(tmp_path):
+    """Otherwise a new version of the program runs machine code of the old one."""
+
+    def run():
+        """Return the result and the number of kernels loaded from the cache."""
+        code = "from caller import double as f; print(f(3), sum(f.stats[1].values()))"
+        env = {**os.environ, "NUMBA_DISABLE_JIT": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+        process = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=tmp_path,
+            env=env,
+            check=True,
+            capture_output=True,
+        )
+        return process.stdout.split()
+
+    (tmp_path / "caller.py").write_text(CALLER)
+    (tmp_path / "called.py").write_text(CALLED)
+    assert run() == [b"6", b"0"]
+    assert run() == [b"6", b"1"]
+    (tmp_path / "called.py").write_text(CALLED.replace("a + b", "a + b + 1"))
+    assert run() == [b"7", b"0"]

@@ -1,0 +1,267 @@
+"""Images of all formats become RGB, and bad files are reported."""
+
+import os
+import struct
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from image_samples import BAD_IMAGES, JPEG, encode, png_chunk
+from PIL import Image
+
+from pigeonhole.core.digest import sha256_of
+from pigeonhole.core.errors import UnreadableImage
+from pigeonhole.imaging.codecs import (
+    decode_rgb,
+    encode_jpeg,
+    read_content,
+    read_rgb,
+    write_jpeg,
+    write_png,
+)
+
+RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
+SAMPLE = np.array([[RED, GREEN, BLUE], [WHITE, (9, 9, 9), (90, 60, 30)]], np.uint8)
+
+
+def decode(image, file_format="PNG", **options):
+    """Encode a Pillow image and decode it, checking the type of the result."""
+    rgb = decode_rgb(encode(image, file_format, **options), "x")
+    assert rgb.dtype == np.uint8
+    assert rgb.ndim == 3
+    assert rgb.shape[2] == 3
+    assert rgb.flags.c_contiguous
+    assert rgb.flags.writeable
+    return rgb
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "BMP", "TIFF", "GIF", "WEBP"])
+def test_lossless_formats(file_format):
+    options = {"lossless": True} if file_format == "WEBP" else {}
+    np.testing.assert_array_equal(
+        decode(Image.fromarray(SAMPLE), file_format, **options), SAMPLE
+    )
+
+
+# The stored pixels as a function of the upright ones, for EXIF's 8 orientations.
+STORED = {
+    1: lambda upright: upright,
+    2: lambda upright: upright[:, ::-1],
+    3: lambda upright: upright[::-1, ::-1],
+    4: lambda upright: upright[::-1],
+    5: lambda upright: upright.swapaxes(0, 1),
+    6: np.rot90,
+    7: lambda upright: upright[::-1, ::-1].swapaxes(0, 1),
+    8: lambda upright: np.rot90(upright, -1),
+}
+
+
+@pytest.mark.parametrize("orientation", STORED)
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "TIFF"])
+def test_exif_orientation_is_applied(orientation, file_format):
+    upright = np.zeros((16, 32, 3), np.uint8)
+    upright[:8, :8] = 200
+    upright[8:, 24:] = (200, 0, 0)
+    stored = np.ascontiguousarray(STORED[orientation](upright))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image = decode(Image.fromarray(stored), file_format, exif=exif)
+    assert image.shape == upright.shape
+    assert np.abs(image.astype(int) - upright).mean() < 12
+
+
+def test_gray():
+    image = decode(Image.fromarray(np.array([[0, 128, 255]], np.uint8)))
+    assert image.tolist() == [[[0] * 3, [128] * 3, [255] * 3]]
+
+
+def test_black_and_white():
+    image = decode(Image.fromarray(np.array([[0, 255]], np.uint8)).convert("1"))
+    assert image.tolist() == [[[0] * 3, [255] * 3]]
+
+
+def test_palette():
+    image = Image.fromarray(SAMPLE).quantize(6)
+    assert image.mode == "P"
+    np.testing.assert_array_equal(decode(image), SAMPLE)
+
+
+def test_a_transparent_palette_color_becomes_white():
+    image = Image.fromarray(np.array([[0, 1]], np.uint8)).convert("P")
+    image.putpalette([200, 0, 0, 0, 200, 0])
+    rgb = decode(image, transparency=0)
+    assert rgb.tolist() == [[[255, 255, 255], [0, 200, 0]]]
+
+
+@pytest.mark.parametrize(("alpha", "value"), [(255, 0), (0, 255), (128, 127)])
+def test_alpha_is_composited_over_white(alpha, value):
+    image = Image.new("RGBA", (1, 1), (0, 0, 0, alpha))
+    assert decode(image).tolist() == [[[value] * 3]]
+    assert decode(image.convert("LA")).tolist() == [[[value] * 3]]
+
+
+def test_cmyk():
+    image = Image.new("CMYK", (8, 8), (0, 255, 255, 0))
+    assert decode(image, "TIFF")[0, 0].tolist() == [255, 0, 0]
+    assert np.abs(decode(image, "JPEG").astype(int)[0, 0] - RED).max() < 8
+
+
+def test_16_bit_gray():
+    values = np.array([[0, 257 * 100, 65535]], np.uint16)
+    for file_format in ("PNG", "TIFF"):
+        image = decode(Image.fromarray(values), file_format)
+        assert image[..., 0].tolist() == [[0, 100, 255]]
+
+
+def test_16_bit_gray_of_a_dark_image():
+    """The scale depends on the file's bit depth, not on its brightest pixel."""
+    image = decode(Image.fromarray(np.array([[0, 200]], np.uint16)))
+    assert image[..., 0].tolist() == [[0, 1]]
+
+
+def test_16_bit_rgb_png():
+    assert decode_rgb(png16([[(0, 257 * 100, 65535)]]), "x").tolist() == [
+        [[0, 100, 255]]
+    ]
+
+
+def png16(rows):
+    """Encode 16-bit RGB, which Pillow can read but not write."""
+    height, width = len(rows), len(rows[0])
+    lines = b"".join(
+        b"\0" + b"".join(struct.pack(">HHH", *pixel) for pixel in row) for row in rows
+    )
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0))
+        + png_chunk(b"IDAT", zlib.compress(lines))
+        + png_chunk(b"IEND", b"")
+    )
+
+
+def test_16_bit_rgb_tiff():
+    content = tiff16([(0, 257 * 100, 65535), (65535, 0, 0)])
+    assert decode_rgb(content, "x").tolist() == [[[0, 100, 255], [255, 0, 0]]]
+
+
+def tiff16(pixels):
+    """Encode one row of 16-bit RGB as a plain little-endian TIFF."""
+    body = b"".join(struct.pack("<HHH", *pixel) for pixel in pixels)
+    entries = [
+        (256, 3, 1, len(pixels)),
+        (257, 3, 1, 1),
+        (258, 3, 3, 8 + len(body)),
+        (259, 3, 1, 1),
+        (262, 3, 1, 2),
+        (273, 4, 1, 8),
+        (277, 3, 1, 3),
+        (278, 3, 1, 1),
+        (279, 4, 1, len(body)),
+    ]
+    start = 8 + len(body) + 6
+    directory = struct.pack("<H", len(entries))
+    directory += b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    head = b"II*\0" + struct.pack("<I", start)
+    return head + body + struct.pack("<HHH", 16, 16, 16) + directory + b"\0" * 4
+
+
+def test_float_tiff():
+    values = np.array([[0.0, 0.5, 1.0]], np.float32)
+    image = decode(Image.fromarray(values), "TIFF")
+    assert image[..., 0].tolist() == [[0, 128, 255]]
+    bytes_as_floats = np.array([[0.0, 100.0, 255.0]], np.float32)
+    image = decode(Image.fromarray(bytes_as_floats), "TIFF")
+    assert image[..., 0].tolist() == [[0, 100, 255]]
+
+
+def test_float_tiff_with_missing_values():
+    values = np.array([[np.nan, 0.5, 1.0, np.inf]], np.float32)
+    image = decode(Image.fromarray(values), "TIFF")
+    assert image[0, :3, 0].tolist() == [0, 128, 255]
+
+
+def test_the_first_frame_of_an_animation_is_read():
+    frames = [Image.new("RGB", (4, 4), color) for color in (RED, GREEN, BLUE)]
+    image = decode(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert image[0, 0].tolist() == list(RED)
+
+
+# Pillow warns about some of them; programs ignore such warnings.
+@pytest.mark.filterwarnings("ignore:::PIL")
+@pytest.mark.parametrize("name", BAD_IMAGES)
+def test_a_bad_file_is_reported_with_its_reason(tmp_path, name):
+    content, reason = BAD_IMAGES[name]
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(UnreadableImage) as caught:
+        read_rgb(path)
+    assert reason in caught.value.reason
+    assert str(caught.value).startswith(f"{path} can't be used: ")
+    assert str(caught.value).count("\n") == 0
+    assert str(caught.value).endswith(".")
+
+
+def test_a_folder_named_like_an_image(tmp_path):
+    (tmp_path / "x.jpg").mkdir()
+    with pytest.raises(UnreadableImage, match="is a directory"):
+        read_rgb(tmp_path / "x.jpg")
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(UnreadableImage, match="no such file"):
+        read_rgb(tmp_path / "x.jpg")
+
+
+def test_a_file_without_read_permission(tmp_path):
+    path = tmp_path / "x.jpg"
+    path.write_bytes(JPEG)
+    path.chmod(0)
+    if os.access(path, os.R_OK):
+        # An administrator may read every file.
+        assert read_rgb(path).shape == (64, 64, 3)
+    else:
+        with pytest.raises(UnreadableImage, match="permission denied"):
+            read_rgb(path)
+
+
+def test_a_file_that_is_far_too_large_is_not_read(tmp_path):
+    path = tmp_path / "x.tif"
+    with path.open("wb") as file:
+        file.truncate(5_000_000)
+    with pytest.raises(UnreadableImage, match="5000000 bytes are too many") as caught:
+        read_content(path, max_pixels=1000)
+    assert caught.value.too_large
+
+
+def test_images_over_the_pixel_limit_are_refused(tmp_path):
+    write_png(tmp_path / "x.png", SAMPLE)
+    assert read_rgb(tmp_path / "x.png", max_pixels=6).shape == (2, 3, 3)
+    with pytest.raises(UnreadableImage, match="3x2 is more than 5 pixels") as caught:
+        read_rgb(tmp_path / "x.png", max_pixels=5)
+    assert caught.value.too_large
+
+
+def test_png_round_trip(tmp_path):
+    write_png(tmp_path / "x.png", SAMPLE)
+    np.testing.assert_array_equal(read_rgb(tmp_path / "x.png"), SAMPLE)
+
+
+def test_jpeg_is_the_same_each_time(tmp_path):
+    write_jpeg(tmp_path / "x.jpg", SAMPLE)
+    content = (tmp_path / "x.jpg").read_bytes()
+    assert content == encode_jpeg(SAMPLE)
+    assert sha256_of(content) == sha256_of(encode_jpeg(SAMPLE))
+    assert np.abs(decode_rgb(content, "x").astype(int) - SAMPLE).mean() < 60
+
+
+def test_pillow_has_its_own_limit_again_after_decoding(monkeypatch):
+    """Several threads decode at the same time; the limit is a global of Pillow."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 3)
+    content = encode(Image.fromarray(SAMPLE))
+    with ThreadPoolExecutor(8) as pool:
+        images = list(pool.map(lambda _: decode_rgb(content, "x"), range(200)))
+    assert all(np.array_equal(image, SAMPLE) for image in images)
+    with pytest.raises(UnreadableImage):
+        decode_rgb(b"damaged", "x")
+    assert Image.MAX_IMAGE_PIXELS == 3

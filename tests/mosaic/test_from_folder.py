@@ -1,0 +1,82 @@
+"""One mosaic from a folder of photos."""
+
+import cv2
+import numpy as np
+import pytest
+
+import pigeonhole
+from pigeonhole.core.errors import SettingsError
+from pigeonhole.imaging.codecs import read_rgb, write_jpeg, write_png
+from pigeonhole.matching import TileIndex
+from pigeonhole.mosaic.from_folder import check_output, mosaic_from_folder
+from pigeonhole.settings import FOLDER_MOSAIC, MosaicSettings, TileSetSettings
+from pigeonhole.tiles import TileSet
+
+SETTINGS = FOLDER_MOSAIC.model_copy(update={"width": 24})
+TILES = TileSetSettings(cut="photos", size="6x4")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    random = np.random.default_rng(5)
+    write_png(tmp_path / "target.png", random.integers(0, 256, (16, 24, 3), np.uint8))
+    for number in range(6):
+        photo = np.full((20, 30, 3), random.integers(0, 256, 3), np.uint8)
+        write_jpeg(tmp_path / "photos" / f"{number}.jpg", photo)
+    return tmp_path
+
+
+def make(folder, settings=SETTINGS, **options):
+    paths = folder / "target.png", folder / "photos"
+    return mosaic_from_folder(*paths, settings, TILES, **options)
+
+
+def test_a_notebook_shows_the_mosaic(folder):
+    assert pigeonhole.mosaic_from_folder is mosaic_from_folder
+    result = make(folder)
+    encoded = np.frombuffer(result._repr_jpeg_(), np.uint8)
+    shown = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+    assert shown.shape == result.mosaic.image().shape == (16, 24, 3)
+
+
+def test_a_saved_tile_set_has_its_index_and_gives_the_same_mosaic(folder):
+    path = folder / "tiles.npz"
+    first = make(folder, save_tiles=path)
+    TileIndex.load(path.with_suffix(".index"), TileSet.load(path).tiles)
+    again = mosaic_from_folder(str(folder / "target.png"), str(path), SETTINGS)
+    np.testing.assert_array_equal(again.mosaic.placement, first.mosaic.placement)
+
+
+def test_small_formats_are_saved_at_the_size_of_the_tiles(folder):
+    result = make(folder)
+    assert result.save(folder / "m.png") == (24, 16)
+    np.testing.assert_array_equal(read_rgb(folder / "m.png"), result.mosaic.image())
+    assert result.save(folder / "m.jpg") == (24, 16)
+    assert read_rgb(folder / "m.jpg").shape == (16, 24, 3)
+
+
+@pytest.mark.parametrize(
+    ("output", "settings", "key"),
+    [
+        ("m.gif", MosaicSettings(), "output"),
+        ("m.tif", MosaicSettings(), "tiles"),
+        ("m.png", MosaicSettings(tile_width=40), "tiles"),
+        ("m.png", MosaicSettings(print={"size": "A6"}), "tiles"),
+    ],
+)
+def test_outputs_that_cannot_be_written_are_rejected(tmp_path, output, settings, key):
+    with pytest.raises(SettingsError) as caught:
+        check_output(tmp_path / output, tmp_path / "tiles.npz", settings)
+    assert caught.value.key == key
+
+
+def test_wrong_inputs_are_rejected(tmp_path, folder):
+    for target, photos, options, key in (
+        ("no.png", folder / "photos", {}, "target"),
+        ("astronaut", folder / "none", {}, "tiles"),
+        ("astronaut", folder / "target.png", {}, "tiles"),
+        ("astronaut", folder / "photos", {"save_tiles": tmp_path / "t"}, "save_tiles"),
+    ):
+        with pytest.raises(SettingsError) as caught:
+            mosaic_from_folder(target, photos, **options)
+        assert caught.value.key == key

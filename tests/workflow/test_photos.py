@@ -1,0 +1,140 @@
+"""Tests for the checkpoint `photos`, in a workflow of its own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from photo_services import KEY
+
+from pigeonhole.core.tables import read_rows
+from pigeonhole.imaging.codecs import write_jpeg
+
+pytestmark = pytest.mark.workflow
+
+SNAKEFILE = """
+include: "workflow/rules/common.smk"
+include: "workflow/rules/photos.smk"
+
+rule all:
+    default_target: True
+    input:
+        "<results>/photos/photos.csv",
+        gather.faces("<results>/shards/{scatteritem}.txt"),
+
+rule shard:
+    input:
+        photos=shard_photos,
+    output:
+        "<results>/shards/{scatteritem}.txt",
+    shell:
+        "echo {input.photos:q} > {output:q}"
+"""
+
+
+@pytest.fixture
+def workflow(tmp_path, root):
+    """A function that runs the rule `photos` in a folder of its own."""
+    (tmp_path / "src").symlink_to(root / "src")
+    (tmp_path / "workflow").symlink_to(root / "workflow")
+    (tmp_path / "Snakefile").write_text(SNAKEFILE)
+
+    def run(settings, *arguments, key=None, shards=1):
+        (tmp_path / "config.json").write_text(json.dumps(settings))
+        environment = {**os.environ, "PYTHONPATH": str(root / "src")}
+        environment.pop("PEXELS_API_KEY", None)
+        if key:
+            environment["PEXELS_API_KEY"] = key
+        command = [sys.executable, "-m", "snakemake", *arguments, "--cores", "2"]
+        command += ["--configfile", "config.json", "--set-scatter", f"faces={shards}"]
+        return subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+
+    return run
+
+
+def names(tmp_path):
+    rows = read_rows(tmp_path / "results" / "photos" / "photos.csv")
+    return [row["photo"] for row in rows]
+
+
+def count_jobs(process):
+    """Return the number of shards that were processed."""
+    assert process.returncode == 0, process.stdout
+    return process.stdout.count("rule shard:")
+
+
+def test_auto_uses_the_demo_without_a_key(workflow, tmp_path):
+    photos = {"demo_count": 3}
+    settings = {"photos": photos}
+    process = workflow(settings, "-p", shards=2)
+    assert "photos.source is auto, using demo" in process.stdout
+    assert count_jobs(process) == 2
+    assert names(tmp_path) == ["demo-000.jpg", "demo-001.jpg", "demo-002.jpg"]
+    photos["query"] = "cat"
+    assert "Nothing to be done" in workflow(settings, shards=2).stdout
+    lost = tmp_path / "results" / "photos" / "demo-001.jpg"
+    lost.unlink()
+    failed = workflow(settings, shards=2)
+    assert failed.returncode != 0
+    assert "demo-001.jpg is missing: run `snakemake --cores 2 --forcerun" in (
+        failed.stdout
+    )
+    assert count_jobs(workflow(settings, "--forcerun", "photos", shards=2)) == 0
+    assert lost.exists()
+
+
+def test_a_new_photo_reruns_only_its_shard(workflow, tmp_path):
+    for name in ("a.jpg", "b c.jpg", "ü{.jpg", "{chunk}.jpg", "sub/d.jpg"):
+        path = tmp_path / "own" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_jpeg(path, np.zeros((20, 30, 3), np.uint8))
+    (tmp_path / "own" / "broken.png").write_bytes(b"no")
+    photos = {"source": "folder", "folder": "./own", "max_hash_distance": None}
+    settings = {"photos": photos}
+    assert count_jobs(workflow(settings, shards=4)) == 4
+    assert names(tmp_path) == ["a.jpg", "b c.jpg", "sub/d.jpg", "ü{.jpg"]
+    skipped = read_rows(tmp_path / "results" / "photos" / "skipped.csv")
+    assert [row["photo"] for row in skipped] == ["broken.png", "{chunk}.jpg"]
+    write_jpeg(tmp_path / "own" / "new.jpg", np.zeros((20, 30, 3), np.uint8))
+    assert count_jobs(workflow(settings, shards=4)) == 1
+
+
+def test_pexels_needs_a_key_which_is_in_no_output(workflow, tmp_path, pexels_server):
+    photos = {"count": 5, "query": "{x} & y", "max_hash_distance": None}
+    settings = {"photos": photos}
+    process = workflow(settings, "--printshellcmds", key=KEY)
+    assert "using pexels" in process.stdout
+    assert count_jobs(process) == 1
+    assert len(names(tmp_path)) == 5
+    settings["photos"] = {"count": 6, "source": "pexels", "max_hash_distance": None}
+    keyless = workflow(settings)
+    assert keyless.returncode != 0
+    assert "PEXELS_API_KEY is empty" in keyless.stdout
+    pexels_server.downloads.clear()
+    assert count_jobs(workflow(settings, key=KEY)) == 1
+    assert [number for number, _ in pexels_server.downloads] == [5]
+    assert KEY not in process.stdout
+    for path in tmp_path.rglob("*"):
+        assert not path.is_file() or KEY.encode() not in path.read_bytes()
+
+
+def test_openverse_needs_no_key(workflow, tmp_path, openverse_server):
+    photos = {"source": "openverse", "count": 5, "max_hash_distance": None}
+    settings = {"photos": photos}
+    assert count_jobs(workflow(settings)) == 1
+    rows = read_rows(tmp_path / "results" / "photos" / "photos.csv")
+    assert len(rows) == 5
+    assert {row["license"].split()[0] for row in rows} == {"CC", "CC0"}
+    # The number of parallel downloads changes no result.
+    downloads = ("--set-resources", "photos:downloads=2")
+    assert "Nothing to be done" in workflow(settings, *downloads).stdout
