@@ -32,6 +32,6 @@ rule all:
         rules.mosaics.input,
         LARGE_IMAGES,
         PRINTS,
-        rules.frame_seconds.output,
+        rules.time_frames.output,
         rules.birthday.input,
-        rules.credits.output,
+        rules.write_credits.output,

@@ -71,9 +71,13 @@ def test_all_outputs_exist_and_are_not_empty(clone):
 
 def test_every_job_stays_within_its_memory(clone):
     job_usage = clone.job_usage()
-    assert {"photos", "find_faces", "cut_tiles", "make_mosaic", "search_collision"} <= {
-        rule for rule, *_ in job_usage
-    }
+    assert {
+        "collect_photos",
+        "find_faces",
+        "cut_tiles",
+        "make_mosaic",
+        "search_collision",
+    } <= {rule for rule, *_ in job_usage}
     assert [job for job in job_usage if not 20 < job[2] <= job[3]] == []
 
 
@@ -132,15 +136,15 @@ def test_a_tile_size_reruns_tiles_and_mosaics_only(clone):
         "cut_tiles": 1,
         "index_tiles": 1,
         "make_mosaic": 1,
-        "viewer": 1,
-        "credits": 1,
+        "make_viewer": 1,
+        "write_credits": 1,
     }
 
 
 def test_a_trial_count_reruns_experiments_only(clone):
     plan = clone.plan("--config", "birthday={trials: 61}")
     assert plan
-    assert not {"photos", "find_faces", "cut_tiles", "make_mosaic"} & set(plan)
+    assert not {"collect_photos", "find_faces", "cut_tiles", "make_mosaic"} & set(plan)
 
 
 def test_settings_of_another_source_rerun_nothing(clone):
@@ -151,7 +155,7 @@ def test_editing_the_library_reruns_the_jobs_that_use_it(clone):
     source = clone.folder / "src/pigeonhole/mosaic/compose.py"
     text = source.read_text()
     source.write_text(text + "\n# edited\n")
-    assert clone.plan() == {"make_mosaic": 1, "viewer": 1}
+    assert clone.plan() == {"make_mosaic": 1, "make_viewer": 1}
     source.write_text(text)
     assert clone.plan() == {}
 

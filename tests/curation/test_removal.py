@@ -82,8 +82,8 @@ def test_a_removed_photo_never_comes_back(clone, finished, monkeypatch, capsys):
     assert not (results / "tiles/faces.index").exists()
 
     plan = clone.plan()
-    assert plan["make_mosaic"] == plan["credits"] == 1
-    clone.run("mosaics", "credits", "--forcerun", "photos")
+    assert plan["make_mosaic"] == plan["write_credits"] == 1
+    clone.run("mosaics", "write_credits", "--forcerun", "collect_photos")
     assert (results / "mosaics/astronaut/mosaic.png").exists()
     assert not (results / "photos" / photo.photo).exists()
     # The table of skipped photos gives the reason. Nothing else names the photo.
@@ -91,7 +91,7 @@ def test_a_removed_photo_never_comes_back(clone, finished, monkeypatch, capsys):
     assert f"{photo.photo},removed,it is on the removal list" in skipped
     (results / "photos/skipped.csv").unlink()
     assert_nowhere(results, photo.photo, photo.sha256)
-    clone.run("mosaics", "credits")
+    clone.run("mosaics", "write_credits")
     # A second call isn't an error, because it may finish a killed one.
     assert call(clone, monkeypatch, photo.photo) == 0
     assert "There is nothing left to remove." in capsys.readouterr().out
@@ -107,12 +107,12 @@ def assert_nowhere(folder, *words):
 @pytest.mark.workflow
 def test_a_removed_face_leaves_its_photo(clone, monkeypatch, capsys):
     results = clone.folder / "results"
-    clone.run("mosaics", "credits")
+    clone.run("mosaics", "write_credits")
     face = next(row for row in read_faces(results / "faces/faces.csv") if row.kept)
     words = [face.photo, *map(str, (face.x, face.y, face.width, face.height))]
     assert call(clone, monkeypatch, *words) == 0
-    clone.run("mosaics", "credits")
-    assert "Nothing to be done" in clone.run("mosaics", "credits")
+    clone.run("mosaics", "write_credits")
+    assert "Nothing to be done" in clone.run("mosaics", "write_credits")
     assert (results / "photos" / face.photo).exists()
     removed = RemovalList.read(clone.folder / "removed.txt")
     for row in read_faces(results / "faces/faces.csv"):

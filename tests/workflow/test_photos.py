@@ -1,4 +1,4 @@
-"""Tests for the checkpoint `photos`, in a workflow of its own."""
+"""Tests for the checkpoint `collect_photos`, in a workflow of its own."""
 
 import json
 import os
@@ -36,7 +36,7 @@ rule shard:
 
 @pytest.fixture
 def workflow(tmp_path, root):
-    """A function that runs the rule `photos` in a folder of its own."""
+    """A function that runs the rule `collect_photos` in a folder of its own."""
     (tmp_path / "src").symlink_to(root / "src")
     (tmp_path / "workflow").symlink_to(root / "workflow")
     (tmp_path / "Snakefile").write_text(SNAKEFILE)
@@ -89,7 +89,7 @@ def test_auto_uses_the_demo_without_a_key(workflow, tmp_path):
     assert "demo-001.jpg is missing: run `snakemake --cores 2 --forcerun" in (
         failed.stdout
     )
-    assert count_jobs(workflow(settings, "--forcerun", "photos", shards=2)) == 0
+    assert count_jobs(workflow(settings, "--forcerun", "collect_photos", shards=2)) == 0
     assert lost.exists()
 
 
@@ -136,5 +136,5 @@ def test_openverse_needs_no_key(workflow, tmp_path, openverse_server):
     assert len(rows) == 5
     assert {row["license"].split()[0] for row in rows} == {"CC", "CC0"}
     # The number of parallel downloads changes no result.
-    downloads = ("--set-resources", "photos:downloads=2")
+    downloads = ("--set-resources", "collect_photos:downloads=2")
     assert "Nothing to be done" in workflow(settings, *downloads).stdout

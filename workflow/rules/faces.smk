@@ -5,7 +5,7 @@ rule find_faces:
     input:
         photos=shard_photos,
         archives=shard_archives,
-        # Its rows for photos of other shards may change. `photos` tracks those of this one.
+        # Its rows for photos of other shards may change. The input `photos` tracks this shard.
         ledger=ancient("<results>/photos/photos.csv"),
         model=here(settings.faces.detector == "yunet" and settings.faces.model),
         code=library("find_faces"),

@@ -25,7 +25,7 @@ rule live:
         " || [ $? -eq 130 ]"
 
 
-rule frame_seconds:
+rule time_frames:
     input:
         tiles=f"<results>/tiles/{settings.live.tiles[0]}.npz",
         ledger=f"<results>/tiles/{settings.live.tiles[0]}.csv",

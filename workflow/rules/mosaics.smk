@@ -111,7 +111,7 @@ rule make_mosaic:
         "../scripts/make_mosaic.py"
 
 
-rule viewer:
+rule make_viewer:
     input:
         unpack(photo_inputs),
         placement="<results>/mosaics/{target}/placement.csv",

@@ -1,4 +1,4 @@
-# Collect photos and write their ledger. `photos` is the workflow's only checkpoint.
+# Collect photos and write their ledger. `collect_photos` is the only checkpoint.
 from functools import cache
 
 from snakemake.exceptions import WorkflowError
@@ -26,7 +26,7 @@ if PHOTO_SOURCE == "pexels" and os.environ.get("PEXELS_API_KEY"):
 
 
 def folder_photos(wildcards):
-    """Return the files of a folder source: new, changed and lost ones rerun `photos`."""
+    """Return the files of a folder source: new, changed and lost ones rerun the rule."""
     if PHOTO_SOURCE != "folder":
         return []
     return here(*usable_images(Path(settings.photos.folder)))
@@ -45,13 +45,13 @@ def shard_photos(wildcards):
             for photo in folder_photos(wildcards)
             if shard_of(os.path.relpath(photo, folder), shard.count) == shard.index
         ]
-    ledger = Path(checkpoints.photos.get().output.ledger)
+    ledger = Path(checkpoints.collect_photos.get().output.ledger)
     shards = files_of_shards(ledger, ledger.stat().st_mtime_ns, shard.count)
     photos = shards[shard.index]
     for photo in photos:
         if not os.path.exists(photo):
             raise WorkflowError(
-                f"{photo} is missing: run `snakemake --cores 2 --forcerun photos` once."
+                f"{photo} is missing: run `snakemake --cores 2 --forcerun collect_photos` once."
             )
     return photos
 
@@ -66,7 +66,7 @@ def files_of_shards(ledger, mtime, count):
     return shard_files(ledger, count)
 
 
-checkpoint photos:
+checkpoint collect_photos:
     input:
         photos=folder_photos,
         removal_list=listed(settings.photos.removal_list),

@@ -1,7 +1,7 @@
 # Write the credits. The report itself is `snakemake --report results/report.html`.
 
 
-rule credits:
+rule write_credits:
     input:
         ledgers=collect("<results>/tiles/{tile_set}.csv", tile_set=settings.tiles),
         tiles=collect("<results>/tiles/{tile_set}.npz", tile_set=settings.tiles),

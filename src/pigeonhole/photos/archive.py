@@ -21,7 +21,7 @@ class DamagedArchive(PigeonholeError):
     def __init__(self, path: Path, reason: object) -> None:
         super().__init__(
             f"{path} can't be unpacked: {reason}. "
-            "Run `snakemake --forcerun photos` with your profile to rebuild it."
+            "Run `snakemake --forcerun collect_photos` with your profile to rebuild it."
         )
 
 

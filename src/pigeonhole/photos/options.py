@@ -23,7 +23,7 @@ def source_options(settings: Settings, source: str) -> dict[str, Any]:
     """
     Return the settings that matter for a source, and no others.
 
-    They are the params of the rule `photos`, so that a change to the settings of
+    They are the params of the rule `collect_photos`, so that changing the settings of
     another source reruns nothing.
     """
     return OPTIONS[source](settings)

@@ -58,7 +58,7 @@ RENAMED = {
 }
 """Settings of version 0.1 and their new names."""
 MOVED = {
-    "photos.parallel": "set-resources: {photos: {downloads: 6}}",
+    "photos.parallel": "set-resources: {collect_photos: {downloads: 6}}",
     "faces.chunks": "set-scatter: {faces: 4}",
     "tiles.cut_jobs": "set-scatter: {tiles: 2}",
     "mosaic.match_jobs": "set-scatter: {mosaic: 2}",
