@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pigeonhole.photos.archive import unpack_photos
 from pigeonhole.pipeline.script import script_context
 from pigeonhole.settings import TileSetSettings
-from pigeonhole.tiles.cut import build_tile_set, cut_crops, join_shards, read_crops
+from pigeonhole.tiles.cut import build_tile_set, cut_or_join, read_crops
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -18,8 +18,6 @@ with script_context(snakemake):
     unpack_photos(inputs.archives, ledger.parent)
     faces = inputs.faces or None
     crops = read_crops(settings, params.margin, ledger, faces, removal_list)
-    if inputs.shards:
-        tiles = join_shards(list(map(Path, inputs.shards)), crops)
-    else:
-        tiles = cut_crops(crops, settings, ledger.parent)
+    shards = list(map(Path, inputs.shards))
+    tiles = cut_or_join(crops, settings, ledger.parent, shards)
     build_tile_set(tiles, settings.cut).save(Path(snakemake.output.tiles))

@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.birthday.experiments.first_collision import TimedShard
-from pigeonhole.birthday.experiments.sweep import sweep_tables
-from pigeonhole.core.tables import read_column, write_table
+from pigeonhole.birthday.experiments.sweep import read_shards, sweep_tables
+from pigeonhole.core.tables import write_table
 from pigeonhole.pipeline.script import script_context
 
 if TYPE_CHECKING:
@@ -13,12 +12,7 @@ if TYPE_CHECKING:
 
 with script_context(snakemake):
     lengths, files = snakemake.params.lengths, snakemake.input
-    shards = [
-        TimedShard(read_column(Path(times)).astype(int), read_column(Path(cpu)).sum())
-        for times, cpu in zip(files.times, files.seconds, strict=True)
-    ]
-    # The files of the first length come first.
-    jobs = len(shards) // len(lengths)
-    shards_by_length = [shards[i : i + jobs] for i in range(0, len(shards), jobs)]
-    for name, rows in sweep_tables(lengths, shards_by_length)._asdict().items():
+    times, seconds = list(map(Path, files.times)), list(map(Path, files.seconds))
+    shards = read_shards(times, seconds, len(lengths))
+    for name, rows in sweep_tables(lengths, shards)._asdict().items():
         write_table(Path(snakemake.output[name]), rows)

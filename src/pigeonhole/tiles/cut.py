@@ -157,6 +157,15 @@ def join_shards(paths: Sequence[Path], crops: list[Crop]) -> Iterator[CutTile]:
         yield tile, row, box
 
 
+def cut_or_join(
+    crops: list[Crop], settings: TileSetSettings, folder: Path, shards: Sequence[Path]
+) -> Iterator[CutTile]:
+    """Yield the tiles of crops, from shards that other jobs cut, if there are any."""
+    if shards:
+        return join_shards(shards, crops)
+    return cut_crops(crops, settings, folder)
+
+
 def build_tile_set(cut_tiles: Iterable[CutTile], cut: str) -> TileSet:
     """Return a tile set without tiles that repeat an earlier one; raise NoTiles."""
     unique: dict[bytes, CutTile] = {}

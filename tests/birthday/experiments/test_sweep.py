@@ -8,6 +8,7 @@ from scipy.stats import binomtest
 from pigeonhole.birthday.experiments import sweep
 from pigeonhole.birthday.experiments.first_collision import TimedShard, time_shard
 from pigeonhole.birthday.trial_stats import TrialStats
+from pigeonhole.core.tables import write_rows
 
 
 def test_rates_and_timings_of_real_trials():
@@ -56,3 +57,18 @@ def test_exact_densities_sum_to_one():
     for bits in times:
         exact = np.array([row["exact"] for row in density if row["bits"] == bits])
         assert exact.sum() / 5 == pytest.approx(1, abs=0.01)
+
+
+def test_shards_are_read_by_hash_length_in_the_order_of_their_files(tmp_path):
+    files = []
+    for number in range(4):
+        times, seconds = tmp_path / f"{number}.csv", tmp_path / f"{number}_seconds.csv"
+        write_rows(times, ["t"], [{"t": number + 2}])
+        write_rows(seconds, ["seconds"], [{"seconds": number}])
+        files.append((times, seconds))
+    shards = sweep.read_shards(*zip(*files, strict=True), lengths=2)
+    assert [[part.times.tolist() for part in parts] for parts in shards] == [
+        [[2], [3]],
+        [[4], [5]],
+    ]
+    assert [[part.seconds for part in parts] for parts in shards] == [[0, 1], [2, 3]]

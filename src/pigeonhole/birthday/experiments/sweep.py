@@ -1,6 +1,7 @@
 """Tables of the sweep over hash lengths: rates, times, fits and densities."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from pigeonhole.birthday.hypothesis_tests import SIGNIFICANCE
 from pigeonhole.birthday.multiple_testing import holm, simultaneous_band
 from pigeonhole.birthday.trial_stats import TrialStats
 from pigeonhole.core.arrays import Int64Array
-from pigeonhole.core.tables import Row
+from pigeonhole.core.tables import Row, read_column
 
 
 class SweepTables(NamedTuple):
@@ -25,6 +26,18 @@ class SweepTables(NamedTuple):
     seconds: list[Row]
     fit: list[Row]
     density: list[Row]
+
+
+def read_shards(
+    times: Sequence[Path], seconds: Sequence[Path], lengths: int
+) -> list[list[TimedShard]]:
+    """Read the shards of each hash length; the files of the first length come first."""
+    shards = [
+        TimedShard(read_column(path).astype(int), read_column(cpu).sum())
+        for path, cpu in zip(times, seconds, strict=True)
+    ]
+    jobs = len(shards) // lengths
+    return [shards[i : i + jobs] for i in range(0, len(shards), jobs)]
 
 
 def sweep_tables(
