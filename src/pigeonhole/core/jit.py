@@ -5,7 +5,6 @@ Numba's own cache becomes stale only if the file of the kernel itself changes. T
 used here also checks the files of the functions that the kernel calls.
 """
 
-import hashlib
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from pigeonhole.core.digest import sha256_of
 from pigeonhole.core.runtime import numba_import
 
 with numba_import():
@@ -52,7 +52,7 @@ class _Cache(caching.FunctionCache):
 
 @cache
 def _digest(file: str) -> str:
-    return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    return sha256_of(Path(file).read_bytes())
 
 
 def _source_files(function: Any) -> set[str]:

@@ -44,7 +44,7 @@ class LiveAssignment:
         self._index = index or TileIndex(tiles)
 
     def place(
-        self, frame: Image, before: Placement | None = None, steadiness: float = 0.0
+        self, frame: Image, previous: Placement | None = None, steadiness: float = 0.0
     ) -> Placement:
         """
         Choose a tile for every cell of a frame.
@@ -52,7 +52,7 @@ class LiveAssignment:
         Parameters
         ----------
         frame : uint8 array, shape (rows * height, columns * width[, 3])
-        before : int64 array, shape (rows, columns), optional
+        previous : int64 array, shape (rows, columns), optional
             Placement of the previous frame.
         steadiness : float
             A cell keeps its previous tile unless an allowed one is nearer by this
@@ -81,16 +81,16 @@ class LiveAssignment:
         place_greedily(
             cells, blocks, pyramid, uses, numbers, order, placement, spacing, max_uses
         )
-        if before is None or not steadiness:
+        if previous is None or not steadiness:
             return placement
         # Step 3: switch to much nearer tiles only, in the order of what is gained.
-        steady = before.copy()
+        steady = previous.copy()
         pixels = np.ascontiguousarray(cells.pixels[:, : self._tiles.shape[1]])
-        kept = paired_distances(pixels, self._tiles, before.ravel())
+        kept = paired_distances(pixels, self._tiles, previous.ravel())
         thresholds = np.asarray((1 - steadiness) * kept, np.float64)
         order = np.argsort(distances[:, 0] - kept, kind="stable")
         order = order[distances[order, 0] < thresholds[order]]
-        uses = np.bincount(before.ravel(), minlength=count)
+        uses = np.bincount(previous.ravel(), minlength=count)
         switch_tiles(
             steady, order, numbers, distances, thresholds, uses, spacing, max_uses
         )
