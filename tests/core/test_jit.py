@@ -43,3 +43,39 @@ def test_an_edit_of_a_called_file_is_noticed(tmp_path):
     assert run() == [b"6", b"1"]
     (tmp_path / "called.py").write_text(CALLED.replace("a + b", "a + b + 1"))
     assert run() == [b"7", b"0"]
+
+
+def test_a_cache_of_a_version_with_other_types_is_replaced(tmp_path):
+    """Otherwise a kernel that takes a renamed type fails while its cache exists."""
+    caller = """
+from typing import NamedTuple
+from pigeonhole.core.jit import kernel
+
+class {name}(NamedTuple):
+    x: int
+
+@kernel
+def double(pair):
+    return 2 * pair.x
+
+run = lambda: double({name}(3))
+"""
+
+    def run():
+        code = "import caller as c; print(c.run(), sum(c.double.stats[1].values()))"
+        env = {**os.environ, "NUMBA_DISABLE_JIT": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+        process = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=tmp_path,
+            env=env,
+            check=True,
+            capture_output=True,
+        )
+        return process.stdout.split()
+
+    (tmp_path / "caller.py").write_text(caller.format(name="Old"))
+    assert run() == [b"6", b"0"]
+    assert run() == [b"6", b"1"]
+    (tmp_path / "caller.py").write_text(caller.format(name="New"))
+    assert run() == [b"6", b"0"]
+    assert run() == [b"6", b"1"]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, TypeVar, cast
 
 from pigeonhole.core.digest import sha256_of
@@ -32,6 +33,9 @@ intrinsic: Callable[[Function], Any] = numba.extending.intrinsic
 overload: Callable[..., Callable[[Function], Function]] = numba.extending.overload
 get_num_threads: Callable[[], int] = numba.get_num_threads
 
+UNREADABLE_CACHE_ERRORS = (AttributeError, EOFError, ImportError, UnpicklingError)
+"""Errors of loading a cached function that another version of the program saved."""
+
 
 class _Cache(caching.FunctionCache):
     """Numba's cache of a function, stale after an edit of any of its source files."""
@@ -43,6 +47,15 @@ class _Cache(caching.FunctionCache):
             filename_base=self._impl.filename_base,
             source_stamp=[_digest(file) for file in sorted(files)],
         )
+
+    def load_overload(self, signature: object, context: object) -> Any:
+        """Return compiled code, or None if there is none that this version can use."""
+        try:
+            return cast(Any, super()).load_overload(signature, context)
+        except UNREADABLE_CACHE_ERRORS:
+            # It names types that another version of the program had.
+            cast(Any, self)._cache_file.flush()
+            return None
 
     def save_overload(self, signature: object, data: object) -> None:
         """Save compiled code; if the disk is full, it is compiled again next time."""
