@@ -1,6 +1,7 @@
 """Run benchmarks and write a table and plots to benchmarks/out.
 
-``python -m benchmarks`` runs all of them, ``python -m benchmarks matching`` one.
+``python -m benchmarks`` runs all of them, ``python -m benchmarks matching`` one. Only
+``python -m benchmarks looks``, which takes hours, runs by name alone.
 """
 
 import importlib
