@@ -42,14 +42,18 @@ def patches(count, width, height, color, seed=0):
 
 
 def faces(count, width, height, color, seed=0):
-    """Return the demo's faces in random colors, uint8 (count, height, width[, 3])."""
-    from pigeonhole.photos.sources.demo import SAMPLE_FACES, _color_face
+    """Return the demo's faces in varied tones, uint8 (count, height, width[, 3])."""
+    from pigeonhole.photos.sources.portraits import clear_faces, draw_portrait
 
     rng = np.random.default_rng(seed)
-    tiles = np.empty((count, height, width, 3), np.uint8)
+    numbers = clear_faces()
+    portraits = min(count, 10 * len(numbers))
+    tiles = np.empty((portraits, height, width, 3), np.uint8)
     for number, tile in enumerate(tiles):
-        face = _color_face(number % SAMPLE_FACES, rng)
-        tile[...] = resize((face * 255).astype(np.uint8), width, height)
+        portrait, box = draw_portrait(numbers[number % len(numbers)], rng)
+        tile[...] = resize((box.crop(portrait) * 255).astype(np.uint8), width, height)
+    if count > portraits:
+        tiles = vary_tones(tiles, -(-count // portraits), seed)[:count]
     return tiles if color else np.stack([to_gray(tile) for tile in tiles])
 
 
