@@ -1,10 +1,12 @@
 """Measure one frame of the live mosaic: the tutorials' loops and Pigeonhole's modes."""
 
+import itertools
 import json
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 
 import cv2
 import numpy as np
@@ -14,7 +16,7 @@ from skimage import data
 from benchmarks import samples
 from benchmarks.clock import medians
 from benchmarks.matching import tutorial_exact, tutorial_mean, tutorial_wrapped
-from pigeonhole.imaging.resize import resize
+from pigeonhole.imaging.resize import resize, to_gray
 from pigeonhole.live.tile_sets import TileSets
 from pigeonhole.matching import TileIndex, render
 from pigeonhole.settings import LiveSettings
@@ -22,6 +24,8 @@ from pigeonhole.tiles import TileRow, TileSet
 
 WIDTH, HEIGHT = 16, 12
 TILES = 1885
+VARIANTS = 12
+"""Tiles of each face in the sets of variants."""
 LOOPS = {
     "every pixel": (7.03, "exact"),
     "every pixel, wrapping at 256": (1.7, "exact"),
@@ -52,8 +56,8 @@ def tutorial_2x2(frame, small, tiles, small_tiles):
 
 
 def run():
-    """Return rows for the loops, the match modes and the complete program."""
-    return [*_time_loops(), *_time_programs()]
+    """Return rows for the loops, the match modes, variants and the complete program."""
+    return [*_time_loops(), *_time_variants(), *_time_programs()]
 
 
 def _time_loops():
@@ -89,7 +93,7 @@ def _time_loops():
 
 def _frame_to_mosaic(tiles, match, steadiness=0.0):
     """Return a function that turns a frame into a mosaic, as a tutorial's loop does."""
-    settings = LiveSettings(match=match)
+    settings = LiveSettings(match=match, repetition={"min_distance": 0})
     tile_set = TileSets({"live": _make_tile_set(tiles)}, settings).get("live")
     frame = samples.frame(False)
     previous = tile_set.place(frame)
@@ -98,24 +102,89 @@ def _frame_to_mosaic(tiles, match, steadiness=0.0):
     )
 
 
-def _make_tile_set(tiles):
+def _make_tile_set(tiles, sources=None):
     credit = ("", "", "", "", "")
+    sources = range(len(tiles)) if sources is None else sources
     rows = [
-        TileRow(number, "", "", 0, 0, WIDTH, HEIGHT, *credit)
-        for number in range(len(tiles))
+        TileRow(number, "", str(source), "", 0, 0, WIDTH, HEIGHT, 0, *credit)
+        for number, source in enumerate(sources)
     ]
     return TileSet(tiles, rows)
+
+
+def _make_variants(count, color):
+    """Return a set of tiles that show faces in several tones."""
+    faces = samples.faces(-(-count // VARIANTS), WIDTH, HEIGHT, color)
+    tiles = samples.vary_tones(faces, VARIANTS)[:count]
+    return _make_tile_set(tiles, np.arange(count) % len(faces))
+
+
+def _time_variants():
+    """Match frames to variants of faces, none of them near another one."""
+    for color, count in itertools.product((False, True), (TILES, 20_000)):
+        tile_set = _make_variants(count, color)
+        live = TileSets({"live": tile_set}, LiveSettings()).get("live")
+        for scene, frames in _scenes(color).items():
+            previous = live.place(frames[0])
+            seconds, pairs = [], 0
+            for image in frames:
+                start = perf_counter()
+                previous = live.place(image, previous, LiveSettings().steadiness)
+                seconds.append(perf_counter() - start)
+                pairs += _pairs_within(tile_set.sources[previous], 2)
+            yield {
+                "benchmark": "live",
+                "case": f"{'color' if color else 'gray'}, {count:,} variants, {scene}",
+                "name": "default spacing",
+                "seconds": float(np.median(seconds)),
+                "ratio": float(np.median(seconds)) * 30,
+                "baseline": "30 frames per second",
+                "extra": f"p99 {1000 * np.percentile(seconds, 99):.1f} ms, {pairs} "
+                "pairs of the same face within 2 cells",
+            }
+
+
+def _scenes(color, frames=60):
+    """Return frames of a moving camera, of a still one with noise, and of a wall."""
+    views = list(_pan_and_zoom(frames))
+    moving = views if color else [to_gray(view) for view in views]
+    random = np.random.default_rng(0)
+
+    def noisy(image, strength):
+        for _ in range(frames):
+            noise = random.normal(0, strength, image.shape)
+            yield np.clip(np.rint(image + noise), 0, 255).astype(np.uint8)
+
+    wall = np.full_like(moving[0], 60)
+    return {
+        "moving": moving,
+        "still with noise": list(noisy(moving[0], 4)),
+        "dark wall with noise": list(noisy(wall, 2)),
+    }
+
+
+def _pairs_within(sources, distance):
+    """Return the number of pairs of cells within a distance with the same source."""
+    rows, columns = sources.shape
+    padded = np.pad(sources, distance, constant_values=-1)
+    equal = [
+        padded[y : y + rows, x : x + columns] == sources
+        for y in range(2 * distance + 1)
+        for x in range(2 * distance + 1)
+    ]
+    return (int(np.sum(equal)) - sources.size) // 2
 
 
 def _time_programs():
     """Run the complete program on a clip, without waiting for the next frame."""
     with TemporaryDirectory() as folder:
         clip = _save_clip(Path(folder, "clip.avi"))
-        for color, count in ((False, TILES), (True, TILES), (False, 100_000)):
+        cases = itertools.product((False, True), (TILES, 20_000))
+        for color, count in (*cases, (False, 100_000)):
             path = Path(folder, f"{count}{color}.npz")
-            tiles = samples.faces(count, WIDTH, HEIGHT, color)
-            _make_tile_set(tiles).save(path)
-            TileIndex(tiles).save(path.with_suffix(".index"))
+            tile_set = _make_variants(count, color)
+            tile_set.save(path)
+            TileIndex(tile_set.tiles).save(path.with_suffix(".index"))
             stats = _run_program(path, clip)
             yield {
                 "benchmark": "live",
@@ -141,15 +210,20 @@ def _run_program(tiles, clip):
 
 def _save_clip(path, frames=300):
     """Save a clip that pans and zooms over a photo."""
-    photo = data.astronaut()
     code = cv2.VideoWriter.fourcc(*"MJPG")
     writer = cv2.VideoWriter(str(path), code, 30, (640, 480))
+    for view in _pan_and_zoom(frames):
+        writer.write(np.ascontiguousarray(view[..., ::-1]))
+    writer.release()
+    return path
+
+
+def _pan_and_zoom(frames):
+    """Yield frames that pan and zoom over a photo."""
+    photo = data.astronaut()
     for angle in np.linspace(0, 2 * np.pi, frames, endpoint=False):
         width = int(512 * (0.75 + 0.2 * np.cos(angle)))
         height = 3 * width // 4
         x = int((512 - width) * (0.5 + 0.5 * np.sin(angle)))
         y = int(0.3 * (512 - height))
-        view = resize(photo[y : y + height, x : x + width], 640, 480)
-        writer.write(np.ascontiguousarray(view[..., ::-1]))
-    writer.release()
-    return path
+        yield resize(photo[y : y + height, x : x + width], 640, 480)

@@ -350,7 +350,21 @@ def serve_page(tile_set, **changes):
 def make_tile_set(width, height, color):
     tiles = samples.patches(TILES, width, height, color)
     rows = [
-        TileRow(n, f"{n:x}", "p.jpg", 0, 0, width, height, "demo", "", "", "", "CC0")
+        TileRow(
+            n,
+            *2 * [f"{n:x}"],
+            "p.jpg",
+            0,
+            0,
+            width,
+            height,
+            0,
+            "demo",
+            "",
+            "",
+            "",
+            "CC0",
+        )
         for n in range(TILES)
     ]
     return TileSet(tiles, rows)

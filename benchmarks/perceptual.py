@@ -1,4 +1,4 @@
-"""Compare the local and low-pass errors of match modes and layouts on five targets.
+"""Compare match modes and layouts on five targets, and the search with random restarts.
 
 The tiles are crops of scikit-image's photos. To add a tile set of your own, set the
 environment variable PHOTOS to a folder of photos.
@@ -7,28 +7,33 @@ environment variable PHOTOS to a folder of photos.
 import os
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 
 from benchmarks import samples
 from pigeonhole.core.geometry import Size
+from pigeonhole.matching.perceptual.objective import objective
+from pigeonhole.matching.perceptual.place import minimize
 from pigeonhole.mosaic import fit_to_grid, make_mosaic, read_target
-from pigeonhole.mosaic.cells import shrink
+from pigeonhole.mosaic.cells import CellGroups, shrink
+from pigeonhole.mosaic.layout import grid_layout
+from pigeonhole.mosaic.perceptual import list_candidates, perceptual_problem
 from pigeonhole.mosaic.quality import compare
 from pigeonhole.settings import SAMPLES, MosaicOptions, TileSetSettings
 from pigeonhole.tiles import TileRow, TileSet
 from pigeonhole.tiles.prepare import load_or_cut_tiles
 
 TILES, CELL, LARGE_CELL = 1885, Size(16, 12), Size(32, 24)
+NO_TRANSFER = {"color_transfer": 0.0, "mirror": False}
 MODES = {
-    "exact": MosaicOptions(),
-    "mean-2x2": MosaicOptions(match="mean-2x2"),
-    "perceptual": MosaicOptions(match="perceptual"),
-    "perceptual, auto": MosaicOptions(match="perceptual", lowpass_weight="auto"),
-    "perceptual, auto, no structure": MosaicOptions(
-        match="perceptual", lowpass_weight="auto", structure_weight=0
-    ),
+    "exact": MosaicOptions(match="exact", **NO_TRANSFER),
+    "mean-2x2": MosaicOptions(match="mean-2x2", **NO_TRANSFER),
+    "perceptual, no transfer": MosaicOptions(**NO_TRANSFER),
+    "perceptual": MosaicOptions(),
 }
+RESTARTS = 10
+"""Number of random placements from which the search begins again."""
 
 
 def run():
@@ -53,7 +58,35 @@ def run():
             )
             rows.append(_row(case, "grid", target, grid))
             rows.append(_row(case, "quadtree, same number of cells", target, quadtree))
+            rows.append(_compare_restarts(case, fit_to_grid(image, CELL, 640), tiles))
     return rows
+
+
+def _compare_restarts(case, target, tile_set):
+    """Return how far the objective is from the best that random restarts find."""
+    options = MosaicOptions(mirror=False)
+    layout = grid_layout(Size(*target.shape[1::-1]), tile_set.size)
+    cells = CellGroups(target, tile_set.tiles, layout, tile_set.sources)
+    candidates, count = list_candidates(cells, options), cells.source_count
+    problem = perceptual_problem(cells, options, candidates)
+    start = candidates.costs.argmin(axis=1)
+    began = perf_counter()
+    found = objective(problem, minimize(problem, start, count, np.inf))
+    seconds = perf_counter() - began
+    rng, best, began = np.random.default_rng(1), np.inf, perf_counter()
+    for _ in range(RESTARTS):
+        start = rng.integers(0, candidates.costs.shape[1], len(layout))
+        state = minimize(problem, start, count, np.inf)
+        best = min(best, objective(problem, state))
+    return {
+        "benchmark": "perceptual",
+        "case": case,
+        "name": f"search, compared with {RESTARTS} random restarts",
+        "cells": len(layout),
+        "seconds": seconds,
+        "restart_seconds": perf_counter() - began,
+        "above_best_restart": found / best - 1,
+    }
 
 
 def _tile_makers():
@@ -70,8 +103,9 @@ def _cut(folder, size):
 
 
 def _tile_set(tiles):
-    row = TileRow(0, "", "", 0, 0, 0, 0, "demo", "", "", "", "")
-    return TileSet(np.ascontiguousarray(tiles), [row] * len(tiles))
+    facts = ("", 0, 0, 0, 0, 0, "demo", "", "", "", "")
+    rows = [TileRow(n, "", str(n), *facts) for n in range(len(tiles))]
+    return TileSet(np.ascontiguousarray(tiles), rows)
 
 
 def _row(case, name, target, mosaic):

@@ -13,7 +13,10 @@ from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.resize import resize
 from pigeonhole.matching import render
 from pigeonhole.mosaic.layout import grid_layout
+from pigeonhole.mosaic.render.color import color_changes
+from pigeonhole.mosaic.render.drawing import Drawing
 from pigeonhole.mosaic.viewer import Scene, save_viewer
+from pigeonhole.settings import MosaicOptions
 from pigeonhole.tiles import TileRow, TileSet
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
@@ -75,9 +78,9 @@ def scene():
     rows = [
         TileRow(
             number,
-            f"tile{number:06}",
+            *2 * [f"tile{number:06}"],
             f"pexels-photo-{number * 7919}.jpg",
-            *(0, 0, *CROP),
+            *(0, 0, *CROP, 0),
             "pexels",
             f"Photographer {number % 700}",
             f"https://www.pexels.com/@photographer-{number % 700}",
@@ -94,7 +97,21 @@ def scene():
     target = samples.frame(color=True)
     mosaic = render(tiles, placement.reshape(GRID))
     layout = grid_layout(size, TILE)
-    return Scene("bench", TileSet(tiles, rows), layout, placement, target, mosaic)
+    frame, options = resize(target, *size), MosaicOptions()
+    gains, offsets = color_changes(layout, frame, tiles, placement, options)
+    drawing = Drawing(
+        boxes=layout.boxes,
+        numbers=placement,
+        mirrored=np.zeros(len(layout), np.bool_),
+        gains=gains,
+        offsets=offsets,
+        rows=rows,
+        size=size,
+        tile=TILE,
+        color=True,
+        target=frame,
+    )
+    return Scene("bench", TileSet(tiles, rows), layout, drawing, target, mosaic)
 
 
 def run():

@@ -25,11 +25,14 @@ def random_tiles(count=9, shape=(6, 8), seed=2):
     return np.random.default_rng(seed).integers(0, 256, (count, *shape), np.uint8)
 
 
-def make_tile_set(tiles):
+def make_tile_set(tiles, sources=None):
+    """Return a tile set; by default, each tile is the only one of its source."""
     height, width = tiles.shape[1:3]
+    sources = range(len(tiles)) if sources is None else sources
+    box = (0, 0, width, height, 0)
     rows = [
-        TileRow(number, f"{number:x}", "p.jpg", 0, 0, width, height, *CREDIT)
-        for number in range(len(tiles))
+        TileRow(number, f"{number:x}", f"{source:x}", "p.jpg", *box, *CREDIT)
+        for number, source in enumerate(sources)
     ]
     return TileSet(tiles, rows)
 
@@ -40,13 +43,14 @@ def save_tiles(path, tiles):
 
 
 def make_settings(**changes):
-    """Return settings with small frames, no sink and no steadiness."""
+    """Return settings with small frames, no sink, no steadiness and no limits."""
     defaults = {
         "source": "synthetic",
         "frame_size": FRAME_SIZE,
         "sink": "none",
         "steadiness": 0,
         "mirror": False,
+        "repetition": {"min_distance": 0},
     }
     return LiveSettings.model_validate(defaults | changes)
 

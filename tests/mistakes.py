@@ -47,14 +47,6 @@ MISTAKES = [
         ["mosaic.targets", "astronaut", "rename one"],
     ),
     (
-        {"mosaic": {"repetition": {"max_uses": 2}, "match": "mean"}},
-        ["mosaic.match", "mean", "exact or perceptual"],
-    ),
-    (
-        {"mosaic": {"repetition": {"min_distance": 2}, "mirror": True}},
-        ["mosaic.mirror is true", "can't be combined"],
-    ),
-    (
         {"mosaic": {"repetition": {"max_uses": 0}}},
         ["mosaic.repetition.max_uses", "0", "than"],
     ),
@@ -82,6 +74,6 @@ MISTAKES = [
     ({"seed": -1}, ["seed", "-1", "greater than or equal to 0"]),
     (
         {"mosaic": {"lowpass_weight": "x"}},
-        ["mosaic.lowpass_weight is 'x'", "must be a number or 'auto'"],
+        ["mosaic.lowpass_weight is 'x'", "must be a number"],
     ),
 ]

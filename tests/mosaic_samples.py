@@ -18,7 +18,13 @@ def sample_tile_set(tiles, **fields):
         "license": "Pexels license",
     }
     rows = [
-        TileRow(tile=number, x=0, y=0, width=9, height=9, **{**defaults, **fields})
+        TileRow(
+            tile=number,
+            source_id=str(number),
+            **dict.fromkeys(("x", "y", "rotation"), 0),
+            **dict.fromkeys(("width", "height"), 9),
+            **{**defaults, **fields},
+        )
         for number in range(len(tiles))
     ]
     return TileSet(tiles, rows)

@@ -10,6 +10,8 @@ from fractions import Fraction
 import numpy as np
 from PIL import Image
 
+from pigeonhole.imaging.color_spaces import means_to_lab
+
 # ---- matching ----
 
 
@@ -100,127 +102,162 @@ def place(frame, tiles):
 # ---- perceptual mode ----
 
 
-def single_cell_costs(cells, tiles, weight):
-    """Return the SAD of pixels and of 2x2 block means in 1 / (weight * pixels)."""
-    costs = np.empty((len(cells), len(tiles)), np.int64)
-    for c, t in np.ndindex(costs.shape):
-        costs[c, t] = sad(cells[c], tiles[t])
-        for block in _blocks(*cells[c].shape[:2]):
-            pair = [image[block].astype(object) for image in (cells[c], tiles[t])]
-            pixels = pair[0].shape[0] * pair[0].shape[1]
-            repeats = round(weight * pixels)
-            means = [
-                np.atleast_1d(repeats * pixel_block.sum(axis=(0, 1)) // pixels)
-                for pixel_block in pair
-            ]
-            costs[c, t] += sum(abs(means[0] - means[1]))
-    return costs
+def features(images):
+    """Return the centered pixels of images, in steps of 2 levels, as lists."""
+    rows = []
+    channels = images.shape[3] if images.ndim == 4 else 1
+    for image in images.reshape(len(images), -1, channels):
+        centered = image - image.mean(axis=0)
+        rows.append(np.rint(centered.astype(np.float32) / 2))
+    return np.array(rows)
 
 
-def _blocks(height, width):
-    rows, columns = (height + 1) // 2, (width + 1) // 2
-    for top, bottom in ((0, rows), (rows, height)):
-        for left, right in ((0, columns), (columns, width)):
-            if top < bottom and left < right:
-                yield slice(top, bottom), slice(left, right)
+def local_errors(cell, tile, weights, cell_pixels, tile_pixels):
+    """
+    Return the cost, the mean squared error and its color part for a tile in a cell.
 
-
-def block_means(stack):
-    """Return 4 times the mean of each of 2x2 blocks, shape (m, 2, 2, channels)."""
+    `cell` and `tile` are features, shape (pixels, channels), the others the images.
+    """
+    structure, strength, max_delta_e = weights
+    channels = cell.shape[1]
     means = [
-        [
-            4 * block.astype(object).sum(axis=0) // len(block)
-            for block in quarters(image)
-        ]
-        for image in stack
+        image.reshape(-1, channels).mean(axis=0) for image in (cell_pixels, tile_pixels)
     ]
-    return np.array(means, np.int64).reshape(len(stack), 2, 2, -1)
+    stds = [
+        np.sqrt(np.mean((image.reshape(-1, channels) - mean) ** 2))
+        for image, mean in zip((cell_pixels, tile_pixels), means, strict=True)
+    ]
+    labs = means_to_lab(np.array(means))
+    distance = np.sqrt(((labs[0] - labs[1]) ** 2).sum())
+    share = min(strength, max_delta_e / distance) if distance else strength
+    gain = 1 if stds[1] <= stds[0] else 1 - 0.47 * strength * (1 - stds[0] / stds[1])
+    shown = gain * 2 * tile
+    error = np.mean((2 * cell - shown) ** 2)
+    color = np.mean(((1 - share) * (means[1] - means[0])) ** 2)
+    c2 = (0.03 * 255) ** 2
+    common = 2 * np.mean(2 * cell * shown)
+    spread = np.mean((2 * cell) ** 2) + np.mean(shown**2)
+    unlike = 1 - (common + c2) / (spread + c2)
+    cost = (1 - structure) * (error + color) + structure * 1600 * unlike
+    return cost, error + color, color, (1 - share) * (means[1] - means[0])
 
 
-def lowpass_error(blocks):
-    """Return the sum of absolute values of a blurred grid with a black border."""
-    weights = [2, 8, 12, 8, 2]
-    rows, columns, channels = blocks.shape
-    total = 0
-    for y, x, channel in np.ndindex(rows + 4, columns + 4, channels):
-        value = 0
-        for i, j in np.ndindex(5, 5):
-            row, column = y - i, x - j
-            if 0 <= row < rows and 0 <= column < columns:
-                value += weights[i] * weights[j] * int(blocks[row, column, channel])
-        total += abs(value)
+def gaussian_share(box, point, tile):
+    """Return the share of a Gaussian around a point, by adding up small parts."""
+    share = 1
+    for axis in range(2):
+        sigma = tile[axis] / 2
+        if abs(box[axis] - point[axis]) > 99 * tile[axis]:
+            return 0
+        edges = np.linspace(box[axis], box[axis] + box[axis + 2], 2001)
+        middles = (edges[:-1] + edges[1:]) / 2
+        density = np.exp(-(((middles - point[axis]) / sigma) ** 2) / 2)
+        step = edges[1] - edges[0]
+        share *= density.sum() * step / (sigma * math.sqrt(2 * math.pi))
+    return share
+
+
+def cell_distance(a, b):
+    """Return the distance of two cells: the number of cells in the gap, plus 1."""
+    gaps = []
+    for axis in range(2):
+        ends = min(a[axis] + a[axis + 2], b[axis] + b[axis + 2])
+        gap = max(a[axis], b[axis]) - ends
+        gaps.append(Fraction(int(gap), int(max(a[axis + 2], b[axis + 2]))))
+    return max(gaps) + 1
+
+
+def repetition_cost(a, b, near_distance):
+    """Return the cost of the same source in two cells, none larger than a tile."""
+    squares = 0
+    for axis in range(2):
+        centers = [box[axis] + box[axis + 2] / 2 for box in (a, b)]
+        squares += ((centers[0] - centers[1]) / max(a[axis + 2], b[axis + 2])) ** 2
+    cost = max(0, 1 - math.sqrt(squares) / 7)
+    return cost + (30 if cell_distance(a, b) <= near_distance else 0)
+
+
+def objective(costs, residuals, sources, boxes, tile, weights, near_distance):
+    """
+    Return the objective of a placement of the perceptual mode.
+
+    `costs`, `residuals` and `sources` are those of the tile in each cell.
+    """
+    lowpass_weight, repetition_weight = weights
+    areas = boxes[:, 2] * boxes[:, 3] / (tile[0] * tile[1])
+    total = float((areas * costs).sum())
+    for c, box in enumerate(boxes):
+        center = box[:2] + box[2:] / 2
+        error = np.zeros(residuals.shape[1])
+        for other, residual in zip(boxes, residuals, strict=True):
+            # Cells further away than two tiles don't contribute.
+            gaps = np.abs(other[:2] + other[2:] / 2 - center) - other[2:] / 2
+            if (gaps <= 2 * np.array(tile)).all():
+                error += gaussian_share(other, center, tile) * residual
+        total += lowpass_weight * areas[c] * float((error**2).mean())
+    for a, b in itertools.combinations(range(len(boxes)), 2):
+        # Cells more than six cells apart don't interact.
+        if sources[a] == sources[b] and cell_distance(boxes[a], boxes[b]) <= 6:
+            smaller = min(areas[a], areas[b])
+            cost = smaller * repetition_cost(boxes[a], boxes[b], near_distance)
+            total += repetition_weight * cost
     return total
 
 
-def quarters(image):
-    """Yield the pixels of each quarter; a single row or column is in both halves."""
-    height, width = image.shape[:2]
-    for rows in _halves(height):
-        for columns in _halves(width):
-            yield image[rows, columns].reshape(-1, *image.shape[2:] or [1])
+def source_costs(costs, sources):
+    """Return the least cost of each source's tiles, and the first such tile."""
+    count = sources.max() + 1
+    least = np.empty((len(costs), count), np.int64)
+    best = np.empty((len(costs), count), np.int64)
+    for source in range(count):
+        numbers = np.flatnonzero(sources == source)
+        best[:, source] = numbers[costs[:, numbers].argmin(axis=1)]
+        least[:, source] = costs[:, numbers].min(axis=1)
+    return least, best
 
 
-def _halves(size):
-    middle = -(-size // 2)
-    return slice(0, middle), slice(min(middle, size - 1), size)
+def find_cliques(near):
+    """Partition cells into cliques; `near` has the set of neighbors of each cell."""
+    cliques = {}
+    for first in range(len(near)):
+        if first in cliques:
+            continue
+        members = [first]
+        for cell in sorted(near[first]):
+            if cell not in cliques and all(cell in near[other] for other in members):
+                members.append(cell)
+        number = max(cliques.values(), default=-1) + 1
+        cliques |= dict.fromkeys(members, number)
+    return [cliques[cell] for cell in range(len(near))]
 
 
-def structure_error(cell, tile):
-    """Return 40 * (1 - structure of SSIM) for each pixel, rounded to 1 / 1024."""
-    total = 0
-    for a, b in zip(quarters(cell), quarters(tile), strict=True):
-        for x, y in zip(a.T.astype(object), b.T.astype(object), strict=True):
-            squared = len(x) ** 2
-            c2 = math.floor(squared * Fraction(585_225, 10_000))
-            denominator = squared * (_variance(x) + _variance(y)) + c2
-            difference = squared * _variance(x - y)
-            total += len(x) * math.floor(1024 * difference / denominator)
-    return 40 * total // 1024
+def color_in_order(near):
+    """Give each cell the lowest color that no neighbor has."""
+    colors = {}
+    for cell in range(len(near)):
+        taken = {colors.get(other) for other in near[cell]}
+        colors[cell] = next(n for n in range(len(near)) if n not in taken)
+    return [colors[cell] for cell in range(len(near))]
 
 
-def _variance(values):
-    mean = Fraction(sum(values), len(values))
-    return sum((value - mean) ** 2 for value in values) / len(values)
+def color_by_saturation(near, expected):
+    """Color the cell whose neighbors have the most colors first."""
+    colors, extra = {}, expected
 
+    def taken(cell):
+        return {colors.get(other, expected) for other in near[cell]} & {
+            *range(expected)
+        }
 
-def minimize_energy(frame, tiles, lowpass_weight, structure_weight):
-    """Try each tile in each cell until no single change reduces the energy."""
-    height, width = tiles.shape[1:3]
-    placement = place(frame, tiles)
-    cells = split_cells(frame, height, width)
-    share = round(64 * structure_weight)
-    local_costs = [
-        [
-            (64 - share) * int(sad(cell, tile))
-            + share * int(structure_error(cell, tile))
-            for tile in tiles
-        ]
-        for cell in cells
-    ]
-    placement.ravel()[:] = [costs.index(min(costs)) for costs in local_costs]
-    weight = round(64 * lowpass_weight * height * width / 4)
-    means, target = block_means(tiles), block_means(cells)
-    rows, columns = placement.shape
+    def priority(cell):
+        return len(taken(cell)), len(near[cell]), -cell
 
-    def lowpass_cost():
-        differences = means[placement.ravel()] - target
-        grid = differences.reshape(rows, columns, 2, 2, -1).swapaxes(1, 2)
-        return lowpass_error(grid.reshape(2 * rows, 2 * columns, -1))
-
-    changed = weight > 0
-    while changed:
-        changed = False
-        for number, (row, column) in enumerate(np.ndindex(placement.shape)):
-            old, costs = placement[row, column], {}
-            for tile in np.argsort(local_costs[number], kind="stable"):
-                placement[row, column] = tile
-                costs[tile] = local_costs[number][tile] * 4096 + weight * lowpass_cost()
-            placement[row, column] = min(costs, key=costs.get)
-            changed |= placement[row, column] != old
-    return placement
-
-
-# ---- limits on repetition ----
+    while left := {*range(len(near))} - {*colors}:
+        cell = max(left, key=priority)
+        free = [n for n in range(expected) if n not in taken(cell)]
+        colors[cell] = free[0] if free else extra
+        extra += not free
+    return [colors[cell] for cell in range(len(near))]
 
 
 def _nearby(placement, row, column, distance):
@@ -231,36 +268,60 @@ def _nearby(placement, row, column, distance):
     ]
 
 
+def nearest_sources(cells, tiles, sources, size, placement, min_distance):
+    """Return the nearest tile of each of the nearest sources, or -1, and distances."""
+    costs = cost_matrix(cells, tiles)
+    numbers = np.full((len(cells), size), -1)
+    for cell, order in enumerate(np.argsort(costs, axis=1, kind="stable")):
+        others = placement.copy()
+        others.flat[cell] = -1
+        nearby = _nearby(others, *divmod(cell, placement.shape[1]), min_distance)
+        taken = set(sources[nearby[nearby >= 0]])
+        for tile in order:
+            if sources[tile] not in taken and -1 in numbers[cell]:
+                numbers[cell, numbers[cell].tolist().index(-1)] = tile
+                taken.add(sources[tile])
+    return numbers, np.take_along_axis(costs, numbers, axis=1)
+
+
+def _allowed_tiles(placement, cell, sources, max_uses, min_distance):
+    """Return whether each tile may be put into a cell that is -1, for unassigned."""
+    row, column = divmod(int(cell), placement.shape[1])
+    nearby = _nearby(placement, row, column, min_distance)
+    taken = sources[nearby[nearby >= 0]]
+    uses = np.bincount(sources[placement[placement >= 0]], minlength=len(sources))
+    return (uses[sources] < max_uses) & ~np.isin(sources, taken)
+
+
 def switch_tiles(
-    placement, order, numbers, distances, thresholds, min_distance, max_uses
+    placement, order, numbers, distances, thresholds, sources, min_distance, max_uses
 ):
     """Switch each cell to its first candidate that is allowed and near enough."""
     placement = placement.copy()
     for cell in order:
-        row, column = divmod(int(cell), placement.shape[1])
-        nearby = _nearby(placement, row, column, min_distance)
-        for tile, distance in zip(numbers[cell], distances[cell], strict=True):
-            if distance >= thresholds[cell]:
-                break
-            if (placement == tile).sum() < max_uses and tile not in nearby:
-                placement[row, column] = tile
-                break
+        old, placement.flat[cell] = placement.flat[cell], -1
+        allowed = _allowed_tiles(placement, cell, sources, max_uses, min_distance)
+        placement.flat[cell] = next(
+            (
+                tile
+                for tile, distance in zip(numbers[cell], distances[cell], strict=True)
+                if distance < thresholds[cell] and allowed[tile]
+            ),
+            old,
+        )
     return placement
 
 
-def place_greedily(cells, tiles, shape, max_uses, min_distance, candidates=8):
+def place_greedily(cells, tiles, sources, shape, max_uses, min_distance, candidates=4):
     """Assign the nearest allowed tile to each cell, in the order of regret."""
     costs = cost_matrix(cells, tiles)
-    _, nearest = nearest_lists(cells, tiles, min(candidates, len(tiles)))
+    size = min(candidates, len(set(sources)))
     placement = np.full(shape, -1)
-    uses = np.zeros(len(tiles), int)
+    _, nearest = nearest_sources(cells, tiles, sources, size, placement, 0)
     for cell in np.argsort(nearest[:, 0] - nearest[:, -1], kind="stable"):
-        row, column = np.unravel_index(cell, shape)
-        nearby = _nearby(placement, row, column, min_distance)
-        allowed = (uses < max_uses) & ~np.isin(np.arange(len(tiles)), nearby)
+        allowed = _allowed_tiles(placement, cell, sources, max_uses, min_distance)
         numbers = np.flatnonzero(allowed)
-        placement[row, column] = numbers[costs[cell, numbers].argmin()]
-        uses[placement[row, column]] += 1
+        placement.flat[cell] = numbers[costs[cell, numbers].argmin()]
     return placement
 
 
@@ -475,7 +536,7 @@ def tree_cost(costs, splits, price):
 # ---- large images ----
 
 
-def draw_cells(strip, top, edges, tiles, offsets, widths, mirrored, shifts):
+def draw_cells(strip, top, edges, tiles, starts, widths, mirrored, gains, offsets):
     """Draw complete cells on a larger canvas, and crop the strip."""
     low = int(min(edges.min(initial=0), top, 0))
     high = int(max(edges.max(initial=0), top + len(strip), strip.shape[1]))
@@ -487,9 +548,9 @@ def draw_cells(strip, top, edges, tiles, offsets, widths, mirrored, shifts):
     canvas[window] = strip
     for cell, (first, left, last, right) in enumerate(edges):
         height, width, stride = last - first, right - left, widths[cell]
-        pixels = tiles[offsets[cell] : offsets[cell] + 3 * stride * height]
+        pixels = tiles[starts[cell] : starts[cell] + 3 * stride * height]
         tile = pixels.reshape(height, stride, 3)[:, :width]
         tile = tile[:, ::-1] if mirrored[cell] else tile
-        shifted = np.clip(tile.astype(np.int64) + shifts[cell], 0, 255)
-        canvas[first - low : last - low, left - low : right - low] = shifted
+        changed = np.clip(np.rint(gains[cell] * tile + offsets[cell]), 0, 255)
+        canvas[first - low : last - low, left - low : right - low] = changed
     strip[...] = canvas[window]

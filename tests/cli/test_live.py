@@ -19,7 +19,7 @@ NO_DISPLAY = dict.fromkeys(("DISPLAY", "WAYLAND_DISPLAY"))
 
 @pytest.fixture
 def tiles(tmp_path):
-    return save_tiles(tmp_path / "live.npz", random_tiles())
+    return save_tiles(tmp_path / "live.npz", random_tiles(25))
 
 
 def run_live(tiles, *arguments, **environment):
@@ -37,7 +37,7 @@ def test_the_null_sink_prints_statistics_as_one_line(tiles, tmp_path):
     numbers = json.loads(out)
     assert out.count("\n") == 1
     assert (numbers["frames"], numbers["dropped"]) == (5, 0)
-    assert (numbers["cells"], numbers["tiles"]) == (16, 9)
+    assert (numbers["cells"], numbers["tiles"]) == (16, 25)
     assert numbers["source_size"] == "32x24"
     assert numbers["seconds"] > 0
     assert numbers["frames_per_second"] > 0
@@ -55,7 +55,7 @@ def test_a_clip_shorter_than_max_frames_ends_the_run(tiles, tmp_path):
 
 
 def test_color_tiles_and_another_match_mode_work(tmp_path):
-    tiles = save_tiles(tmp_path / "color.npz", random_tiles(shape=(6, 8, 3)))
+    tiles = save_tiles(tmp_path / "color.npz", random_tiles(25, (6, 8, 3)))
     status, out, err = run_live(
         tiles,
         *("--source", "synthetic", "--no-mirror", "--match", "mean-2x2"),

@@ -78,10 +78,6 @@ def test_help_imports_no_slow_library(name):
             "--scale is 4: the mosaic would be 36000x360 pixels, the maximum is 16383",
         ),
         (
-            ("live", "--match", "mean", "--min-distance", "1"),
-            "--match is 'mean': limits on repetition compare pixels and need",
-        ),
-        (
             ("live", "--source", "browser"),
             "--source is 'browser': it needs the sink page; add it.",
         ),
@@ -95,16 +91,8 @@ def test_help_imports_no_slow_library(name):
         ),
         ((*MOSAIC, "--size", "12x9999"), "--size is '12x9999': must be at most 1000x"),
         (
-            (*MOSAIC, "--mirror", "--max-uses", "3"),
-            "--mirror: it can't be combined with limits on repetition, which would ",
-        ),
-        (
-            (*MOSAIC, "--layout", "brick", "--min-distance", "2"),
-            "--min-distance is 2: it needs layout grid; with layout brick set it to 0.",
-        ),
-        (
             (*MOSAIC, "--tile-width", "0"),
-            "--tile-width is '0': must be greater than or equal to 1 or 'full'.",
+            "--tile-width is '0': must be greater than or equal to 1 or 'auto' or ",
         ),
         ((*MOSAIC, "--dpi", "9"), "--dpi is '9': must be greater than or equal to 30."),
         (

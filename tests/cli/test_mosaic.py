@@ -16,7 +16,6 @@ from pigeonhole.mosaic import fit_to_grid, from_folder, make_mosaic
 from pigeonhole.settings import (
     FOLDER_MOSAIC,
     FOLDER_TILES,
-    MosaicOptions,
     PhotoSettings,
 )
 from pigeonhole.tiles import TileSet, prepare
@@ -46,14 +45,15 @@ def run(call):
 
 def test_the_mosaic_equals_that_of_the_library(folder, run):
     status, out, _ = run(
-        "target.png", "--tiles", "photos", *SIZE, "-o", "m.png", "--save-tiles", "t.npz"
+        *("target.png", "--tiles", "photos", *SIZE, "-o", "m.png", "--tile-width", 6),
+        *("--save-tiles", "t.npz"),
     )
     assert status == 0
     assert out.startswith("m.png: 36x24 pixels, 36 cells, ")
     assert out.endswith(" of 30 tiles\n")
     tile_set = TileSet.load(folder / "t.npz")
     target = fit_to_grid(read_rgb(folder / "target.png"), tile_set.size, 36)
-    expected = make_mosaic(target, tile_set, MosaicOptions(match="perceptual"))
+    expected = make_mosaic(target, tile_set, FOLDER_MOSAIC)
     np.testing.assert_array_equal(read_rgb(folder / "m.png"), expected.image())
     again = run("target.png", "--tiles", "t.npz", "--width", 36, "-o", "n.png")
     assert again[0] == 0
@@ -101,7 +101,7 @@ def test_details_are_written_next_to_the_mosaic(folder, run):
     assert quality["most_used_tile"]["count"] <= 3
     assert (quality["layout"], quality["cells"]) == ("brick", 39)
     assert "Photos" in (folder / "out" / "m.md").read_text()
-    assert read_rgb(folder / "out" / "m.jpg").shape == (24, 36, 3)
+    assert read_rgb(folder / "out" / "m.jpg").shape == (120, 180, 3)
 
 
 def test_transparent_parts_of_the_target_stay_transparent(folder, run):
@@ -111,8 +111,8 @@ def test_transparent_parts_of_the_target_stay_transparent(folder, run):
     assert run("target.png", "--tiles", "photos", *SIZE, "-o", "m.png")[0] == 0
     with Image.open(folder / "m.png") as image:
         alpha = np.asarray(image)[..., 3]
-    assert not alpha[:, :18].any()
-    assert alpha[:, 18:].all()
+    assert not alpha[:, :90].any()
+    assert alpha[:, 90:].all()
 
 
 def test_a_photo_can_be_banned(folder, run):
@@ -158,7 +158,7 @@ def test_removed_photos_are_not_used(folder, run):
         ({"--tiles": "bad"}, 1, "bad has no image in JPEG"),
         ({"--overlay": "2"}, 2, "--overlay is '2': must be less than or equal to 1."),
         ({"--max-uses": "0"}, 2, "--max-uses is '0': must be greater than 0."),
-        ({"--max-uses": "1"}, 1, "6 tiles are missing: each tile at most once needs"),
+        ({"--max-uses": "1"}, 1, "6 photos are missing: each photo at most once needs"),
         ({"--layout": "quadtree"}, 2, "--levels is 3: a tile of 6x4 can't be halved"),
         ({"--width": "0"}, 2, "--width is '0': must be greater than or equal to 1."),
         ({"--edits": "none.json"}, 2, "--edits is 'none.json': there is no such file"),
@@ -226,7 +226,7 @@ def test_defaults_are_those_of_the_settings(folder, run, monkeypatch):
 
 def test_large_images_are_rendered_from_the_photos(folder, run):
     small = ("target.png", "--tiles", "photos", *SIZE)
-    assert run(*small, "-o", "small.png")[0] == 0
+    assert run(*small, "-o", "small.png", "--tile-width", 6)[0] == 0
     status, out, _ = run(*small, "-o", "large.png", "--tile-width", "30")
     assert status == 0
     assert out.startswith("large.png: 180x120 pixels, 36 cells, ")
@@ -234,7 +234,10 @@ def test_large_images_are_rendered_from_the_photos(folder, run):
     large = read_rgb(folder / "large.png").astype(int)
     upscaled = read_rgb(folder / "small.png").repeat(5, axis=0).repeat(5, axis=1)
     assert np.abs(large - upscaled).max() <= 1
-    for name, size in (("full.tif", "180x120"), ("zoom.dzi", "36x24")):
+    assert run(*small, "-o", "none.png", "--tile-width", "none")[1].startswith(
+        "none.png: 36x24 pixels"
+    )
+    for name, size in (("full.tif", "180x120"), ("zoom.dzi", "180x120")):
         pixels = ("--tile-width", "full") if name == "full.tif" else ()
         assert run(*small, "-o", name, *pixels)[1].startswith(f"{name}: {size}")
         assert (folder / name).stat().st_size > 0

@@ -32,7 +32,7 @@ from pigeonhole.pipeline.script import script_context
 from pigeonhole.plots.save import save_figure
 from pigeonhole.settings import TileSetSettings
 from pigeonhole.tiles import TileRow, TileSet
-from pigeonhole.tiles.cut import plan_crops, save_shard
+from pigeonhole.tiles.cut import plan_tiles, save_shard
 
 NOISE = np.random.default_rng(1).integers(0, 256, (120, 90, 3), np.uint8)
 TILES = np.random.default_rng(2).integers(0, 256, (50, 16, 12, 3), np.uint8)
@@ -55,8 +55,8 @@ def _rows(path):
 
 
 def _tile_set(path):
-    facts = (0, 0, 12, 16, "demo", "Ann", "", "", "CC0")
-    rows = [TileRow(n, f"{n:02}", f"{n}.jpg", *facts) for n in range(len(TILES))]
+    facts = (0, 0, 12, 16, 0, "demo", "Ann", "", "", "CC0")
+    rows = [TileRow(n, *2 * [f"{n:02}"], f"{n}.jpg", *facts) for n in range(len(TILES))]
     TileSet(TILES, rows).save(path)
 
 
@@ -129,10 +129,10 @@ def test_a_film_on_a_full_disk(tmp_path):
 def test_a_shard_of_tiles_on_a_full_disk(tmp_path):
     write_png(tmp_path / "photo.png", NOISE)
     photo = PhotoRow("photo.png", "demo", "", "", "", "", "", 90, 120, "")
-    settings, path = TileSetSettings(cut="photos", size="48x64"), tmp_path / "0.npy"
-    crops = plan_crops(settings, 0.0, [photo], [])
-    with full_disk(), pytest.raises(DiskFull, match=r"0\.npy can't be written"):
-        save_shard(path, crops, settings, tmp_path, Shard(0, 1))
+    settings, path = TileSetSettings(cut="photos", size="48x64"), tmp_path / "0.npz"
+    plan = plan_tiles(settings, 0.0, [photo], [])
+    with full_disk(), pytest.raises(DiskFull, match=r"0\.npz can't be written"):
+        save_shard(path, plan, tmp_path, Shard(0, 1))
     assert [file.name for file in tmp_path.iterdir()] == ["photo.png"]
 
 

@@ -3,20 +3,24 @@
 import csv
 import shutil
 
+import numpy as np
 import pytest
 from clone import Clone
 from skimage import data
 
 from pigeonhole.cli.main import main
 from pigeonhole.core.cache import cache_dir
+from pigeonhole.core.digest import sha256_of
 from pigeonhole.core.geometry import Box
-from pigeonhole.curation.removal import join_face_words
-from pigeonhole.faces import read_faces
-from pigeonhole.imaging.codecs import write_jpeg
+from pigeonhole.curation.removal import join_face_words, remove
+from pigeonhole.faces import FaceRow, read_faces, write_faces
+from pigeonhole.imaging.codecs import write_jpeg, write_png
 from pigeonhole.imaging.resize import resize
-from pigeonhole.photos.ledger import read_ledger
+from pigeonhole.photos.ledger import PhotoRow, read_ledger, write_ledger
 from pigeonhole.photos.removal_list import RemovalList
+from pigeonhole.settings import TileSetSettings
 from pigeonhole.tiles import TileSet
+from pigeonhole.tiles.cut import cut_tiles
 
 DIGEST = "ab" * 32
 
@@ -39,6 +43,32 @@ def test_an_unknown_name_is_an_error(tmp_path, capsys, monkeypatch):
         assert "There is no photo or face" in err
         assert err.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_all_variants_of_a_removed_face_are_removed(tmp_path):
+    """Of its neighbor, only the crops that show it, too, are removed."""
+    image = np.random.default_rng(1).integers(0, 256, (400, 500, 3), np.uint8)
+    results, removal_list = tmp_path / "results", tmp_path / "removed.txt"
+    write_png(results / "photos/a.png", image)
+    digest = sha256_of((results / "photos/a.png").read_bytes())
+    photo = PhotoRow("a.png", "demo", width=500, height=400, sha256=digest)
+    write_ledger(results / "photos/photos.csv", [photo])
+    faces = [FaceRow("a.png", x, 150, 100, 100, 5.0) for x in (100, 200)]
+    write_faces(results / "faces/faces.csv", faces)
+    settings = TileSetSettings(variants=30)
+    before = cut_tiles(settings, 0.15, [photo], faces, results / "photos")
+    before.save(results / "tiles/faces.npz")
+    remove([faces[0].line], results, removal_list)
+    removed = RemovalList.read(removal_list)
+    remaining = TileSet.load(results / "tiles/faces.npz")
+    assert set(remaining.sources) == {0}
+    assert remaining.rows[0].id == before.rows[30].id
+    assert 10 < len(remaining.rows) < 30
+    for row in remaining.rows:
+        assert not removed.intersects("a.png", row.bounds)
+    # The next run cuts the same tiles.
+    again = cut_tiles(settings, 0.15, [photo], faces, results / "photos", removed)
+    np.testing.assert_array_equal(again.tiles, remaining.tiles)
 
 
 @pytest.fixture(scope="module")
@@ -119,8 +149,7 @@ def test_a_removed_face_leaves_its_photo(clone, monkeypatch, capsys):
         box = Box(row.x, row.y, row.width, row.height)
         assert not removed.shows(row.photo, box)
     for row in TileSet.load(results / "tiles/live.npz").rows:
-        box = Box(row.x, row.y, row.width, row.height)
-        assert not removed.intersects(row.photo, box)
+        assert not removed.intersects(row.photo, row.bounds)
     with (results / "mosaics/astronaut/placement.csv").open() as file:
         assert next(csv.DictReader(file))
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pigeonhole.imaging.color_spaces import mean_lightness, to_color_space, to_lab
+from pigeonhole.imaging.color_spaces import delta_e_2000, to_color_space, to_lab
 
 
 def test_conversion_of_a_pixel_depends_on_that_pixel_only():
@@ -24,9 +24,30 @@ def test_lab_bytes_follow_the_definition():
     assert np.abs(to_lab(image) - expected).max() < 3
 
 
-def test_mean_lightness_ranges_from_black_to_white():
-    levels = np.array([0, 119, 255], np.uint8)
-    stack = np.ones((3, 2, 4), np.uint8) * levels[:, None, None]
-    np.testing.assert_allclose(mean_lightness(stack), [0, 50, 100], atol=0.5)
-    color = stack[..., None].repeat(3, axis=3)
-    np.testing.assert_array_equal(mean_lightness(color), mean_lightness(stack))
+# From table 1 of Sharma, Wu and Dalal (2005), whose pairs reveal common mistakes.
+CIEDE2000 = [
+    (50.0, 2.6772, -79.7751, 50.0, 0.0, -82.7485, 2.0425),
+    (50.0, -1.3802, -84.2814, 50.0, 0.0, -82.7485, 1.0000),
+    (50.0, 0.0, 0.0, 50.0, -1.0, 2.0, 2.3669),
+    (50.0, 2.49, -0.001, 50.0, -2.49, 0.0009, 7.1792),
+    (50.0, 2.49, -0.001, 50.0, -2.49, 0.0011, 7.2195),
+    (50.0, 2.5, 0.0, 50.0, 0.0, -2.5, 4.3065),
+    (50.0, 2.5, 0.0, 73.0, 25.0, -18.0, 27.1492),
+    (50.0, 2.5, 0.0, 61.0, -5.0, 29.0, 22.8977),
+    (50.0, 2.5, 0.0, 56.0, -27.0, -3.0, 31.9030),
+    (50.0, 2.5, 0.0, 58.0, 24.0, 15.0, 19.4535),
+    (60.2574, -34.0099, 36.2677, 60.4626, -34.1751, 39.4387, 1.2644),
+    (63.0109, -31.0961, -5.8663, 62.8187, -29.7946, -4.0864, 1.2630),
+    (35.0831, -44.1164, 3.7933, 35.0232, -40.0716, 1.5901, 1.8645),
+    (2.0776, 0.0795, -1.1350, 0.9033, -0.0636, -0.5514, 0.9082),
+]
+
+
+def test_color_differences_equal_the_published_ones():
+    pairs = np.array(CIEDE2000)
+    differences = delta_e_2000(pairs[:, :3], pairs[:, 3:6])
+    np.testing.assert_allclose(differences, pairs[:, 6], atol=5e-5)
+    # L alone is a gray.
+    gray = np.array([[40.0, 0, 0], [90, 0, 0]])
+    expected = delta_e_2000(gray, gray[::-1])
+    np.testing.assert_array_equal(delta_e_2000(gray[:, :1], gray[::-1, :1]), expected)

@@ -44,18 +44,25 @@ def noisy_frames(image, count=12):
         yield np.clip(np.rint(image + noise), 0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize("repetition", [{}, {"max_uses": 3, "min_distance": 1}])
-def test_steadiness_suppresses_noise_and_respects_limits_on_repetition(repetition):
+@pytest.mark.parametrize("match", ["exact", "mean", "mean-2x2"])
+@pytest.mark.parametrize(
+    "repetition", [{"min_distance": 0}, {"max_uses": 3, "min_distance": 1}]
+)
+def test_steadiness_suppresses_noise_and_respects_limits_on_repetition(
+    repetition, match
+):
     tiles = np.random.default_rng(4).integers(60, 200, (40, 6, 8), np.uint8)
     scene = to_gray(resize(next(iter(open_sample_source())).image, 64, 48))
     mean_change = {}
     for steadiness in (0.0, 0.1):
-        session = make_session(tiles, frame_size="64x48", repetition=repetition)
+        session = make_session(
+            tiles, frame_size="64x48", repetition=repetition, match=match
+        )
         tile_set = session.tile_sets.get("0")
         previous, changes = None, []
         for frame in noisy_frames(scene):
             placement = tile_set.place(frame, previous, steadiness)
-            if repetition:
+            if "max_uses" in repetition:
                 assert np.bincount(placement.ravel()).max() <= 3
                 assert (placement[:, 1:] != placement[:, :-1]).all()
                 assert (placement[1:] != placement[:-1]).all()

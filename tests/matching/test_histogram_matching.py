@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matching_samples import image_stacks
 
+from pigeonhole.imaging.resize import to_gray
 from pigeonhole.matching.histogram_matching import ToneCurve
 
 PAIRS = image_stacks(max_side=5, max_count=6)
@@ -39,3 +40,24 @@ def test_a_flat_target_maps_to_the_median_tile():
     curve = ToneCurve.fit(np.full((4, 1, 1), 77, np.uint8), tiles, 1)
     assert curve.apply(np.full((1, 1), 77, np.uint8)) == 90
     assert curve.undo(np.full((1, 1), 90, np.uint8)) == 77
+
+
+@given(PAIRS, st.floats(0, 1), st.integers(0, 2**32))
+def test_all_channels_of_a_pixel_change_by_as_much_as_its_luma(pair, strength, seed):
+    curve = ToneCurve.fit(*pair, strength)
+    image = np.random.default_rng(seed).integers(0, 256, (4, 5, 3), np.uint8)
+    luma = to_gray(image)
+    for change in (curve.apply, curve.undo):
+        wanted = image.astype(int) + (change(luma).astype(int) - luma)[..., None]
+        np.testing.assert_array_equal(change(image), np.clip(wanted, 0, 255))
+
+
+@given(PAIRS, st.floats(0, 0.5), st.integers(0, 2**32))
+def test_undo_inverts_the_colors_that_are_not_clipped(pair, strength, seed):
+    curve = ToneCurve.fit(*pair, strength)
+    image = np.random.default_rng(seed).integers(0, 256, (4, 5, 3), np.uint8)
+    shown = curve.apply(image)
+    clipped = ((shown == 0) | (shown == 255)).any(axis=2)
+    errors = np.abs(curve.undo(shown).astype(int) - image)[~clipped]
+    # Luma is rounded before and after, at a slope of the inverse of at most 2.
+    assert errors.max(initial=0) <= 4

@@ -5,6 +5,7 @@ import typing
 
 import numpy as np
 import pytest
+import reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matching_samples import flat, image_stacks
@@ -20,7 +21,7 @@ from pigeonhole.matching.options import MatchOptions
 from pigeonhole.matching.strategies import (
     STRATEGIES,
     compares_pixels,
-    match_descriptors,
+    describe_pair,
 )
 from pigeonhole.mosaic.cells import CellGroups
 from pigeonhole.mosaic.layout import grid_layout
@@ -53,9 +54,11 @@ def test_mosaics_use_the_mode_of_the_settings():
     tiles = random.integers(0, 256, (50, 4, 6, 3), np.uint8)
     frame = random.integers(0, 256, (20, 30, 3), np.uint8)
     placements = {}
+    without = {"mirror": False, "color_transfer": 0, "repetition_weight": 0}
     for mode in MODES:
-        options = MosaicOptions(match=mode)
-        cells = CellGroups(frame, tiles, grid_layout(Size(30, 20), Size(6, 4)))
+        options = MosaicOptions(**without, match=mode)
+        layout = grid_layout(Size(30, 20), Size(6, 4))
+        cells = CellGroups(frame, tiles, layout, np.arange(len(tiles)))
         placements[mode] = select_tiles(cells, options).placement
         expected = matcher(
             mode,
@@ -146,11 +149,26 @@ def test_mean_2x2_supports_tiles_of_one_pixel():
     assert place(np.array([[190, 20]], np.uint8)).tolist() == [[1, 0]]
 
 
-def test_single_cells_use_a_fixed_weight_if_the_weight_is_auto():
-    tiles = np.random.default_rng(9).integers(0, 256, (5, 4, 6, 3), np.uint8)
-    auto, fixed, other = (
-        match_descriptors(tiles, "perceptual", MatchOptions(lowpass_weight=weight))
-        for weight in ("auto", 0.4, 0.9)
+@given(image_stacks(max_side=5, max_count=6), st.sampled_from(["rgb", "gray", "lab"]))
+@settings(max_examples=50)
+def test_the_tile_of_a_cell_has_its_rank_in_the_mean_mode(stacks, space):
+    cells, tiles = stacks
+    frame = render(cells, np.arange(len(cells))[None])
+    chosen = matcher("mean", tiles, space)(frame).ravel()
+    cell_ranks, tile_ranks = describe_pair(cells, tiles, "mean", MatchOptions(space))
+    np.testing.assert_array_equal(tile_ranks[chosen], cell_ranks)
+    assert sorted(tile_ranks.ravel()) == list(range(len(tiles)))
+
+
+@pytest.mark.parametrize("color", [(), (3,)], ids=["gray", "color"])
+def test_the_nearest_thumbnail_is_the_tile_of_mean_2x2(color):
+    random = np.random.default_rng(3)
+    cells, tiles = (
+        random.integers(0, 256, (n, 4, 6, *color), np.uint8) for n in (12, 40)
     )
-    np.testing.assert_array_equal(auto, fixed)
-    assert auto.shape != other.shape
+    frame = render(cells, np.arange(12).reshape(3, 4))
+    described = describe_pair(cells, tiles, "mean-2x2", MatchOptions())
+    assert described[0].shape == (12, 2, 2, *color)
+    expected, _ = reference.nearest_tiles(*map(flat, described))
+    chosen = matcher("mean-2x2", tiles)(frame)
+    np.testing.assert_array_equal(chosen.ravel(), expected)

@@ -7,6 +7,7 @@ import pytest
 from mosaic_samples import sample_tile_set
 from PIL import Image
 
+from pigeonhole.core.results import MOSAIC, credits_link
 from pigeonhole.mosaic import make_mosaic
 from pigeonhole.mosaic.credits import (
     credits_html,
@@ -111,7 +112,7 @@ def test_a_saved_mosaic_contains_its_credit(tmp_path):
     target = np.zeros((4, 4, 3), np.uint8)
     path = tmp_path / "me" / "mosaic.png"
     mosaic = make_mosaic(target, sample_tile_set(TILES))
-    mosaic.save(path, tmp_path / "placement.csv")
+    mosaic.save_image(path, "me", credits_link(MOSAIC))
     with Image.open(path) as opened:
         xmp = opened.info["xmp"].decode()
     assert "Photo mosaic of me" in xmp
@@ -119,5 +120,5 @@ def test_a_saved_mosaic_contains_its_credit(tmp_path):
     assert "../../credits.html" in xmp
     assert "Ann" in xmp
     first = path.read_bytes()
-    mosaic.save(path, tmp_path / "placement.csv")
+    mosaic.save_image(path, "me", credits_link(MOSAIC))
     assert path.read_bytes() == first

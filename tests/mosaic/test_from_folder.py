@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 import pigeonhole
 from pigeonhole.core.errors import SettingsError
@@ -47,12 +48,34 @@ def test_a_saved_tile_set_has_its_index_and_gives_the_same_mosaic(folder):
     np.testing.assert_array_equal(again.mosaic.placement, first.mosaic.placement)
 
 
-def test_small_formats_are_saved_at_the_size_of_the_tiles(folder):
-    result = make(folder)
+def test_without_a_tile_width_the_tiles_of_the_set_are_drawn(folder):
+    result = make(folder, SETTINGS.model_copy(update={"tile_width": None}))
     assert result.save(folder / "m.png") == (24, 16)
     np.testing.assert_array_equal(read_rgb(folder / "m.png"), result.mosaic.image())
     assert result.save(folder / "m.jpg") == (24, 16)
     assert read_rgb(folder / "m.jpg").shape == (16, 24, 3)
+
+
+def test_by_default_an_image_is_drawn_from_the_photos(folder):
+    result = make(folder)
+    # The crops are 30 pixels wide.
+    assert result.save(folder / "m.png") == (120, 80)
+    large = read_rgb(folder / "m.png").astype(int)
+    tiles = result.mosaic.image().repeat(5, axis=0).repeat(5, axis=1)
+    # Each photo has a single color.
+    assert np.abs(large - tiles).max() <= 1
+    with Image.open(folder / "m.png") as opened:
+        assert "Photo mosaic of m" in opened.info["xmp"].decode()
+    assert result.save(folder / "m.jpg") == (120, 80)
+    assert read_rgb(folder / "m.jpg").shape == (80, 120, 3)
+
+
+def test_without_photos_the_tiles_of_the_set_are_drawn(folder):
+    path = folder / "tiles.npz"
+    make(folder, save_tiles=path)
+    result = mosaic_from_folder(folder / "target.png", path, SETTINGS)
+    assert result.save(folder / "m.png") == (24, 16)
+    np.testing.assert_array_equal(read_rgb(folder / "m.png"), result.mosaic.image())
 
 
 @pytest.mark.parametrize(

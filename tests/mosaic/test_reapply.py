@@ -5,9 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 from mosaic_samples import sample_tile_set
+from repetition import satisfies_in_layout
 
 from pigeonhole.core.errors import SettingsError
-from pigeonhole.matching.assignment import TooFewTiles
+from pigeonhole.matching.assignment import RepetitionLimits, TooFewTiles
 from pigeonhole.mosaic import make_mosaic
 from pigeonhole.settings import MosaicOptions
 from pigeonhole.settings.repetition import RepetitionSettings
@@ -25,8 +26,16 @@ def scene(seed=7, tiles=40):
     return target, dataclasses.replace(tile_set, rows=rows)
 
 
+def plain(**fields):
+    defaults = {"match": "exact", "mirror": False, "color_transfer": 0}
+    return MosaicOptions(**{**defaults, **fields})
+
+
+PLAIN = plain()
+
+
 def edited(edits=None, **limits):
-    return MosaicOptions(repetition=RepetitionSettings(**limits), **(edits or {}))
+    return plain(repetition=RepetitionSettings(**limits), **(edits or {}))
 
 
 LIMITS = [
@@ -78,7 +87,7 @@ def check_limits(placement, max_uses=None, min_distance=0):
 
 def test_banning_a_photo_bans_all_its_tiles():
     target, tiles = scene()
-    before = make_mosaic(target, tiles)
+    before = make_mosaic(target, tiles, PLAIN)
     photo = tiles.rows[int(before.use_counts().argmax())].photo
     after = make_mosaic(target, tiles, edited({"ban": [photo]}))
     shown = {tiles.rows[number].photo for number in after.placement.ravel()}
@@ -105,7 +114,7 @@ def test_a_pin_changes_other_cells_only_to_keep_the_limits(limits):
 
 def test_a_tile_is_replaced_in_all_its_cells():
     target, tiles = scene()
-    before = make_mosaic(target, tiles)
+    before = make_mosaic(target, tiles, PLAIN)
     most = int(before.use_counts().argmax())
     new = (most + 1) % 40
     edits = {"replace": {f"t{most}": f"t{new}"}}
@@ -119,19 +128,85 @@ def test_a_tile_is_replaced_in_all_its_cells():
 
 def test_mirror_images_are_banned_and_replaced_with_their_tiles():
     target, tiles = scene()
-    before = make_mosaic(target, tiles, MosaicOptions(mirror=True))
+    before = make_mosaic(target, tiles, plain(mirror=True))
     numbers = before.placement.ravel() % 40
     most = int(np.bincount(numbers).argmax())
-    banned = make_mosaic(target, tiles, MosaicOptions(mirror=True, ban=[f"t{most}"]))
+    banned = make_mosaic(target, tiles, plain(mirror=True, ban=[f"t{most}"]))
     assert most not in banned.placement % 40
     new = (most + 1) % 40
     replaced = make_mosaic(
-        target, tiles, MosaicOptions(mirror=True, replace={f"t{most}": f"t{new}"})
+        target, tiles, plain(mirror=True, replace={f"t{most}": f"t{new}"})
     )
     affected = before.placement % 40 == most
     np.testing.assert_array_equal(
         replaced.placement[affected], before.placement[affected] - most + new
     )
+
+
+def with_variants(tiles, per_photo=2):
+    """Return the tile set with this many tiles for each source, one after another."""
+    rows = [
+        dataclasses.replace(row, source_id=f"t{row.tile // per_photo * per_photo}")
+        for row in tiles.rows
+    ]
+    return dataclasses.replace(tiles, rows=rows)
+
+
+def test_a_ban_and_a_replacement_apply_to_all_variants_of_a_tile():
+    target, tiles = scene()
+    tiles = with_variants(tiles)
+    before = make_mosaic(target, tiles, plain(mirror=True))
+    numbers = before.placement % 40
+    most = int(np.bincount(numbers.ravel() // 2).argmax())
+    affected = numbers // 2 == most
+    # Each edit names only one of the two variants.
+    for name in (f"t{2 * most}", f"t{2 * most + 1}"):
+        banned = make_mosaic(target, tiles, plain(mirror=True, ban=[name]))
+        np.testing.assert_array_equal(banned.placement != before.placement, affected)
+        assert not np.isin(banned.placement % 40 // 2, most).any()
+        new = (2 * most + 7) % 40
+        edits = {"replace": {name: f"t{new}"}}
+        replaced = make_mosaic(target, tiles, plain(mirror=True, **edits))
+        mirrored = before.placement[affected] // 40
+        np.testing.assert_array_equal(replaced.placement[affected], new + 40 * mirrored)
+    pin = {"row": 0, "column": 0, "tile": f"t{2 * most + 1}"}
+    with pytest.raises(SettingsError, match="or another one of the same photo"):
+        make_mosaic(target, tiles, plain(ban=[f"t{2 * most}"], pin=[pin]))
+
+
+@pytest.mark.parametrize("layout", ["grid", "brick", "quadtree"])
+@pytest.mark.parametrize("match", ["exact", "perceptual", "mean", "mean-2x2"])
+@pytest.mark.parametrize("masked", [False, True])
+def test_edits_keep_the_limits_by_count_in_every_layout(layout, match, masked):
+    random = np.random.default_rng(8)
+    target = random.integers(0, 256, (20, 16, 3), np.uint8)
+    tiles = dataclasses.replace(
+        scene(tiles=120)[1], tiles=random.integers(0, 256, (120, 4, 4, 3), np.uint8)
+    )
+    tiles = with_variants(tiles)
+    mask = np.ones((20, 16), np.bool_)
+    mask[4:8, 4:8] = not masked
+    rules = RepetitionSettings(max_uses=2, min_distance=1)
+    options = {"match": match, "mirror": True, "repetition": rules}
+    options |= {"layout": layout, "levels": 2, "cells": None}
+    before = make_mosaic(target, tiles, plain(**options), mask)
+    labels = before.layout.labels
+    shown = list(dict.fromkeys(tiles.sources[before.placement.ravel() % 120]))
+    unused = next(source for source in range(60) if source not in shown)
+    pinned = 2 * int(shown[2]) + 1
+    edits = {
+        "ban": [f"t{2 * shown[0]}"],
+        "replace": {f"t{2 * shown[1]}": f"t{2 * unused}"},
+        "pin": [{"row": labels[-1][0], "column": labels[-1][1], "tile": f"t{pinned}"}],
+    }
+    after = make_mosaic(target, tiles, plain(**options, **edits), mask)
+    sources = after.tile_set.sources[after.placement.ravel()]
+    limits = RepetitionLimits(max_uses=2, min_distance=1)
+    assert satisfies_in_layout(sources, limits, 60, after.layout.boxes)
+    assert after.placement.ravel()[-1] == pinned
+    assert shown[0] not in sources
+    assert unused in sources
+    assert (after.optimality_gap is None) == (before.optimality_gap is None)
 
 
 def test_every_tile_is_still_used_after_a_pin():
@@ -160,9 +235,9 @@ def test_every_tile_that_is_not_banned_is_used():
 @pytest.mark.parametrize("match", ["perceptual", "mean-2x2", "mean"])
 def test_modes_without_a_bound_change_only_the_affected_cells(match):
     target, tiles = scene()
-    before = make_mosaic(target, tiles, MosaicOptions(match=match, lowpass_weight=0.2))
+    before = make_mosaic(target, tiles, plain(match=match))
     most = int(before.use_counts().argmax())
-    banned = MosaicOptions(match=match, lowpass_weight=0.2, ban=[f"t{most}"])
+    banned = plain(match=match, ban=[f"t{most}"])
     after = make_mosaic(target, tiles, banned)
     changed = before.placement != after.placement
     np.testing.assert_array_equal(changed, before.placement == most)
@@ -175,11 +250,9 @@ def test_edits_do_not_change_a_quadtree():
         scene()[1],
         tiles=np.random.default_rng(4).integers(0, 256, (40, 8, 8, 3), np.uint8),
     )
-    before = make_mosaic(target, tiles, MosaicOptions(layout="quadtree"))
+    before = make_mosaic(target, tiles, plain(layout="quadtree"))
     most = int(before.use_counts().argmax())
-    after = make_mosaic(
-        target, tiles, MosaicOptions(layout="quadtree", ban=[f"t{most}"])
-    )
+    after = make_mosaic(target, tiles, plain(layout="quadtree", ban=[f"t{most}"]))
     np.testing.assert_array_equal(before.layout.boxes, after.layout.boxes)
     np.testing.assert_array_equal(
         before.placement != after.placement, before.placement == most
@@ -201,7 +274,7 @@ PIN = {"row": 0, "column": 0, "tile": "t1"}
         (
             {"pin": [PIN, {**PIN, "column": 1}]},
             {"max_uses": 1},
-            r"exceed the limits on repetition \(each tile at most once\)",
+            r"exceed the limits on repetition \(each photo at most once\)",
         ),
         (
             {"pin": [PIN, {**PIN, "column": 1}]},
@@ -224,5 +297,5 @@ def test_impossible_edits_are_rejected(edits, limits, message):
 @pytest.mark.parametrize("limits", [{"max_uses": 1}, {"min_distance": 5}])
 def test_a_ban_that_leaves_too_few_tiles_is_rejected(limits):
     target, tiles = scene(tiles=30)
-    with pytest.raises((SettingsError, TooFewTiles), match=r"no tile is left|missing"):
+    with pytest.raises((SettingsError, TooFewTiles), match=r"no photo is left|missing"):
         make_mosaic(target, tiles, edited({"ban": ["t3"]}, **limits))

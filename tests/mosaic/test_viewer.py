@@ -13,16 +13,21 @@ from PIL import Image
 from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.codecs import read_rgb
 from pigeonhole.imaging.resize import resize
+from pigeonhole.matching.histogram_matching import BYTE_LEVELS, ToneCurve
+from pigeonhole.mosaic import viewer
+from pigeonhole.mosaic.cell_stats import cell_errors, worst_cells
+from pigeonhole.mosaic.compose import Mosaic, with_mirrors
 from pigeonhole.mosaic.layout import brick_layout, grid_layout, quadtree_layout
-from pigeonhole.mosaic.render.color import blend_target, transfer_color
+from pigeonhole.mosaic.render.drawing import Drawing
 from pigeonhole.mosaic.viewer import Scene, page, save_viewer
-from pigeonhole.settings import EditSettings
+from pigeonhole.settings import EditSettings, MosaicOptions
 from pigeonhole.tiles import TileRow, TileSet
 
 TILE = Size(6, 8)
 GRID = (20, 25)
 SIZE = Size(25 * 6, 20 * 8)
 UNSAFE_NAME = "<img src=x onerror=alert(1)></script>.jpg"
+PLAIN = MosaicOptions(mirror=True, color_transfer=0)
 PROTOCOLS = ["file", "http"]
 
 
@@ -39,11 +44,13 @@ def tile_rows():
         TileRow(
             tile=number,
             id=f"id{number:02}",
+            source_id=f"id{number:02}",
             photo=UNSAFE_NAME if number == 5 else f"photo-{number:02}.jpg",
             x=0,
             y=0,
             width=60,
             height=80,
+            rotation=0,
             source="pexels",
             photographer=photographers[number % 3],
             photographer_url=["https://pexels.com/@ann", "javascript:alert(1)", ""][
@@ -62,15 +69,38 @@ def make_scene(**changes):
     placement = np.random.default_rng(4).integers(0, 11, 500)
     placement[::7] += 12
     values = {
-        "name": "a <b>face</b>",
         "tile_set": TileSet(tiles, tile_rows()),
         "layout": grid_layout(SIZE, TILE),
         "placement": placement,
-        "target": np.full((40, 50, 3), [10, 200, 30], np.uint8),
-        "mosaic": np.zeros((SIZE.height, SIZE.width, 3), np.uint8),
+        "frame": np.zeros((SIZE.height, SIZE.width, 3), np.uint8),
+        "options": PLAIN,
+        **changes,
     }
-    scene = Scene(**{**values, **changes})
-    return scene if "mosaic" in changes else replace(scene, mosaic=scene.plain_mosaic())
+    tile_set, layout, placement, frame, options = (
+        values[name] for name in ("tile_set", "layout", "placement", "frame", "options")
+    )
+    if tile_set.tiles.ndim == 3:
+        frame = frame[..., 0]
+    mosaic = Mosaic(
+        layout=layout,
+        placement=placement,
+        distances=np.zeros_like(placement),
+        tile_set=with_mirrors(tile_set),
+        frame=frame,
+        curve=ToneCurve(BYTE_LEVELS),
+        options=options,
+        advice=None,
+        optimality_gap=None,
+    )
+    return Scene(
+        name="a <b>face</b>",
+        tile_set=tile_set,
+        layout=layout,
+        drawing=Drawing.from_mosaic(mosaic),
+        target=np.full((40, 50, 3), [10, 200, 30], np.uint8),
+        mosaic=mosaic.image(),
+        banned=changes.get("banned", ()),
+    )
 
 
 def write_viewer(folder, scene=None):
@@ -454,16 +484,24 @@ def test_view_equals_the_mosaic(browser, folder):
         np.testing.assert_array_equal(mosaic_pixels(tab), make_scene().mosaic)
 
 
-def test_color_transfer_and_overlay_are_exact(browser, tmp_path):
-    target = np.random.default_rng(5).integers(0, 256, (160, 150, 3), np.uint8)
-    plain = make_scene().mosaic
-    shown = blend_target(
-        transfer_color(plain, target, make_scene().layout, 0.7), target, 0.3
-    )
-    with open_viewer(
-        browser, write_viewer(tmp_path / "v", make_scene(mosaic=shown))
-    ) as tab:
-        np.testing.assert_array_equal(mosaic_pixels(tab), shown)
+@pytest.mark.parametrize("layout", [grid_layout, brick_layout])
+def test_color_transfer_and_overlay_are_shown(browser, tmp_path, layout):
+    coarse = np.random.default_rng(5).integers(0, 256, (10, 9, 3), np.uint8)
+    target = resize(coarse, *SIZE)
+    options = MosaicOptions(color_transfer=0.7, max_color_transfer=40, overlay=0.3)
+    cells = layout(SIZE, TILE)
+    placement = np.random.default_rng(4).integers(0, 24, len(cells))
+    changes = {"layout": cells, "placement": placement, "frame": target}
+    scene = make_scene(**changes, options=options)
+    assert (scene.drawing.gains < 1).any()
+    assert (scene.drawing.offsets < 0).any()
+    assert (scene.drawing.offsets > 0).any()
+    with open_viewer(browser, write_viewer(tmp_path / "v", scene)) as tab:
+        shown = mosaic_pixels(tab).astype(int)
+    # The canvas has bytes only, so the gain, the offset and each result are rounded.
+    assert np.abs(shown - scene.mosaic).max() <= 3
+    plain = make_scene(**changes).mosaic
+    assert np.abs(plain.astype(int) - scene.mosaic).mean() > 10
 
 
 def test_brick_layout_is_exact(browser, tmp_path):
@@ -553,3 +591,104 @@ def test_data_cannot_end_its_element():
     data = text.split('id="data">')[1].split("</script>")[0]
     assert json.loads(data) == {"name": "</script><!--\u2028"}
     assert "<!--" not in data
+
+
+def random_target_scene():
+    random = np.random.default_rng(9)
+    return make_scene(), random.integers(0, 256, (SIZE.height, SIZE.width, 3), np.uint8)
+
+
+def test_errors_equal_those_of_the_mosaic(tmp_path):
+    scene, target = random_target_scene()
+    scene = replace(scene, target=target)
+    expected = cell_errors(target, scene.mosaic, scene.layout)
+    # The page may show a larger mosaic; errors are measured at the matched size.
+    large = replace(scene, mosaic=resize(scene.mosaic, 300, 320))
+    for same in (scene, large):
+        write_viewer(tmp_path / "v", same)
+        text = (tmp_path / "v/index.html").read_text()
+        data = json.loads(text.split('id="data">')[1].split("</script>")[0])
+        assert data["errors"]["cells"] == np.rint(expected).tolist()
+        assert data["errors"]["worst"] == worst_cells(expected).tolist()
+
+
+def test_worst_cells_are_listed_and_visited(browser, folder):
+    scene = make_scene()
+    target = resize(scene.target, *SIZE)
+    worst = worst_cells(cell_errors(target, scene.mosaic, scene.layout)).tolist()
+    with open_viewer(browser, folder) as tab:
+        assert not tab.locator("#worst").is_visible()
+        tab.locator("#mosaic").focus()
+        visited = []
+        for _ in range(11):
+            tab.keyboard.press("w")
+            visited.append(tab.evaluate("viewer.cell"))
+        assert visited == [*worst, worst[0]]
+        row, column = divmod(worst[0], GRID[1])
+        error = tab.evaluate(f"viewer.data.errors.cells[{worst[0]}]")
+        assert f"Row {row}, column {column}" in tab.inner_text("#uses")
+        assert f"error {error}" in tab.inner_text("#uses")
+        items = tab.locator("#worst button")
+        assert items.count() == 10
+        row, column = divmod(worst[4], GRID[1])
+        assert f"Row {row}, column {column}" in items.nth(4).inner_text()
+        wait_until_drawn(tab)
+        # The images show the target on the left and the tile on the right.
+        wait_until(tab, "viewer.view.target !== null")
+        shown = canvas_pixels(tab, "document.querySelector('#worst canvas')")
+        assert abs(shown.astype(int) - [10, 200, 30]).max() < 6
+        items.nth(4).click()
+        assert tab.evaluate("viewer.cell") == worst[4]
+
+
+def test_the_map_has_one_color_for_each_error(browser, folder):
+    cells = {0: 0, 77: 37, 499: 80, 30: 255}
+    with open_viewer(browser, folder) as tab:
+        plain = mosaic_pixels(tab)
+        for cell, error in cells.items():
+            tab.evaluate(f"viewer.data.errors.cells[{cell}] = {error}")
+        tab.locator("#mosaic").focus()
+        tab.keyboard.press("e")
+        assert tab.get_attribute("#toggle-errors", "aria-pressed") == "true"
+        assert tab.locator("#worst").is_visible()
+        wait_until_drawn(tab)
+        shown = canvas_pixels(tab, "viewer.view.canvas")
+        errors = tab.evaluate("viewer.data.errors")
+        points = np.linspace(0, errors["maximum"], len(errors["colors"]))
+        colors = np.array([list(bytes.fromhex(c[1:])) for c in errors["colors"]])
+        for cell, error in cells.items():
+            row, column = divmod(cell, GRID[1])
+            y, x = row * TILE.height, column * TILE.width
+            color = [np.interp(error, points, channel) for channel in colors.T]
+            pixels = shown[y : y + TILE.height, x : x + TILE.width]
+            assert abs(pixels.astype(int) - color).max() <= 1
+        tab.click("#show-errors")
+        assert tab.get_attribute("#show-errors", "aria-pressed") == "false"
+        wait_until_drawn(tab)
+        np.testing.assert_array_equal(canvas_pixels(tab, "viewer.view.canvas"), plain)
+
+
+def test_only_tiles_in_the_mosaic_and_one_of_each_photo_are_cropped(
+    tmp_path, monkeypatch
+):
+    rows = [
+        replace(row, source_id=f"id{n // 4 * 4:02}")
+        for n, row in enumerate(tile_rows())
+    ]
+    tile_set = TileSet(make_scene().tile_set.tiles, rows)
+    scene = make_scene(tile_set=tile_set, placement=np.full(500, 12 + 5))
+    crops = make_crops()
+    images = {row.id: crop for row, crop in zip(rows, crops, strict=True)}
+    monkeypatch.setattr(
+        viewer,
+        "iter_crops",
+        lambda rows, *_, **__: ((n, images[row.id]) for n, row in enumerate(rows)),
+    )
+    cropped = dict(scene.crops([], tmp_path))
+    assert list(cropped) == [0, 4, 5, 8]
+    assert all((crop == crops[number]).all() for number, crop in cropped.items())
+    save_viewer(tmp_path / "v", scene, cropped.items(), 10**6)
+    # All tiles are on the pages, at every size.
+    for size in ("6x8", "12x16"):
+        page = read_rgb(next((tmp_path / "v/tiles").glob(f"{size}-0.*")))
+        assert page.reshape(-1, 3).any(axis=1).mean() > 0.9

@@ -47,8 +47,8 @@ def cut(tmp_path):
         FaceRow("a.png", 2, 2, 10, 10, 5.0),
     ]
 
-    def cut(color=True):
-        settings = TileSetSettings(size=Size(6, 8), color=color)
+    def cut(color=True, variants=1):
+        settings = TileSetSettings(size=Size(6, 8), color=color, variants=variants)
         rows = [row for row, _ in photos]
         return cut_tiles(settings, 0.1, rows, faces, tmp_path), rows, dict(photos)
 
@@ -57,7 +57,8 @@ def cut(tmp_path):
 
 @pytest.mark.parametrize("color", [True, False])
 def test_crops_at_the_tile_size_equal_the_tiles(tmp_path, cut, color):
-    tile_set, photos, _ = cut(color)
+    tile_set, photos, _ = cut(color, variants=12)
+    assert {row.rotation for row in tile_set.rows} > {0}
     tiles = load_crops(tile_set.rows, photos, tmp_path, Size(6, 8), color=color)
     np.testing.assert_array_equal(tiles, tile_set.tiles)
     rows = [tile_set.rows[number] for number in (2, 0, 2)]
@@ -124,9 +125,9 @@ def test_the_ledger_of_a_folder_has_sizes_after_rotation(tmp_path):
     photo.save(tmp_path / "plain.png")
     credit = ("", "", "", "", "")
     rows = [
-        TileRow(0, "a", "sub/rotated.jpg", 0, 0, 20, 30, *credit),
-        TileRow(1, "b", "plain.png", 0, 0, 30, 20, *credit),
-        TileRow(2, "c", "plain.png", 1, 1, 8, 9, *credit),
+        TileRow(0, "a", "a", "sub/rotated.jpg", 0, 0, 20, 30, 0, *credit),
+        TileRow(1, "b", "b", "plain.png", 0, 0, 30, 20, 0, *credit),
+        TileRow(2, "c", "c", "plain.png", 1, 1, 8, 9, 0, *credit),
     ]
     ledger = folder_ledger(rows, tmp_path, 1000)
     assert [(row.photo, row.width, row.height) for row in ledger] == [

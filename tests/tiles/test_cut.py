@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pigeonhole.core.geometry import Box, Size
 from pigeonhole.core.shards import Shard
@@ -11,14 +9,13 @@ from pigeonhole.faces import FaceRejection, FaceRow
 from pigeonhole.imaging.codecs import write_png
 from pigeonhole.photos.ledger import PhotoRow
 from pigeonhole.photos.removal_list import RemovalList
-from pigeonhole.settings import FaceSettings, TileSetSettings
+from pigeonhole.settings import TileSetSettings
 from pigeonhole.tiles.cut import (
     NoTiles,
     build_tile_set,
-    crop_box,
     cut_tiles,
     join_shards,
-    plan_crops,
+    plan_tiles,
     save_shard,
 )
 
@@ -45,7 +42,7 @@ def test_tiles_show_the_kept_faces(tmp_path, photo):
         FaceRow("a.jpg", 5, 20, 20, 20, 5.0),
         rejected,
     ]
-    settings = TileSetSettings(size=Size(6, 8))
+    settings = TileSetSettings(size=Size(6, 8), variants=1)
     tile_set = cut_tiles(settings, 0.1, [photo], faces, tmp_path)
     assert tile_set.tiles.shape == (2, 8, 6, 3)
     assert (tile_set.tiles[0] == [200, 0, 0]).all()
@@ -57,7 +54,7 @@ def test_tiles_show_the_kept_faces(tmp_path, photo):
 
 
 def test_tiles_can_show_whole_photos(tmp_path, photo):
-    settings = TileSetSettings(cut="photos", size=Size(4, 4), color=False)
+    settings = TileSetSettings(cut="photos", size="4x4", color=False, variants=1)
     tile_set = cut_tiles(settings, 0.0, [photo], [], tmp_path)
     assert tile_set.tiles.shape == (1, 4, 4)
     # The middle 60x60 of the photo. Red is darker than green.
@@ -70,24 +67,73 @@ def test_removed_faces_are_not_cut(tmp_path, photo):
     faces = [FaceRow("a.jpg", x, 20, 20, 20, 5.0) for x in (5, 50)]
     removed = RemovalList(faces={"a.jpg": [Box(6, 21, 19, 18)]})
     tile_set = cut_tiles(TileSetSettings(), 0.1, [photo], faces, tmp_path, removed)
-    assert len(tile_set.tiles) == 1
-    assert tile_set.rows[0].x > 40
+    assert set(tile_set.sources) == {0}
+    assert min(row.bounds.x for row in tile_set.rows) > 15
+    # A photo whose largest crop shows the face isn't used at all.
+    settings = TileSetSettings(cut="photos", size="8x6")
+    with pytest.raises(NoTiles):
+        cut_tiles(settings, 0.1, [photo], [], tmp_path, removed)
 
 
-@pytest.mark.parametrize("color", [True, False])
-def test_shards_together_equal_the_tile_set(tmp_path, photo, color):
+@pytest.mark.parametrize(
+    ("cut", "color"), [("faces", True), ("faces", False), ("photos", True)]
+)
+def test_shards_together_equal_the_tile_set(tmp_path, photo, cut, color):
+    random = np.random.default_rng(1)
+    photos = [photo, *(ledger_row(f"{n}.png", 80, 60) for n in range(4))]
+    for row in photos[1:]:
+        image = random.integers(0, 256, (60, 80, 3), np.uint8)
+        write_png(tmp_path / row.photo, image)
     faces = [FaceRow("a.jpg", 5 * n, 20, 8, 8, 5.0) for n in range(14)]
-    settings = TileSetSettings(size=Size(6, 8), color=color)
-    expected = cut_tiles(settings, 0.1, [photo], faces, tmp_path)
-    crops = plan_crops(settings, 0.1, [photo], faces)
+    faces.append(FaceRow("2.png", 20, 20, 30, 30, 5.0))
+    settings = TileSetSettings(cut=cut, size=Size(6, 8), color=color)
+    expected = cut_tiles(settings, 0.1, photos, faces, tmp_path, threads=3)
+    plan = plan_tiles(settings, 0.1, photos, faces)
     # With more shards than tiles some are empty.
     for shards in (3, 20):
-        paths = [tmp_path / f"{shard}.npy" for shard in range(shards)]
+        paths = [tmp_path / f"{shard}.npz" for shard in range(shards)]
         for shard, path in enumerate(paths):
-            save_shard(path, crops, settings, tmp_path, Shard(shard, shards))
-        joined = build_tile_set(join_shards(paths, crops), "faces")
+            save_shard(path, plan, tmp_path, Shard(shard, shards))
+        joined = build_tile_set(join_shards(paths, plan), cut)
         np.testing.assert_array_equal(joined.tiles, expected.tiles)
         assert joined.rows == expected.rows
+
+
+@pytest.mark.parametrize("cut", ["faces", "photos"])
+def test_variants_follow_the_tile_that_there_would_be_without_them(tmp_path, cut):
+    random = np.random.default_rng(1)
+    rows = [ledger_row(f"{n}.png", 90, 80) for n in range(2)]
+    for row in rows:
+        image = random.integers(0, 256, (80, 90, 3), np.uint8)
+        write_png(tmp_path / row.photo, image)
+    faces = [
+        FaceRow("0.png", 5, 20, 20, 20, 5.0),
+        FaceRow("0.png", 55, 25, 20, 20, 5.0),
+        FaceRow("1.png", 30, 20, 40, 40, 5.0),
+    ]
+    single, several = (
+        cut_tiles(
+            TileSetSettings(cut=cut, size="6x8", variants=variants),
+            *(0.15, rows, faces, tmp_path),
+        )
+        for variants in (1, 5)
+    )
+    firsts = np.flatnonzero(np.diff(several.sources, prepend=-1))
+    np.testing.assert_array_equal(several.tiles[firsts], single.tiles)
+    assert [several.rows[first].crop for first in firsts] == [
+        row.crop for row in single.rows
+    ]
+    assert np.bincount(several.sources).tolist() == [5] * len(single.rows)
+    for row, source in zip(several.rows, several.sources, strict=True):
+        assert row.source_id == several.rows[firsts[source]].id
+    # No crop of a photo cuts a face that the first one shows whole.
+    if cut == "photos":
+        for row in several.rows:
+            for face in faces:
+                if face.photo == row.photo:
+                    main = single.rows[int(row.photo == "1.png")].crop
+                    if main.intersection(face.box) == face.box.area:
+                        assert row.crop.intersection(face.box) == face.box.area
 
 
 def test_equal_tiles_are_kept_once(tmp_path, photo):
@@ -102,35 +148,3 @@ def test_equal_tiles_are_kept_once(tmp_path, photo):
 def test_no_tiles_are_an_error_with_a_hint(tmp_path, cut, hint):
     with pytest.raises(NoTiles, match=hint):
         cut_tiles(TileSetSettings(cut=cut), 0.1, [], [], tmp_path)
-
-
-sides = st.integers(1, 300)
-
-
-@given(
-    box=st.builds(Box, st.integers(0, 250), st.integers(0, 250), sides, sides),
-    photo=st.builds(Size, sides, sides),
-    tile=st.builds(Size, st.integers(1, 64), st.integers(1, 64)),
-    margin=st.floats(0, 1),
-)
-def test_a_crop_is_inside_the_photo_and_has_the_aspect_ratio(box, photo, tile, margin):
-    x, y, width, height = crop_box(box, photo, tile, margin)
-    assert 0 <= x <= x + width <= photo.width
-    assert 0 <= y <= y + height <= photo.height
-    # Rounding to pixels moves each side by at most half a pixel, or up to one pixel.
-    scale = min(width / tile.width, height / tile.height)
-    assert abs(width - scale * tile.width) <= 1 + tile.width / tile.height
-    assert abs(height - scale * tile.height) <= 1 + tile.height / tile.width
-
-
-def test_a_crop_contains_the_box_and_its_margin():
-    crop = crop_box(Box(100, 100, 40, 40), Size(400, 400), Size(12, 16), 0.25)
-    assert crop == (90, 80, 60, 80)
-
-
-def test_a_crop_contains_the_whole_head():
-    """A Haar box of 100 spans brows to chin; a head is about 125 wide and 165 tall."""
-    box, photo = Box(500, 500, 100, 100), Size(2000, 2000)
-    crop = crop_box(box, photo, Size(12, 16), FaceSettings().margin)
-    assert crop.width >= 125
-    assert crop.height >= 165

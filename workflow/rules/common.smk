@@ -220,13 +220,14 @@ def search_threads(wildcards):
 
 
 def tile_set_faces(wildcards):
-    """Return the table of faces, if the tile set is cut from faces."""
-    cut = settings.tiles[wildcards.tile_set].cut
-    return "<results>/faces/faces.csv" if cut == "faces" else []
+    """Return the table of faces, if tiles are cut from them or keep them whole."""
+    tile_set = settings.tiles[wildcards.tile_set]
+    needed = tile_set.cut == "faces" or tile_set.variants > 1
+    return "<results>/faces/faces.csv" if needed else []
 
 
 def tile_set_cut(wildcards):
-    return pick(config["tiles"][wildcards.tile_set], "cut", "size", "color")
+    return config["tiles"][wildcards.tile_set]
 
 
 def tile_set_margin(wildcards):

@@ -61,7 +61,7 @@ rule match_shard:
 
 rule make_mosaic:
     input:
-        unpack(mosaic_inputs),
+        unpack(photo_inputs),
         index=f"<results>/tiles/{settings.mosaic.tiles}.index",
         mask=here(settings.mosaic.mask),
         edits=here(settings.mosaic.edits),
@@ -77,13 +77,21 @@ rule make_mosaic:
             labels={"what": "1 Mosaic"},
         ),
         placement="<results>/mosaics/{target}/placement.csv",
+        comparison_svg=report(
+            "<results>/mosaics/{target}/comparison.svg",
+            caption="../report/comparison.rst",
+            category=MOSAICS,
+            subcategory="{target}",
+            labels={"what": "2 Comparison with the tutorials"},
+        ),
+        comparison_png="<results>/mosaics/{target}/comparison.png",
         quality="<results>/mosaics/{target}/quality.json",
         quality_svg=report(
             "<results>/mosaics/{target}/quality.svg",
             caption="../report/quality.rst",
             category=MOSAICS,
             subcategory="{target}",
-            labels={"what": "2 Quality"},
+            labels={"what": "3 Quality"},
         ),
         quality_png="<results>/mosaics/{target}/quality.png",
         advice_svg=report(
@@ -91,7 +99,7 @@ rule make_mosaic:
             caption="../report/advice.rst",
             category=MOSAICS,
             subcategory="{target}",
-            labels={"what": "3 Missing tiles"},
+            labels={"what": "4 Missing photos"},
         ),
         advice_png="<results>/mosaics/{target}/advice.png",
     log:
@@ -105,6 +113,7 @@ rule make_mosaic:
         target=masked_target_params,
         options=OPTIONS,
         edits=lookup("mosaic/edits", within=config),
+        tile_width=lookup("mosaic/tile_width", within=config),
     message:
         "Making the mosaic of {wildcards.target}"
     script:
@@ -135,10 +144,9 @@ rule make_viewer:
         mem_mb=more(2000),
         runtime=30,
     params:
-        target=target_of,
-        max_pixels=lookup("photos/max_pixels", within=config),
+        target=target_params,
+        options=OPTIONS,
         pixels=lookup("mosaic/viewer_pixels", within=config),
-        ban=lookup("mosaic/ban", within=config),
         edits=lookup("mosaic/edits", within=config),
     message:
         "Making the viewer of {wildcards.target}"

@@ -1,7 +1,7 @@
 # Cut tile sets from kept faces or whole photos, and build their search indexes.
 
 
-TILE_SHARDS = shards("tiles", "<results>/tiles/shards/{{tile_set}}-{scatteritem}.npy")
+TILE_SHARDS = shards("tiles", "<results>/tiles/shards/{{tile_set}}-{scatteritem}.npz")
 
 
 rule cut_tile_shard:
@@ -12,7 +12,7 @@ rule cut_tile_shard:
         removal_list=listed(settings.photos.removal_list),
         code=library("cut_tile_shard"),
     output:
-        temp("<results>/tiles/shards/{tile_set}-{scatteritem}.npy"),
+        temp("<results>/tiles/shards/{tile_set}-{scatteritem}.npz"),
     log:
         "<logs>/cut_tile_shard/{tile_set}-{scatteritem}.log",
     threads: 1

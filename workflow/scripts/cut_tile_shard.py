@@ -7,7 +7,7 @@ from pigeonhole.core.shards import Shard
 from pigeonhole.photos.archive import unpack_photos
 from pigeonhole.pipeline.script import script_context
 from pigeonhole.settings import TileSetSettings
-from pigeonhole.tiles.cut import read_crops, save_shard
+from pigeonhole.tiles.cut import read_plan, save_shard
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -18,6 +18,6 @@ with script_context(snakemake):
     ledger, removal_list = Path(inputs.ledger), Path(params.removal_list)
     unpack_photos(inputs.archives, ledger.parent)
     faces = inputs.faces or None
-    crops = read_crops(settings, params.margin, ledger, faces, removal_list)
+    plan = read_plan(settings, params.margin, ledger, faces, removal_list)
     shard = Shard.parse(snakemake.wildcards.scatteritem)
-    save_shard(Path(snakemake.output[0]), crops, settings, ledger.parent, shard)
+    save_shard(Path(snakemake.output[0]), plan, ledger.parent, shard)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pigeonhole.photos.archive import unpack_photos
 from pigeonhole.pipeline.script import script_context
 from pigeonhole.settings import TileSetSettings
-from pigeonhole.tiles.cut import build_tile_set, cut_or_join, read_crops
+from pigeonhole.tiles.cut import build_tile_set, cut_or_join, read_plan
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -17,7 +17,7 @@ with script_context(snakemake):
     ledger, removal_list = Path(inputs.ledger), Path(params.removal_list)
     unpack_photos(inputs.archives, ledger.parent)
     faces = inputs.faces or None
-    crops = read_crops(settings, params.margin, ledger, faces, removal_list)
+    plan = read_plan(settings, params.margin, ledger, faces, removal_list)
     shards = list(map(Path, inputs.shards))
-    tiles = cut_or_join(crops, settings, ledger.parent, shards)
+    tiles = cut_or_join(plan, ledger.parent, shards)
     build_tile_set(tiles, settings.cut).save(Path(snakemake.output.tiles))

@@ -1,14 +1,25 @@
-"""Make a mosaic, its placement table, its quality report and two figures."""
+"""Make a mosaic, its placement table, its quality report and three figures."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pigeonhole.core.results import MOSAIC, credits_link
 from pigeonhole.matching import TileIndex
-from pigeonhole.mosaic import load_inputs, make_mosaic, with_edits
-from pigeonhole.mosaic.quality import save_quality
+from pigeonhole.mosaic import (
+    load_inputs,
+    make_mosaic,
+    make_tutorial_mosaic,
+    with_edits,
+)
+from pigeonhole.mosaic.pool_bound import pool_bound
+from pigeonhole.mosaic.quality import quality, save_quality
+from pigeonhole.mosaic.render.detail import draw_detail, find_detail
+from pigeonhole.mosaic.render.drawing import Drawing
+from pigeonhole.mosaic.render.large import save_image
 from pigeonhole.mosaic.select import join_shards
+from pigeonhole.photos.archive import open_photos
 from pigeonhole.pipeline.script import script_context
-from pigeonhole.plots.mosaic import advice_figure, quality_figure
+from pigeonhole.plots.mosaic import advice_figure, comparison_figure, quality_figure
 from pigeonhole.plots.save import save_figure
 from pigeonhole.settings import MosaicOptions
 
@@ -22,8 +33,27 @@ with script_context(snakemake):
     index = TileIndex.load(Path(inputs.index), tile_set.tiles)
     selection = join_shards(list(map(Path, inputs.shards)))
     mosaic = make_mosaic(target.image, tile_set, options, target.mask, index, selection)
-    mosaic.save(Path(output.mosaic), Path(output.placement))
-    numbers = save_quality(Path(output.quality), mosaic, target.image)
+    mosaic.save_placement(Path(output.placement))
+    name, credit = snakemake.wildcards.target, credits_link(MOSAIC)
+    drawing = Drawing.from_mosaic(mosaic, target.original)
+    photos = open_photos(Path(inputs.photos), inputs.archives)
+    if params.tile_width is None:
+        mosaic.save_image(Path(output.mosaic), name, credit)
+    else:
+        xmp = drawing.xmp(name, credit)
+        save_image(Path(output.mosaic), drawing, params.tile_width, *photos, xmp)
+    tutorial = make_tutorial_mosaic(target, tile_set)
+    box = find_detail(target.image, tile_set.size)
+    details = [
+        draw_detail(each, box, *photos)
+        for each in (Drawing.from_mosaic(tutorial), drawing)
+    ]
+    numbers = save_quality(
+        Path(output.quality), mosaic, target.image, pool_bound(mosaic)
+    )
+    both = quality(tutorial, target.image), numbers
+    figure = comparison_figure((tutorial, mosaic), both, details, box)
+    save_figure(figure, Path(output.comparison_svg), Path(output.comparison_png))
     figure = quality_figure(mosaic, target.image, numbers)
     save_figure(figure, Path(output.quality_svg), Path(output.quality_png))
     figure = advice_figure(mosaic.advice)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.mosaic import read_target, with_edits
+from pigeonhole.mosaic import with_edits
 from pigeonhole.mosaic.viewer import Scene, save_viewer
 from pigeonhole.photos.archive import open_photos
 from pigeonhole.pipeline.script import script_context
@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
 with script_context(snakemake):
     inputs, params = snakemake.input, snakemake.params
+    options = with_edits(MosaicOptions.model_validate(params.options), params.edits)
     paths = Path(inputs.tiles), Path(inputs.mosaic), Path(inputs.placement)
-    target = read_target(params.target, params.max_pixels)
-    banned = with_edits(MosaicOptions(ban=params.ban), params.edits).ban
-    scene = Scene.load(snakemake.wildcards.target, *paths, target, banned)
+    scene = Scene.load(snakemake.wildcards.target, *paths, params.target, options)
     photos = open_photos(Path(inputs.photos), inputs.archives)
     page = Path(snakemake.output.page)
     save_viewer(page, scene, scene.crops(*photos), params.pixels)

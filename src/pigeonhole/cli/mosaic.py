@@ -13,9 +13,13 @@ GROUPS = {
         *("width", "mask", "layout", "levels", "cells"),
         *("match", "space", "lowpass_weight", "structure_weight"),
     ),
-    "color": ("histogram_matching", "color_transfer", "overlay"),
-    "repetition and edits": ("mirror", "repetition", "ban", "edits"),
-    "large images and prints, rendered from the photos": (
+    "color": (
+        *("histogram_matching", "color_transfer", "max_color_transfer", "overlay"),
+    ),
+    "repetition and edits": (
+        *("mirror", "repetition_weight", "repetition", "ban", "edits"),
+    ),
+    "images and prints, rendered from the photos": (
         *("tile_width", "print.size", "print.dpi", "print.bleed", "print.fit"),
     ),
 }
@@ -45,7 +49,8 @@ def add_arguments(parser: Parser) -> None:
     text = "Also write placement (.csv), quality (.json) and credits (.md) next to it."
     parser.add_argument("--details", action="store_true", help=text)
     tiles = parser.add_argument_group("tiles cut from a folder")
-    add_settings(tiles, "tiles", FOLDER_TILES, ["cut", "size", "color"])
+    cut = ["cut", "size", "color", "variants", "min_crop"]
+    add_settings(tiles, "tiles", FOLDER_TILES, cut)
     tiles.add_argument(
         "--save-tiles", type=Path, metavar="FILE", help="Save the tile set (.npz)."
     )

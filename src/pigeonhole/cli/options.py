@@ -103,10 +103,12 @@ def add_settings(
 def read_settings(options: argparse.Namespace, section: str, defaults: Model) -> Model:
     """Return the settings of a section, changed by the options."""
     values = defaults.model_dump(mode="json", exclude_unset=True)
-    for key, _, default in _iter_settings(section, defaults):
+    for key, field, _ in _iter_settings(section, defaults):
         value = getattr(options, key, None)
-        if value is None or (value == NONE and default is None):
+        if value is None:
             continue
+        if value == NONE and type(None) in get_args(field.annotation):
+            value = None
         _, *sections, name = key.split(".")
         target = values
         for subsection in sections:
@@ -127,7 +129,7 @@ def to_arguments(
             arguments.append(option if value else f"--no-{option[2:]}")
         elif value != default.value:
             items = value if type(value) is tuple else (value,)
-            arguments += [f"{option}={item}" for item in items]
+            arguments += [f"{option}={NONE if i is None else i}" for i in items]
     return arguments
 
 

@@ -20,15 +20,9 @@ class MatchMode:
     label: str
     """What is compared, for help texts and plots."""
     nearest: bool = False
-    """Each cell gets the tile with the nearest descriptors, regardless of other cells,
-    in any layout. Jobs can share the cells, and the placement is optimal without
-    limits."""
-    supports_limits: bool = False
-    """Limits on repetition can be combined with the mode and use its descriptors. Those
-    of live mosaics compare pixels and need the mode exact."""
-    supports_layouts: bool = False
-    """Cells can be matched in any layout. Otherwise cells outside a plain grid are
-    matched one by one, by the descriptors of the mode."""
+    """Without limits on repetition, each cell gets the tile with the nearest
+    descriptors, regardless of other cells. Jobs can share the cells, and the placement
+    is optimal."""
     live: bool = False
     """Live mosaics support the mode."""
 
@@ -36,17 +30,10 @@ class MatchMode:
 MATCH_MODES: dict[str, MatchMode] = {
     mode.name: mode
     for mode in (
-        MatchMode(
-            "exact",
-            "every pixel",
-            nearest=True,
-            supports_limits=True,
-            supports_layouts=True,
-            live=True,
-        ),
-        MatchMode("perceptual", "pixels, also after blurring", supports_limits=True),
-        MatchMode("mean-2x2", "means of 2x2 blocks", supports_layouts=True, live=True),
-        MatchMode("mean", "mean brightness", supports_layouts=True, live=True),
+        MatchMode("exact", "every pixel", nearest=True, live=True),
+        MatchMode("perceptual", "pixels, also after blurring"),
+        MatchMode("mean-2x2", "means of 2x2 blocks", live=True),
+        MatchMode("mean", "mean brightness", live=True),
     )
 }
 """All match modes by name."""

@@ -1,6 +1,7 @@
 """CSV tables: rows of text, records, or columns of numbers."""
 
 import csv
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -79,6 +80,8 @@ def record_parser(record_type: type[Record]) -> Callable[[Mapping[str, str]], Re
     """Return a function that converts a row to a dataclass, by its fields' types."""
     columns = fields(record_type)  # type: ignore[arg-type]
     types: dict[str, Any] = {column.name: column.type for column in columns}
+    # Large tables repeat many texts, which are kept in memory once.
+    types = {name: sys.intern if kind is str else kind for name, kind in types.items()}
     return lambda row: record_type(
         **{name: convert(row[name]) for name, convert in types.items()}
     )

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 from pathlib import Path
@@ -23,7 +23,7 @@ from pigeonhole.photos.ledger import (
     write_ledger,
 )
 from pigeonhole.photos.removal_list import RemovalList, add_removed, parse_face
-from pigeonhole.tiles import TileSet
+from pigeonhole.tiles import TileRow, TileSet
 
 PAGES = (paths.REVIEW_PAGE, paths.REPORT, paths.CREDITS, paths.CREDITS_PAGE)
 """Pages in the results that may show or name removed photos."""
@@ -224,10 +224,7 @@ def _remove_images(
     count = 0
     for path in sorted(results.glob(paths.TILE_SETS)):
         tile_set = TileSet.load(path)
-        is_removed = [
-            row.photo in removed_photos or removed.intersects(row.photo, row.crop)
-            for row in tile_set.rows
-        ]
+        is_removed = _removed_tiles(tile_set.rows, removed, removed_photos)
         shown = compress(tile_set.rows, is_removed)
         removed_tiles |= {(row.photo, row.id) for row in shown}
         count += sum(is_removed)
@@ -247,6 +244,20 @@ def _remove_images(
         for page in PAGES:
             (results / page).unlink(missing_ok=True)
     return count, [folder.name for folder in mosaics]
+
+
+def _removed_tiles(
+    rows: Sequence[TileRow], removed: RemovalList, removed_photos: Container[str]
+) -> list[bool]:
+    """Return for each tile whether it is removed; see `TilePlan`."""
+    is_shown = [
+        row.photo in removed_photos or removed.intersects(row.photo, row.bounds)
+        for row in rows
+    ]
+    # All tiles of a source are removed with its first one.
+    ids = {row.id for row in compress(rows, is_shown)}
+    pairs = zip(rows, is_shown, strict=True)
+    return [value or row.source_id in ids for row, value in pairs]
 
 
 def _read_if_possible(path: Path) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 import io
 import threading
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -164,12 +165,18 @@ def _as_gray(image: PIL.Image.Image) -> PIL.Image.Image:
     return PIL.Image.fromarray(gray)
 
 
-def write_png(path: Path, image: Image, xmp: str = "") -> None:
-    """Write an image as PNG with an optional XMP packet, atomically."""
+def write_png(path: Path, image: Image, xmp: str = "", *, fast: bool = False) -> None:
+    """
+    Write an image as PNG with an optional XMP packet, atomically.
+
+    With `fast`, no repeated patterns are searched for, which takes a third of the time.
+    Photos have none, and their files become as small.
+    """
     metadata = PngInfo()
     if xmp:
         metadata.add_itxt("XML:com.adobe.xmp", xmp)
-    write_bytes(path, _encode(image, "PNG", pnginfo=metadata))
+    strategy = {"compress_type": zlib.Z_RLE} if fast else {}
+    write_bytes(path, _encode(image, "PNG", pnginfo=metadata, **strategy))
 
 
 def write_jpeg(path: Path, image: Image, quality: int = 92) -> None:

@@ -9,11 +9,10 @@ import numpy as np
 from pigeonhole.core.arrays import Float64Array, Image
 from pigeonhole.core.geometry import Size
 from pigeonhole.core.jit import single_threaded
-from pigeonhole.core.repetition import has_limits
 from pigeonhole.imaging.resize import resize, to_gray
 from pigeonhole.live.guests.guests import Guests
 from pigeonhole.live.guests.slots import GuestSlots, merge_guests
-from pigeonhole.live.strategies import frame_strategy
+from pigeonhole.live.strategies import frame_limits, frame_strategy
 from pigeonhole.matching import TileIndex, split_cells
 from pigeonhole.matching.grid import Placement
 from pigeonhole.matching.histogram_matching import ToneCurve, brightness
@@ -65,9 +64,11 @@ class LiveTileSet:
             tile_set.tiles, settings.scale * width, settings.scale * height
         )
         self._cell_tiles = _resized(tile_set.tiles, width, height)
-        self._limited = has_limits(settings.repetition)
+        self._limits = frame_limits(settings, tile_set.sources, cell_size)
         with _KERNELS:
-            self._place = frame_strategy(self._cell_tiles, settings, index)
+            self._place = frame_strategy(
+                self._cell_tiles, settings.match, self._limits, tile_set.sources, index
+            )
             self._guest_slots = self._append_slots(guests) if guests else None
 
     def __len__(self) -> int:
@@ -155,7 +156,7 @@ class LiveTileSet:
             len(self) + slots,
             previous,
             steadiness,
-            one_cell_each=self._limited,
+            limits=self._limits,
         )
 
     def _append_slots(self, guests: Guests) -> GuestSlots:

@@ -1,18 +1,23 @@
 """The tile sets of a live run, and the cell sizes that fit the frame."""
 
+import logging
 import threading
 from collections.abc import Mapping, Sequence
-from functools import cache
+from contextlib import suppress
 from math import gcd
 
 from pigeonhole.core.errors import LiveError
 from pigeonhole.core.geometry import Size
 from pigeonhole.faces import create_detector
 from pigeonhole.live.guests.guests import Guests
+from pigeonhole.live.strategies import DEFAULT_DISTANCE, frame_limits
 from pigeonhole.live.tile_set import LiveTileSet
 from pigeonhole.matching import TileIndex
+from pigeonhole.matching.assignment import TooFewTiles
 from pigeonhole.settings import FaceSettings, LiveSettings
 from pigeonhole.tiles import TileSet
+
+log = logging.getLogger(__name__)
 
 MIN_CELL_SIDE = 4
 """Minimum side of cells that are smaller than the default, in pixels."""
@@ -42,6 +47,13 @@ class TileSets:
     settings : LiveSettings
     indexes : mapping of name to TileIndex, optional
         Indexes of the sets' own tiles, where they exist.
+
+    Raises
+    ------
+    FrameSizeMismatch
+        The frame size isn't a multiple of a cell size.
+    TooFewTiles
+        A tile set is too small for the limits on repetition.
     """
 
     def __init__(
@@ -60,6 +72,8 @@ class TileSets:
         for name in self.names:
             if not _fills(cell := self._default_cell(name), settings.frame_size):
                 raise FrameSizeMismatch(settings.frame_size, cell)
+            self._report_distance(name, cell)
+        self._cells = {name: self._usable_cells(name) for name in self.names}
 
     def get(self, name: str, cell_step: int = 0) -> LiveTileSet:
         """Return a tile set prepared for a cell size; see `cell_size`."""
@@ -80,24 +94,45 @@ class TileSets:
         `cell_step` is the number of steps to smaller cells than the default, or to
         larger ones if negative. It is clipped to the sizes that fit the frame.
         """
-        cells = self._cells(name)
+        cells = self._cells[name]
         position = cells.index(self._default_cell(name)) + cell_step
         return cells[min(max(0, position), len(cells) - 1)]
 
     def cell_steps(self, name: str) -> range:
         """Return the values of `cell_step` for all cell sizes, largest cells first."""
-        cells = self._cells(name)
+        cells = self._cells[name]
         default = cells.index(self._default_cell(name))
         return range(-default, len(cells) - default)
 
     def _default_cell(self, name: str) -> Size:
         return self._settings.cell_size or self._originals[name].size
 
-    def _cells(self, name: str) -> Sequence[Size]:
-        return _fitting_cells(self._default_cell(name), self._settings.frame_size)
+    def _usable_cells(self, name: str) -> Sequence[Size]:
+        """Return the cell sizes that fit the frame and the limits on repetition."""
+        frame, sources = self._settings.frame_size, self._originals[name].sources
+        usable = []
+        for cell in _fitting_cells(self._default_cell(name), frame):
+            with suppress(TooFewTiles):
+                frame_limits(self._settings, sources, cell)
+                usable.append(cell)
+        return usable
+
+    def _report_distance(self, name: str, cell: Size) -> None:
+        """Log if the set is too small for the default distance between two uses."""
+        sources = self._originals[name].sources
+        distance = frame_limits(self._settings, sources, cell).min_distance
+        is_default = self._settings.repetition.min_distance == "auto"
+        if is_default and distance < DEFAULT_DISTANCE:
+            log.warning(
+                "The tile set %s shows only %d photos or faces: the minimum distance "
+                "between two uses of one is %d instead of %d.",
+                name,
+                sources.max() + 1,
+                distance,
+                DEFAULT_DISTANCE,
+            )
 
 
-@cache
 def _fitting_cells(default: Size, frame: Size) -> Sequence[Size]:
     """Return all cell sizes of the default's shape that fill the frame, descending."""
     divisor = gcd(*default)

@@ -47,12 +47,17 @@ class ToneCurve:
         return cls((1 - strength) * BYTE_LEVELS + strength * matched)
 
     def apply(self, image: Image) -> Image:
-        """Apply the curve to every channel of an image."""
-        return _round_to_bytes(self.levels)[image]
+        """
+        Apply the curve to the luma of an image.
+
+        Each channel of an RGB image changes by as much as the luma does, so that colors
+        keep their hue; levels beyond 0 to 255 are clipped.
+        """
+        return _change_luma(image, self.levels)
 
     def undo(self, image: Image) -> Image:
         """
-        Apply the inverse of the curve to every channel of an image.
+        Apply the inverse of the curve to the luma of an image.
 
         A flat part of the curve maps to its middle. A flat part at either end covers
         levels that no cell has, so it maps to its inner edge.
@@ -65,7 +70,17 @@ class ToneCurve:
         )
         interpolated = np.interp(BYTE_LEVELS, self.levels, BYTE_LEVELS)
         inverse = np.where(low <= high, (low + high) / 2, interpolated)
-        return _round_to_bytes(inverse)[image]
+        return _change_luma(image, inverse)
+
+
+def _change_luma(image: Image, levels: Float64Array) -> Image:
+    """Map the luma of an image to new levels."""
+    new = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+    if image.ndim == 2:
+        return new[image]
+    changes = new - np.arange(256, dtype=np.int16)
+    changed = image + changes[to_gray(image)][..., None]
+    return np.clip(changed, 0, 255).astype(np.uint8)
 
 
 def brightness(stack: Image) -> Float64Array:
@@ -73,7 +88,3 @@ def brightness(stack: Image) -> Float64Array:
     column = stack.reshape(-1, *stack.shape[2:])
     luma = to_gray(column) if stack.ndim == 4 else column
     return np.asarray(luma.reshape(len(stack), -1).mean(axis=1), np.float64)
-
-
-def _round_to_bytes(levels: Float64Array) -> Image:
-    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from pigeonhole.core.arrays import Image
 from pigeonhole.imaging.color_spaces import Space
@@ -11,8 +10,6 @@ from pigeonhole.matching.grid import Placement
 Matcher = Callable[[Image], Placement]
 """Function of a frame, shape (rows * height, columns * width[, 3]), that returns its
 placement, shape (rows, columns)."""
-
-LowpassWeight = float | Literal["auto"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +21,12 @@ class MatchOptions:
     ----------
     space : {"gray", "rgb", "lab"}
         Color space in which images are compared; gray images stay gray.
-    lowpass_weight : float or "auto"
+    lowpass_weight : float
         Weight of the error after a blur, relative to the local error (perceptual only).
-        auto uses the smallest weight whose low-pass error is that of mean-2x2.
     structure_weight : float
         Share of the local error that compares structure, 0 to 1 (perceptual only).
     """
 
     space: Space = "rgb"
-    lowpass_weight: LowpassWeight = "auto"
-    structure_weight: float = 0
+    lowpass_weight: float = 4
+    structure_weight: float = 0.7

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Self
 
-from pigeonhole.core.arrays import Image
+from pigeonhole.core.arrays import AnyArray, Image
 from pigeonhole.core.match_modes import MATCH_MODES, MatchModeName
 from pigeonhole.imaging.color_spaces import Space
 from pigeonhole.matching.modes import exact
-from pigeonhole.matching.options import LowpassWeight, Matcher, MatchOptions
+from pigeonhole.matching.options import Matcher, MatchOptions
 from pigeonhole.matching.search.index import TileIndex
+
+DescriptorPair = tuple[AnyArray, AnyArray]
+"""Descriptors of cells, shape (m, ...), and of tiles, shape (n, ...)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +27,24 @@ class Strategy:
 
     `make_matcher` takes tiles and options and returns a function that matches whole
     frames. `describe` takes images and options and returns descriptors: bytes whose sum
-    of absolute differences is the distance of single cells and tiles.
+    of absolute differences is the distance of single cells and tiles. A mode whose
+    descriptors depend on the whole tile set has `describe_pair` instead, which returns
+    integers for cells and tiles.
     """
 
     make_matcher: Callable[[Image, MatchOptions], Matcher]
     describe: Callable[[Image, MatchOptions], Image]
+    describe_pair: Callable[[Image, Image, MatchOptions], DescriptorPair] | None
 
     @classmethod
     def load(cls, mode: str) -> Self:
-        """Import the module of a mode; `describe` is optional there."""
+        """Import the module of a mode; the functions of descriptors are optional."""
         module = import_module(f"pigeonhole.matching.modes.{mode.replace('-', '_')}")
-        return cls(module.make_matcher, getattr(module, "describe", exact.describe))
+        return cls(
+            module.make_matcher,
+            getattr(module, "describe", exact.describe),
+            getattr(module, "describe_pair", None),
+        )
 
 
 STRATEGIES = {mode: Strategy.load(mode) for mode in MATCH_MODES}
@@ -46,8 +56,8 @@ def matcher(
     tiles: Image,
     space: Space = "rgb",
     *,
-    lowpass_weight: LowpassWeight = "auto",
-    structure_weight: float = 0,
+    lowpass_weight: float = 4,
+    structure_weight: float = 0.7,
     index: TileIndex | None = None,
 ) -> Matcher:
     """
@@ -76,6 +86,21 @@ def matcher(
 def match_descriptors(stack: Image, mode: str, options: MatchOptions) -> Image:
     """Return the bytes of images whose absolute differences a mode sums."""
     return STRATEGIES[mode].describe(stack, options)
+
+
+def describe_pair(
+    cells: Image, tiles: Image, mode: str, options: MatchOptions
+) -> DescriptorPair:
+    """Return descriptors of cells and tiles whose absolute differences a mode sums."""
+    strategy = STRATEGIES[mode]
+    if strategy.describe_pair:
+        return strategy.describe_pair(cells, tiles, options)
+    return strategy.describe(cells, options), strategy.describe(tiles, options)
+
+
+def compares_bytes(mode: str) -> bool:
+    """Return whether the descriptors of a mode are bytes."""
+    return STRATEGIES[mode].describe_pair is None
 
 
 def compares_pixels(mode: MatchModeName, tiles: Image, options: MatchOptions) -> bool:

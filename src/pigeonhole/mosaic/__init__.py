@@ -1,7 +1,12 @@
 """Turn targets and tile sets into mosaics: layout, selection, rendering, reports."""
 
 from pigeonhole.mosaic.advice import Advice
-from pigeonhole.mosaic.compose import Mosaic, make_mosaic, match_shard
+from pigeonhole.mosaic.compose import (
+    Mosaic,
+    make_mosaic,
+    make_tutorial_mosaic,
+    match_shard,
+)
 from pigeonhole.mosaic.edits import with_edits
 from pigeonhole.mosaic.targets import (
     Target,
@@ -18,6 +23,7 @@ __all__ = [
     "fit_to_grid",
     "load_inputs",
     "make_mosaic",
+    "make_tutorial_mosaic",
     "match_shard",
     "prepare_target",
     "read_target",

@@ -7,9 +7,11 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from pigeonhole.core.arrays import BoolArray, Image, Int64Array
+from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.resize import resize
 from pigeonhole.matching import Matcher, TileIndex
+from pigeonhole.matching.assignment import problem
 from pigeonhole.matching.options import MatchOptions
 from pigeonhole.matching.search.kernels import paired_distances
 from pigeonhole.matching.strategies import STRATEGIES, match_descriptors
@@ -44,11 +46,15 @@ class CellGroups:
         The target, in the channels and tones in which it is matched.
     tiles : uint8 array, shape (n, height, width[, 3])
     layout : Layout
+    sources : int64 array, shape (n,)
+        Number of the source of each tile, from 0. All tiles that were cut from one
+        photo or face, and their mirror images, have the same source.
     """
 
     frame: Image
     tiles: Image
     layout: Layout
+    sources: Int64Array
     _groups: Sequence[CellGroup] | None = None
 
     def __iter__(self) -> Iterator[CellGroup]:
@@ -63,26 +69,25 @@ class CellGroups:
         """Return the cells from `first` up to, not including, `last`."""
         if (first, last) == (0, len(self.layout)):
             return self
-        return type(self)(self.frame, self.tiles, self.layout.cell_range(first, last))
+        layout = self.layout.cell_range(first, last)
+        return type(self)(self.frame, self.tiles, layout, self.sources)
 
-    def with_tiles(self, tiles: Int64Array | BoolArray) -> Self:
-        """Return the same cells with some of the tiles, chosen by numbers or a mask."""
+    def with_tiles(self, tiles: BoolArray) -> Self:
+        """Return the same cells with some of the tiles; sources are renumbered."""
         groups = [group._replace(tiles=group.tiles[tiles]) for group in self]
-        return type(self)(self.frame, self.tiles[tiles], self.layout, groups)
+        _, sources = np.unique(self.sources[tiles], return_inverse=True)
+        return type(self)(self.frame, self.tiles[tiles], self.layout, sources, groups)
 
-    def distances(
-        self, placement: Int64Array, options: MosaicOptions | None = None
-    ) -> Int64Array:
-        """
-        Return the sum of absolute differences between each cell and its tile.
+    @property
+    def source_count(self) -> int:
+        """Number of sources."""
+        return int(self.sources.max()) + 1
 
-        With options, these are differences of what the match mode compares, instead of
-        pixels.
-        """
+    def distances(self, placement: Int64Array) -> Int64Array:
+        """Return the sum of absolute differences between each cell and its tile."""
         distances = np.zeros(len(self.layout), np.int64)
         for group in self:
-            stacks = compared_bytes(group, options) if options else group[1:]
-            cells, tiles = (stack.reshape(len(stack), -1) for stack in stacks)
+            cells, tiles = (stack.reshape(len(stack), -1) for stack in group[1:])
             placed = placement[group.numbers]
             distances[group.numbers] = paired_distances(cells, tiles, placed)
         return distances
@@ -151,3 +156,20 @@ def render_cells(tiles: Image, layout: Layout, placement: Int64Array) -> Image:
     for group in layout.groups:
         group.paste(image, fit_tiles(group, tiles)[placement[group.numbers]])
     return image
+
+
+def most_cells(cells: CellGroups) -> int:
+    """Return the number of cells of which the costs of all sources fit into memory."""
+    # Costs and tiles need twice the memory of costs alone.
+    return problem.MAX_STORED_COSTS // (2 * cells.source_count)
+
+
+def check_memory(cells: CellGroups, count: int) -> None:
+    """Raise SettingsError if the costs of all sources in `count` cells don't fit."""
+    if count > most_cells(cells):
+        raise SettingsError(
+            "mosaic.repetition",
+            f"limits on {count:,} cells",
+            f"these cells and {cells.source_count:,} photos need too much memory; use "
+            "fewer cells or photos, or no limits on repetition.",
+        )

@@ -9,7 +9,6 @@ import numpy as np
 from pigeonhole.core.arrays import BoolArray, Image, Int64Array
 from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Size
-from pigeonhole.core.results import MOSAIC, credits_link
 from pigeonhole.core.shards import Shard
 from pigeonhole.imaging.codecs import write_png
 from pigeonhole.imaging.resize import to_gray, to_rgb
@@ -23,13 +22,17 @@ from pigeonhole.mosaic.edits import Edits
 from pigeonhole.mosaic.layout import Layout, brick_layout, grid_layout
 from pigeonhole.mosaic.placement_table import write_placement
 from pigeonhole.mosaic.quadtree import fit_quadtree
-from pigeonhole.mosaic.render.color import blend_target, transfer_color
-from pigeonhole.mosaic.select import Selection, select_shard, select_tiles
+from pigeonhole.mosaic.render.color import blend_target, color_changes, transfer_color
+from pigeonhole.mosaic.select import select_shard, select_tiles
+from pigeonhole.mosaic.selection import Selection
 from pigeonhole.mosaic.targets import Target
 from pigeonhole.settings import MosaicOptions
 from pigeonhole.tiles import TileRow, TileSet
 
 log = logging.getLogger(__name__)
+
+TUTORIAL_OPTIONS = MosaicOptions(match="mean", color_transfer=0, mirror=False)
+"""Options of the mosaics that tutorials make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +71,6 @@ class Mosaic:
     advice: Advice
     optimality_gap: float | None
 
-    def save(self, image: Path, table: Path) -> None:
-        """Write mosaic.png and placement.csv into the results."""
-        self.save_placement(table)
-        self.save_image(image, image.parent.name, credits_link(MOSAIC))
-
     def save_placement(self, path: Path) -> None:
         """Write the placement and the credit of each tile as CSV."""
         rows = self.tile_set.rows[: self.tile_count]
@@ -90,8 +88,10 @@ class Mosaic:
     def image(self) -> Image:
         """Render the mosaic with color transfer and overlay; empty cells are white."""
         tiles, options, layout = self.tile_set.tiles, self.options, self.layout
-        image = render_cells(tiles, layout, self.placement.ravel())
-        image = transfer_color(image, self.frame, layout, options.color_transfer)
+        placement = self.placement.ravel()
+        image = render_cells(tiles, layout, placement)
+        changes = color_changes(layout, self.frame, tiles, placement, options)
+        image = transfer_color(image, layout, changes)
         return blend_target(image, self.frame, options.overlay, self.coverage)
 
     def image_with_alpha(self) -> Image:
@@ -138,7 +138,7 @@ def _plan_mosaic(
             "it hides every cell of the target; use a mask that is white where tiles "
             "go, and a target that isn't transparent there.",
         )
-    return tile_set, curve, CellGroups(frame, tile_set.tiles, layout)
+    return tile_set, curve, CellGroups(frame, tile_set.tiles, layout, tile_set.sources)
 
 
 def make_mosaic(
@@ -175,10 +175,9 @@ def make_mosaic(
     options = options or MosaicOptions()
     originals = tile_set.rows
     tile_set, curve, cells = _plan_mosaic(target, tile_set, options, mask)
-    layout = cells.layout
-    advice = Advice.compare(cells.frame, cells.tiles)
+    advice = Advice.compare(cells.frame, cells.tiles, tile_set.sources)
     log.info("%s", advice.sentence())
-    edits = Edits.resolve(options, originals, layout)
+    edits = Edits.resolve(options, originals, cells.layout)
     if selection is None:
         selection = select_tiles(cells, options, index)
     if edits:
@@ -186,10 +185,22 @@ def make_mosaic(
         from pigeonhole.mosaic.reapply import reapply_edits
 
         selection = reapply_edits(selection, edits, cells, options)
+    return _compose(tile_set, curve, cells, options, selection, advice)
+
+
+def _compose(
+    tile_set: TileSet,
+    curve: ToneCurve,
+    cells: CellGroups,
+    options: MosaicOptions,
+    selection: Selection,
+    advice: Advice,
+) -> Mosaic:
+    shape = cells.layout.shape
     return Mosaic(
-        layout=layout,
-        placement=selection.placement.reshape(layout.shape),
-        distances=cells.distances(selection.placement).reshape(layout.shape),
+        layout=cells.layout,
+        placement=selection.placement.reshape(shape),
+        distances=cells.distances(selection.placement).reshape(shape),
         tile_set=tile_set,
         frame=cells.frame,
         curve=curve,
@@ -197,6 +208,22 @@ def make_mosaic(
         advice=advice,
         optimality_gap=selection.optimality_gap,
     )
+
+
+def make_tutorial_mosaic(target: Target, tile_set: TileSet) -> Mosaic:
+    """
+    Make a mosaic as tutorials do: each cell gets a tile of its mean brightness.
+
+    Of each photo or face there is only the main crop; nothing limits repetition.
+    """
+    _, mains = np.unique(tile_set.sources, return_index=True)
+    rows = [tile_set.rows[number] for number in mains]
+    tile_set = TileSet(tile_set.tiles[mains], rows)
+    plan = _plan_mosaic(target.image, tile_set, TUTORIAL_OPTIONS, target.mask)
+    tile_set, _, cells = plan
+    advice = Advice.compare(cells.frame, cells.tiles, tile_set.sources)
+    selection = select_tiles(cells, TUTORIAL_OPTIONS)
+    return _compose(*plan, TUTORIAL_OPTIONS, selection, advice)
 
 
 def match_shard(

@@ -1,4 +1,8 @@
-"""Edits to a mosaic: tiles that are banned, pinned to a cell or replaced."""
+"""Edits to a mosaic: tiles that are banned, pinned to a cell or replaced.
+
+Bans and replacements apply to the source of a tile, so to all tiles that were cut from
+the same photo or face.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,11 +25,12 @@ class Edits:
     """Edits in terms of cell numbers and tile numbers."""
 
     banned: BoolArray
-    """One value per tile, without mirror images."""
+    """One value per tile, without mirror images; true for all tiles of a source that is
+    banned."""
     pinned: dict[int, int]
     """Cell number -> tile number."""
     replaced: dict[int, int]
-    """Number of the old tile -> number of the new one."""
+    """Number of a tile of the old source -> number of the new tile."""
 
     @classmethod
     def resolve(
@@ -41,9 +46,9 @@ class Edits:
         """
         ids = {row.id: number for number, row in enumerate(rows)}
         cells = {label: cell for cell, label in enumerate(map(tuple, layout.labels))}
-        banned = np.zeros(len(rows), np.bool_)
+        banned_sources: set[str] = set()
         for name in settings.ban:
-            matches = [n for n, row in enumerate(rows) if name in (row.id, row.photo)]
+            matches = {row.source_id for row in rows if name in (row.id, row.photo)}
             if not matches:
                 raise SettingsError(
                     "mosaic.ban",
@@ -51,7 +56,8 @@ class Edits:
                     "the tile set has no such tile or photo; use a tile_id or photo "
                     "from placement.csv.",
                 )
-            banned[matches] = True
+            banned_sources |= matches
+        banned = np.array([row.source_id in banned_sources for row in rows], np.bool_)
         pinned = {}
         for pin in settings.pin:
             if (pin.row, pin.column) not in cells:
@@ -79,7 +85,10 @@ def _tile_number(
         hint = "the tile set has no such tile; use a tile_id from placement.csv."
         raise SettingsError(key, tile_id, hint)
     if banned is not None and banned[ids[tile_id]]:
-        hint = f"mosaic.ban bans this tile; remove it from mosaic.ban or {key}."
+        hint = (
+            "mosaic.ban bans this tile or another one of the same photo or face; "
+            f"remove it from mosaic.ban or {key}."
+        )
         raise SettingsError(key, tile_id, hint)
     return ids[tile_id]
 

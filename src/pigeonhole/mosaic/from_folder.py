@@ -49,40 +49,52 @@ class FolderMosaic:
     def save(self, output: Path) -> Size:
         """Write the mosaic and return its size; see `check_output`."""
         check_output(output, self.folder, self.settings)
-        if _needs_photos(output, self.settings):
-            return self._save_large(output)
+        if _needs_photos(output, self.settings) or self._is_sharp:
+            return self._save_from_photos(output)
         if output.suffix.lower() == ".png":
             self.mosaic.save_image(output, output.stem, f"{output.stem}.md")
         else:
             write_jpeg(output, self.mosaic.image())
         return self.mosaic.layout.size
 
-    def _save_large(self, output: Path) -> Size:
+    @property
+    def _is_sharp(self) -> bool:
+        """True if tiles are cut from the photos again, which must be at hand."""
+        return self.settings.tile_width is not None and self.folder.is_dir()
+
+    def _save_from_photos(self, output: Path) -> Size:
         # Imported here: libvips is slow to import.
         from pigeonhole.imaging.pyramid import LargeImageOptions
         from pigeonhole.mosaic.render.drawing import Drawing
-        from pigeonhole.mosaic.render.large import write_large
+        from pigeonhole.mosaic.render.large import save_image, write_large
         from pigeonhole.mosaic.render.prints import Print
         from pigeonhole.tiles.crops import folder_ledger
 
         drawing = Drawing.from_mosaic(self.mosaic, self.target.original)
-        page, paper = drawing.page(self.settings.tile_width), self.settings.print
+        rows, width = drawing.placed_rows(), self.settings.tile_width
+        photos = folder_ledger(rows, self.folder, self.max_pixels), self.folder
+        paper = self.settings.print
+        if output.suffix.lower() in SMALL_FORMATS and not paper.size:
+            xmp = drawing.xmp(output.stem, f"{output.stem}.md")
+            return save_image(output, drawing, width, *photos, xmp)
+        page = drawing.page(width)
         options = LargeImageOptions(drawing.xmp(output.stem, ""))
         if paper.size:
             page = Print.from_settings(paper).page(drawing.size)
             options = replace(options, dpi=paper.dpi, paper=True)
-        photos = folder_ledger(drawing.placed_rows(), self.folder, self.max_pixels)
-        write_large(output, drawing, page, photos, self.folder, options)
+        write_large(output, drawing, page, *photos, options)
         return page.size
 
     def save_details(self, output: Path) -> None:
         """Write placement (csv), quality (json) and credits (md) next to the mosaic."""
         # Imported here: SSIM takes as long to import as the mosaic takes to make.
         from pigeonhole.mosaic.credits import credits_markdown
+        from pigeonhole.mosaic.pool_bound import pool_bound
         from pigeonhole.mosaic.quality import save_quality
 
         self.mosaic.save_placement(output.with_suffix(".csv"))
-        save_quality(output.with_suffix(".json"), self.mosaic, self.target.image)
+        bound = pool_bound(self.mosaic)
+        save_quality(output.with_suffix(".json"), self.mosaic, self.target.image, bound)
         page = credits_markdown({output.stem: self.mosaic.placed_rows()})
         write_text(output.with_suffix(".md"), page)
 
@@ -142,8 +154,8 @@ def check_output(output: Path, folder: Path, settings: MosaicSettings) -> None:
 
 
 def _needs_photos(output: Path, settings: MosaicSettings) -> bool:
-    large = output.suffix.lower() in LARGE_FORMATS
-    return large or settings.tile_width is not None or settings.print.size is not None
+    large = output.suffix.lower() in LARGE_FORMATS or settings.print.size is not None
+    return large or settings.tile_width not in (None, "auto")
 
 
 def _check_input(target: str, folder: Path, save_tiles: Path | None) -> None:

@@ -13,8 +13,10 @@ import numpy as np
 from pigeonhole.core.arrays import BoolArray, Image, Int64Array
 from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Size
-from pigeonhole.mosaic.cells import CellGroups, nearest_tiles
+from pigeonhole.matching.perceptual.candidates import TilePool
+from pigeonhole.mosaic.cells import CellGroups
 from pigeonhole.mosaic.layout import Layout, grid_layout, quadtree_layout
+from pigeonhole.mosaic.perceptual import local_weights
 from pigeonhole.settings import MosaicOptions, check_halves
 
 
@@ -53,12 +55,16 @@ def _level_costs(
 ) -> Int64Array:
     """Return the cost of each cell if the entire frame has cells of one size."""
     layout = grid_layout(Size(*frame.shape[1::-1]), cell)
-    (group,) = CellGroups(frame, tiles, layout)
+    (group,) = CellGroups(frame, tiles, layout, np.arange(len(tiles)))
     assert layout.grid
-    # From a distance the mean of a cell dominates, so splits always minimize the
-    # perceptual cost, whatever the match mode.
-    options = options.model_copy(update={"match": "perceptual"})
-    return nearest_tiles(group, options)[1].reshape(layout.grid)
+    # A split gains detail and color, so it is judged by the perceptual cost, whatever
+    # the match mode.
+    # As variants of one source, the tiles give the least cost without being sorted.
+    sources = np.zeros(len(tiles), np.int64)
+    pool = TilePool(group.tiles, sources, options.space, mirror=False)
+    costs = pool.candidates(group.cells, local_weights(options), 1).costs
+    areas = costs * (cell.width * cell.height)
+    return np.rint(areas).astype(np.int64).reshape(layout.grid)
 
 
 def find_splits(costs: Sequence[Int64Array], cells: int) -> list[BoolArray]:

@@ -1,4 +1,4 @@
-"""Measure the quality of a mosaic: local error, low-pass error, variety of tiles."""
+"""Measure the quality of a mosaic: its errors, colors and contrast, and its variety."""
 
 import json
 import math
@@ -10,10 +10,25 @@ from typing import Any
 import numpy as np
 from skimage.metrics import structural_similarity
 
-from pigeonhole.core.arrays import BoolArray, Float32Array, Image
+from pigeonhole.core.arrays import (
+    BoolArray,
+    Float32Array,
+    Float64Array,
+    Image,
+    Int64Array,
+)
 from pigeonhole.core.atomic import write_text
 from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.blur import low_pass
+from pigeonhole.imaging.color_spaces import delta_e_2000, means_to_lab
+from pigeonhole.mosaic.advice import PoolBound
+from pigeonhole.mosaic.cell_stats import (
+    cell_colors,
+    cell_errors,
+    near_own_source,
+    worst_cells,
+)
+from pigeonhole.mosaic.cells import render_cells
 from pigeonhole.mosaic.compose import Mosaic
 
 SSIM_WINDOW = 7
@@ -22,28 +37,85 @@ STRIP_PIXELS = 4_000_000
 """Number of pixels measured at a time, to limit the memory for large images."""
 
 
-def quality(mosaic: Mosaic, original: Image) -> dict[str, Any]:
+NEAR_DISTANCES = (1, 3, 6)
+"""Distances, in cells, within which a repetition is counted as near."""
+
+
+def quality(
+    mosaic: Mosaic, original: Image, bound: PoolBound | None = None
+) -> dict[str, Any]:
     """
     Return the content of quality.json.
 
-    `original` is the fitted target in RGB, before histogram matching. local_error and
-    lowpass_error are measured after undoing the histogram matching; as_shown is
-    measured without undoing it.
+    Parameters
+    ----------
+    mosaic : Mosaic
+    original : uint8 array, shape (rows * height, columns * width, 3)
+        The fitted target in RGB, before histogram matching.
+    bound : PoolBound, optional
+        How good a mosaic of these photos can be.
+
+    Returns
+    -------
+    mapping
+        The options of the mosaic, and these keys. A source is a photo or a face; its
+        crops and their mirror images count as one. Shares are between 0 and 1.
+
+        local_error
+            mean_absolute_error in levels of 255, and ssim, of the pixels.
+        lowpass_error
+            The same after a blur of one cell, and the color difference delta_e_2000:
+            mean and percentile_95 over the image.
+        as_shown
+            Both errors without undoing the histogram matching.
+        color_change
+            What color transfer and overlay do to the tiles. delta_e_2000: mean and
+            percentile_95 over the cells, each between the mean colors of its tile
+            before and after. cells_at_bound: share of the cells at
+            `max_color_transfer`. contrast_kept: standard deviation of a tile as shown
+            over that of its crop, mean over the cells.
+        near_own_source
+            Shares of the cells that have their own source again within_1, within_3
+            and within_6 cells, diagonals included.
+        sources, sources_used, effective_sources
+            Number of sources in the tile set, in the mosaic, and the number of
+            equally used ones that would be as varied: the exponential of the entropy.
+        most_used_source
+            Its photo, the count of its cells, and their share of all cells.
+        crop_share
+            Area of the crop in a cell over that of the largest crop of its source:
+            mean and minimum over the cells.
+        tiles, tiles_used, most_used_tile
+            The same of single tiles; a mirror image counts as its tile.
+        worst_cells
+            The ten cells with the largest root mean square error, in levels of 255, of
+            the pixels as shown; row and column are those of placement.csv.
+        pool_bound
+            The fields of `PoolBound` and its two sentences, or null.
+        advice
+            A sentence on the photos that are missing.
+        cells, channels, optimality_gap
+            See `Mosaic`.
     """
     target = mosaic.in_tile_channels(original)
     shown = mosaic.image()
-    matched = mosaic.options.histogram_matching > 0
-    undone = mosaic.curve.undo(shown) if matched else shown
     measure = partial(compare, size=mosaic.tile_set.size, coverage=mosaic.coverage)
+    as_shown = measure(target, shown)
+    matched = mosaic.options.histogram_matching > 0
+    errors = measure(target, mosaic.curve.undo(shown)) if matched else as_shown
     return {
         **mosaic.options.model_dump(mode="json"),
         "advice": mosaic.advice.sentence(),
-        "as_shown": measure(target, shown),
+        "as_shown": as_shown,
         "cells": mosaic.placement.size,
         "channels": "gray" if target.ndim == 2 else "rgb",
+        "color_change": _color_change(mosaic, shown),
         "optimality_gap": mosaic.optimality_gap,
-        **measure(target, undone),
+        "pool_bound": bound.facts() if bound else None,
+        "worst_cells": _describe_worst_cells(mosaic, target, shown),
+        **errors,
         **_tile_usage(mosaic),
+        **_source_usage(mosaic),
     }
 
 
@@ -67,12 +139,47 @@ def compare(
         mosaic = np.where(pixels, mosaic, target)
     window = _ssim_window(target)
     local, lowpass = _Measurement(), _Measurement()
+    differences: list[Float64Array] = []
     for rows, inner in _strips(target, size):
         pair = [image[rows].astype(np.float32) for image in (target, mosaic)]
         measured = _measured_pixels(target, rows, inner, coverage)
         local.add(pair, *measured, window)
-        lowpass.add([low_pass(image, size) for image in pair], *measured, window)
-    return {"local_error": local.means(), "lowpass_error": lowpass.means()}
+        pair = [low_pass(image, size) for image in pair]
+        lowpass.add(pair, *measured, window)
+        differences.append(_color_differences(pair, measured[0], rows.start, size))
+    delta_e = _mean_and_percentile(np.concatenate(differences))
+    return {
+        "local_error": local.means(),
+        "lowpass_error": {**lowpass.means(), "delta_e_2000": delta_e},
+    }
+
+
+def _color_differences(
+    pair: list[Float32Array], pixels: BoolArray, first_row: int, size: Size
+) -> Float64Array:
+    """Return CIEDE2000 at some pixels of a strip, four in a cell in each direction."""
+    # The blur leaves no detail between them.
+    step = Size(max(1, size.width // 4), max(1, size.height // 4))
+    sample = (
+        slice(-first_row % step.height, None, step.height),
+        slice(None, None, step.width),
+    )
+    kept = pixels[sample]
+    labs = (
+        means_to_lab(np.atleast_3d(image)[sample][kept].astype(np.float64))
+        for image in pair
+    )
+    return delta_e_2000(*labs)
+
+
+def _mean_and_percentile(values: Float64Array) -> dict[str, float | None]:
+    """Return mean and 95th percentile, None if there are no values."""
+    if not values.size:
+        return {"mean": None, "percentile_95": None}
+    return {
+        "mean": round(float(values.mean()), 3),
+        "percentile_95": round(float(np.percentile(values, 95)), 3),
+    }
 
 
 def _ssim_window(image: Image) -> int:
@@ -162,8 +269,86 @@ def _tile_usage(mosaic: Mosaic) -> dict[str, Any]:
     }
 
 
-def save_quality(path: Path, mosaic: Mosaic, original: Image) -> dict[str, Any]:
+def _color_change(mosaic: Mosaic, shown: Image) -> dict[str, Any]:
+    """Return how far the shown tiles are from their crops; see `quality`."""
+    layout, options = mosaic.layout, mosaic.options
+    tiles = render_cells(mosaic.tile_set.tiles, layout, mosaic.placement.ravel())
+    before, after = cell_colors(tiles, layout), cell_colors(shown, layout)
+    lab = means_to_lab(before.means)
+    wanted = means_to_lab(cell_colors(mosaic.frame, layout).means)
+    distances = options.color_transfer * np.linalg.norm(lab - wanted, axis=1)
+    textured = before.stds > 0
+    kept = after.stds[textured] / before.stds[textured]
+    at_bound = float((distances > options.max_color_transfer).mean())
+    return {
+        "cells_at_bound": round(at_bound, 4),
+        "contrast_kept": round(float(kept.mean()), 4) if kept.size else 1.0,
+        "delta_e_2000": _mean_and_percentile(
+            delta_e_2000(lab, means_to_lab(after.means))
+        ),
+    }
+
+
+def _source_usage(mosaic: Mosaic) -> dict[str, Any]:
+    """Return how often, how close together and how completely sources are shown."""
+    tile_set = mosaic.tile_set
+    tiles = mosaic.placement.ravel() % mosaic.tile_count
+    sources = tile_set.sources[: mosaic.tile_count]
+    placed = sources[tiles]
+    counts = np.bincount(placed, minlength=sources.max() + 1)
+    shares = counts[counts > 0] / counts.sum()
+    most = int(counts.argmax())
+    return {
+        "crop_share": _crop_shares(mosaic, sources, tiles),
+        "effective_sources": round(math.exp(-math.fsum(shares * np.log(shares))), 2),
+        "most_used_source": {
+            "count": int(counts[most]),
+            "photo": tile_set.rows[int((sources == most).argmax())].photo,
+            "share": round(float(shares.max()), 4),
+        },
+        "near_own_source": {
+            f"within_{distance}": round(
+                float(near_own_source(mosaic.layout, placed, distance).mean()), 4
+            )
+            for distance in NEAR_DISTANCES
+        },
+        "sources": len(counts),
+        "sources_used": len(shares),
+    }
+
+
+def _crop_shares(
+    mosaic: Mosaic, sources: Int64Array, tiles: Int64Array
+) -> dict[str, float]:
+    rows = mosaic.tile_set.rows[: mosaic.tile_count]
+    areas = np.array([row.width * row.height for row in rows], np.float64)
+    largest = np.zeros(sources.max() + 1)
+    np.maximum.at(largest, sources, areas)
+    shares = (areas / largest[sources])[tiles]
+    return {
+        "mean": round(float(shares.mean()), 4),
+        "minimum": round(float(shares.min()), 4),
+    }
+
+
+def _describe_worst_cells(
+    mosaic: Mosaic, target: Image, shown: Image
+) -> list[dict[str, Any]]:
+    errors = cell_errors(target, shown, mosaic.layout)
+    cells = []
+    for cell in worst_cells(errors).tolist():
+        row, column = mosaic.layout.labels[cell].tolist()
+        tile = mosaic.tile_set.rows[int(mosaic.placement.ravel()[cell])]
+        error = round(float(errors[cell]), 2)
+        names = {"photo": tile.photo, "tile_id": tile.id}
+        cells.append({"row": row, "column": column, "error": error, **names})
+    return cells
+
+
+def save_quality(
+    path: Path, mosaic: Mosaic, original: Image, bound: PoolBound | None = None
+) -> dict[str, Any]:
     """Write quality.json with sorted keys and return its content; see `quality`."""
-    numbers = quality(mosaic, original)
+    numbers = quality(mosaic, original, bound)
     write_text(path, json.dumps(numbers, indent=2, sort_keys=True) + "\n")
     return numbers

@@ -3,54 +3,31 @@
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pigeonhole.core.arrays import Int32Array, Int64Array
-from pigeonhole.core.errors import SettingsError
+from pigeonhole.core.arrays import BoolArray
 from pigeonhole.core.match_modes import MATCH_MODES
 from pigeonhole.core.repetition import has_limits
 from pigeonhole.core.shards import ALL_WORK, Shard
 from pigeonhole.matching import TileIndex
+from pigeonhole.matching.assignment import assign, assign_costs
 from pigeonhole.matching.search.index_file import open_arrays, write_arrays
-from pigeonhole.matching.strategies import compares_pixels
+from pigeonhole.matching.strategies import compares_bytes, compares_pixels
 from pigeonhole.mosaic.cells import (
-    CellGroup,
     CellGroups,
     compared_bytes,
-    make_matcher,
     match_group,
     match_options,
+    most_cells,
     nearest_tiles,
 )
+from pigeonhole.mosaic.costs import source_costs
+from pigeonhole.mosaic.perceptual import select_perceptual
+from pigeonhole.mosaic.selection import Selection, repetition_limits
 from pigeonhole.settings import MosaicOptions
 
-if TYPE_CHECKING:
-    from pigeonhole.matching.assignment import Assignment, RepetitionLimits
-
 log = logging.getLogger(__name__)
-
-
-class Selection(NamedTuple):
-    """
-    A tile for each cell, and the sum of differences that was minimized with its bound.
-
-    The lower bound and the sum are None if the match mode has no bound.
-    """
-
-    placement: Int64Array
-    cost: int | None = None
-    bound: int | None = None
-
-    @property
-    def optimality_gap(self) -> float | None:
-        """Maximum excess of the cost over the optimum, as a share of the bound."""
-        if self.cost is None or self.bound is None:
-            return None
-        if self.cost == self.bound:
-            return 0.0
-        return (self.cost - self.bound) / self.bound if self.bound else float("inf")
 
 
 def select_tiles(
@@ -68,21 +45,16 @@ def select_tiles(
         Index of the tiles without mirror images. It is used instead of building one if
         it fits the tiles and what the match mode compares.
     """
+    if options.match == "perceptual":
+        return select_perceptual(cells, options)
     if has_limits(options.repetition):
-        assignment = _assign_with_limits(cells, options)
-        log.info("%s", assignment.summary)
-        placement = assignment.placement.ravel()
-        return Selection(placement, assignment.cost, assignment.bound)
-    mode = MATCH_MODES[options.match]
-    if mode.supports_layouts and not mode.nearest:
-        placement = np.zeros(len(cells.layout), np.int64)
-        for group in cells:
-            placement[group.numbers] = match_group(group, options)
-        return Selection(placement)
-    if cells.layout.grid and not mode.nearest:
-        return Selection(make_matcher(cells.tiles, options)(cells.frame).ravel())
-    # Outside a plain grid, the cells of any mode are matched one by one.
-    return select_shard(cells, options, index)
+        return select_with_limits(cells, options)
+    if MATCH_MODES[options.match].nearest:
+        return select_shard(cells, options, index)
+    placement = np.zeros(len(cells.layout), np.int64)
+    for group in cells:
+        placement[group.numbers] = match_group(group, options)
+    return Selection(placement)
 
 
 def select_shard(
@@ -124,57 +96,34 @@ def join_shards(paths: Sequence[Path]) -> Selection | None:
     return Selection(placement, cost, cost)
 
 
-def repetition_limits(options: MosaicOptions) -> "RepetitionLimits":
-    """Return the limits on repetition in the form that the solvers use."""
-    # Imported here: its kernels take time to load, and most mosaics have no limits.
-    from pigeonhole.matching.assignment import RepetitionLimits
+def select_with_limits(
+    cells: CellGroups, options: MosaicOptions, allowed: BoolArray | None = None
+) -> Selection:
+    """
+    Select a tile for every cell within limits that count sources.
 
-    return RepetitionLimits(**options.repetition.model_dump(exclude={"time_limit"}))
+    `allowed`, shape (sources,), excludes some sources; the limits don't apply to them.
 
-
-def _assign_with_limits(cells: CellGroups, options: MosaicOptions) -> "Assignment":
-    from pigeonhole.matching.assignment import assign, assign_costs
-    from pigeonhole.matching.assignment.problem import MAX_STORED_COSTS
-
+    Raises
+    ------
+    TooFewTiles, TooFewCells, SettingsError
+        The limits can't be satisfied, or the problem is too large.
+    """
     limits, seconds = repetition_limits(options), options.repetition.time_limit
-    layout, tiles = cells.layout, cells.tiles
-    if layout.grid:
-        (group,) = cells
-        return assign(*compared_bytes(group, options), layout.grid, limits, seconds)
-    if limits.min_distance:
-        raise SettingsError(
-            "mosaic.repetition.min_distance",
-            limits.min_distance,
-            "it needs a grid without empty cells; set it to 0, or use no mask and no "
-            "target with transparency.",
-        )
-    if len(layout) * len(tiles) > MAX_STORED_COSTS:
-        raise SettingsError(
-            "mosaic.repetition",
-            str(limits),
-            f"{len(layout):,} cells and {len(tiles):,} tiles are too many for limits "
-            "on repetition in this layout; use layout: grid without empty cells.",
-        )
-    return assign_costs(all_costs(cells, options), limits, seconds)
-
-
-def all_costs(
-    cells: CellGroups, options: MosaicOptions, numbers: Int64Array | None = None
-) -> Int32Array:
-    """
-    Return the cost of each tile in each cell, shape (m, tiles).
-
-    `numbers`, shape (m,), are the numbers of the cells, ascending; all by default.
-    """
-    from pigeonhole.matching.assignment.problem import pairwise_costs
-
-    if numbers is None:
-        numbers = np.arange(len(cells.layout))
-    costs = np.zeros((len(numbers), len(cells.tiles)), np.int32)
-    for group in cells:
-        rows = np.flatnonzero(np.isin(numbers, group.numbers))
-        if rows.size:
-            members = np.searchsorted(group.numbers, numbers[rows])
-            part = CellGroup(numbers[rows], group.cells[members], group.tiles)
-            costs[rows] = pairwise_costs(*compared_bytes(part, options))
-    return costs
+    layout, m = cells.layout, len(cells.layout)
+    if allowed is None:
+        allowed = np.ones(cells.source_count, np.bool_)
+    one_tile_each = cells.source_count == len(cells.tiles)
+    on_demand = one_tile_each and compares_bytes(options.match)
+    if layout.grid and on_demand and m > most_cells(cells):
+        (group,) = cells.with_tiles(allowed)
+        found = assign(*compared_bytes(group, options), layout.grid, limits, seconds)
+        placement = np.flatnonzero(allowed)[found.placement.ravel()]
+    else:
+        costs, tiles = source_costs(cells, options)
+        if not allowed.all():
+            costs, tiles = costs.compress(allowed, 1), tiles.compress(allowed, 1)
+        found = assign_costs(costs, limits, seconds, layout.boxes)
+        placement = tiles[np.arange(m), found.placement].astype(np.int64)
+    log.info("%s", found.summary)
+    return Selection(placement, found.cost, found.bound)

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -13,12 +13,22 @@ from pigeonhole.core.arrays import Image, Int64Array
 from pigeonhole.core.atomic import atomic_directory, write_text
 from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.codecs import read_rgb, write_png, write_webp
-from pigeonhole.imaging.resize import resize, to_rgb
+from pigeonhole.imaging.resize import resize, to_gray, to_rgb
+from pigeonhole.mosaic.cell_stats import (
+    ERROR_COLORS,
+    MAX_ERROR,
+    cell_errors,
+    worst_cells,
+)
 from pigeonhole.mosaic.cells import render_cells
 from pigeonhole.mosaic.credits import UNKNOWN_LICENSE, split_license
 from pigeonhole.mosaic.layout import Layout
 from pigeonhole.mosaic.placement_table import read_placement
+from pigeonhole.mosaic.render.color import ColorChanges, blend_target, transfer_color
+from pigeonhole.mosaic.render.drawing import Drawing
+from pigeonhole.mosaic.targets import load_inputs
 from pigeonhole.photos.ledger import PhotoRow
+from pigeonhole.settings import MosaicOptions
 from pigeonhole.tiles import TileSet
 from pigeonhole.tiles.atlas import PageGrid, atlas_pages, atlas_sizes, size_for_pixels
 from pigeonhole.tiles.crops import iter_crops
@@ -40,12 +50,11 @@ class Scene:
     """Name of the target."""
     tile_set: TileSet
     layout: Layout
-    placement: Int64Array
-    """Tile numbers; those from the length of `tile_set` on are mirror images."""
+    drawing: Drawing
     target: Image
     """The target in RGB at any size; it is resized to the mosaic."""
     mosaic: Image
-    """The rendered mosaic, with color transfer and overlay."""
+    """The rendered mosaic at any size, with color transfer and overlay."""
     banned: Collection[str] = ()
     """Tile ids and photos that are banned from the mosaic."""
 
@@ -56,36 +65,56 @@ class Scene:
         tiles: Path,
         mosaic: Path,
         table: Path,
-        target: Image,
-        banned: Collection[str],
+        target: Mapping[str, Any],
+        options: MosaicOptions,
     ) -> Self:
-        """Return the scene of a saved mosaic from its image and placement table."""
-        tile_set = TileSet.load(tiles)
+        """
+        Return the scene of a saved mosaic from its image and placement table.
+
+        `target` are the arguments of `prepare_target`, except the size of the tiles.
+        """
+        tile_set, prepared = load_inputs(tiles, target)
+        drawing = Drawing.read(table, prepared, tile_set, options)
+        layout, _, _ = read_placement(table, drawing.size, len(tile_set.rows))
         # Written by the program itself, so it may be larger than photos may be.
         image = read_rgb(mosaic, max_pixels=10**11)
-        size = Size(*image.shape[1::-1])
-        layout, placement, _ = read_placement(table, size, len(tile_set.rows))
-        return cls(name, tile_set, layout, placement.ravel(), target, image, banned)
+        return cls(
+            name, tile_set, layout, drawing, prepared.original, image, options.ban
+        )
 
-    def plain_mosaic(self) -> Image:
-        """Render the mosaic without color transfer and overlay, white between cells."""
-        tiles = self.tile_set.tiles
-        tiles = np.concatenate([tiles, tiles[:, :, ::-1]])
-        return render_cells(tiles, self.layout, self.placement)
+    @property
+    def placement(self) -> Int64Array:
+        """Tile number of each cell; from the length of `tile_set` on, mirror images."""
+        drawing = self.drawing
+        return drawing.numbers + len(self.tile_set.rows) * drawing.mirrored
 
-    def mosaic_with_alpha(self) -> Image:
-        """Return the mosaic, as RGBA with transparent empty cells if there are any."""
-        coverage = self.layout.coverage()
+    def overview(self, size: Size) -> Image:
+        """Return the mosaic at a size, as RGBA with transparent empty cells, if any."""
+        mosaic, coverage = resize(to_rgb(self.mosaic), *size), self.layout.coverage()
         if coverage.all():
-            return to_rgb(self.mosaic)
-        return np.dstack([to_rgb(self.mosaic), 255 * coverage.astype(np.uint8)])
+            return mosaic
+        return np.dstack([mosaic, resize(255 * coverage.astype(np.uint8), *size)])
 
     def crops(
         self, photos: Sequence[PhotoRow], folder: Path
     ) -> Iterator[tuple[int, Image]]:
-        """Yield number and image of every tile, at the full resolution of its photo."""
-        color = self.tile_set.tiles.ndim == 4
-        return iter_crops(self.tile_set.rows, photos, folder, None, color=color)
+        """
+        Yield number and image of tiles, at the full resolution of their photos.
+
+        These are the tiles in the mosaic, and one of each other photo or face. Further
+        variants, of which there may be many more, would only be seen in edits.
+        """
+        rows, color = self.tile_set.rows, self.tile_set.tiles.ndim == 4
+        _, firsts = np.unique(self.tile_set.sources, return_index=True)
+        numbers = np.union1d(firsts, self.used_tiles).tolist()
+        chosen = [rows[number] for number in numbers]
+        for index, crop in iter_crops(chosen, photos, folder, None, color=color):
+            yield numbers[index], crop
+
+    @property
+    def used_tiles(self) -> Int64Array:
+        """Numbers of the tiles in the mosaic, ascending."""
+        return np.unique(self.drawing.numbers)
 
 
 def save_viewer(
@@ -106,8 +135,8 @@ def save_viewer(
     """
     folder = path.parent if path.name == "index.html" else path
     with atomic_directory(folder) as temporary:
-        size = _fit_within(scene.layout.size, OVERVIEW_SIDE)
-        write_webp(temporary / "mosaic.webp", resize(scene.mosaic_with_alpha(), *size))
+        size = _fit_within(Size(*scene.mosaic.shape[1::-1]), OVERVIEW_SIDE)
+        write_webp(temporary / "mosaic.webp", scene.overview(size))
         write_webp(temporary / "target.webp", resize(scene.target, *size))
         data = {
             **_scene_data(scene),
@@ -115,6 +144,7 @@ def save_viewer(
             "target": "target.webp",
             "atlases": _write_atlases(temporary, scene, crops, pixels),
             "correction": _write_color_correction(temporary, scene),
+            "errors": _error_data(scene),
         }
         write_text(temporary / "index.html", page(scene.name, data))
 
@@ -161,6 +191,33 @@ def _scene_data(scene: Scene) -> dict[str, Any]:
     }
 
 
+def _error_data(scene: Scene) -> dict[str, Any]:
+    """Return the error of each cell, as in quality.json: `ErrorData`."""
+    layout, mosaic = scene.layout, _mosaic_as_matched(scene)
+    target = resize(scene.target, *layout.size)
+    target = target if mosaic.ndim == 3 else to_gray(target)
+    errors = cell_errors(target, mosaic, layout)
+    return {
+        "cells": np.rint(errors).astype(np.int64).tolist(),
+        "worst": worst_cells(errors).tolist(),
+        "maximum": MAX_ERROR,
+        "colors": ERROR_COLORS,
+    }
+
+
+def _mosaic_as_matched(scene: Scene) -> Image:
+    """Render the mosaic at the size of its layout, like `Mosaic.image`."""
+    tiles, layout, drawing = scene.tile_set.tiles, scene.layout, scene.drawing
+    tiles = np.concatenate([tiles, tiles[:, :, ::-1]])
+    channels = 1 if tiles.ndim == 3 else 3
+    changes = ColorChanges(drawing.gains, drawing.offsets[:, :channels])
+    image = transfer_color(
+        render_cells(tiles, layout, scene.placement), layout, changes
+    )
+    target = resize(drawing.target, *layout.size)
+    return blend_target(image, target, drawing.overlay, layout.coverage())
+
+
 def _photo_credits(tile_set: TileSet) -> dict[str, Any]:
     """Return tiles, photos, photographers and licenses, which refer by number."""
     rows = tile_set.rows
@@ -195,16 +252,14 @@ def _write_atlases(
     folder: Path, scene: Scene, crops: Iterable[tuple[int, Image]], pixels: int
 ) -> list[dict[str, Any]]:
     """Write the tiles at increasing sizes; return `AtlasData` for each."""
-    tiles, rows, tile = scene.tile_set.tiles, scene.tile_set.rows, scene.tile_set.size
+    tiles, rows, size = scene.tile_set.tiles, scene.tile_set.rows, scene.tile_set.size
     largest = max((Size(row.width, row.height) for row in rows), key=max)
-    sizes = atlas_sizes(tile, len(tiles), largest)
-    larger = [
-        np.empty((len(tiles), size.height, size.width, *tiles.shape[3:]), np.uint8)
-        for size in sizes
-    ]
-    used = set(np.unique(scene.placement % len(tiles)).tolist())
-    limit = size_for_pixels(tile, len(used), pixels)
-    largest_in_atlas = sizes[-1] if sizes else tile
+    sizes = atlas_sizes(size, len(tiles), largest)
+    # Tiles without a crop are enlarged.
+    larger = [np.stack([resize(tile, *size) for tile in tiles]) for size in sizes]
+    used = set(scene.used_tiles.tolist())
+    limit = size_for_pixels(size, len(used), pixels)
+    largest_in_atlas = sizes[-1] if sizes else size
     singles = [""] * len(tiles)
     for number, crop in crops:
         for stack, size in zip(larger, sizes, strict=True):
@@ -232,15 +287,24 @@ def _write_atlas(folder: Path, tiles: Image, suffix: str) -> dict[str, Any]:
     return {**grid.facts(), "pages": names}
 
 
-def _write_color_correction(folder: Path, scene: Scene) -> dict[str, str] | None:
-    """Write what color transfer and overlay add to the tiles and subtract from them."""
-    mosaic, plain = to_rgb(scene.mosaic), to_rgb(scene.plain_mosaic())
-    if np.array_equal(mosaic, plain):
+def _write_color_correction(folder: Path, scene: Scene) -> dict[str, Any] | None:
+    """Return `ColorCorrectionData`; write the overlay, which is one of its images."""
+    drawing = scene.drawing
+    gains = np.rint(255 * drawing.gains).astype(np.int64)
+    offsets = np.rint(drawing.offsets).astype(np.int64)
+    changed = (gains != 255).any() or offsets.any()
+    overlay = None
+    if drawing.overlay:
+        size = _fit_within(Size(*drawing.target.shape[1::-1]), OVERVIEW_SIDE)
+        write_png(folder / "overlay.png", resize(drawing.target, *size))
+        overlay = {"image": "overlay.png", "opacity": drawing.overlay}
+    if not (changed or overlay):
         return None
-    change = mosaic.astype(np.int16) - plain
-    write_png(folder / "added.png", np.maximum(change, 0).astype(np.uint8))
-    write_png(folder / "subtracted.png", np.maximum(-change, 0).astype(np.uint8))
-    return {"added": "added.png", "subtracted": "subtracted.png"}
+    return {
+        "gains": gains.tolist() if changed else None,
+        "offsets": offsets.ravel().tolist() if changed else None,
+        "overlay": overlay,
+    }
 
 
 def _fit_within(size: Size, side: int) -> Size:

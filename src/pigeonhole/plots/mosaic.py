@@ -1,29 +1,72 @@
-"""Figures of a mosaic's quality and of the tiles that its tile set lacks."""
+"""Figures of a mosaic: quality, comparison with the tutorials, and missing photos."""
 
+from collections.abc import Sequence
 from textwrap import fill
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
-from pigeonhole.core.arrays import Image
+from pigeonhole.core.arrays import Float64Array, Image
+from pigeonhole.core.geometry import Box
 from pigeonhole.imaging.blur import low_pass
-from pigeonhole.imaging.resize import resize
-from pigeonhole.mosaic.advice import BIN_WIDTH, CELLS_PER_TILE, Advice
+from pigeonhole.imaging.resize import resize, to_rgb
+from pigeonhole.mosaic.advice import CELLS_PER_PHOTO, COLOR_NAMES, MIN_SHARE, Advice
+from pigeonhole.mosaic.cell_stats import (
+    ERROR_COLORS,
+    MAX_ERROR,
+    cell_errors,
+    worst_cells,
+)
 from pigeonhole.mosaic.compose import Mosaic
-from pigeonhole.plots.colors import EXACT, INK, MEASURED
+from pigeonhole.plots.colors import CLAIMED, EXACT, INK, MEASURED, PALE
 from pigeonhole.plots.style import new_figure, styled
 
-THUMBNAIL_SIDE = 480
+THUMBNAIL_SIDE = 640
 """Longer side of an image inside a figure, in pixels."""
+CELL_SIDE = 96
+"""Longer side of a single cell inside a figure, in pixels."""
+WIDTH = 5.8
+"""Width of the figures in inches, for text that is readable on phones."""
+LEFTS, IMAGE = (0.15, 2.98), 2.67
+"""Left sides of two images next to each other, and their width, in inches."""
+ERROR_SCALE = LinearSegmentedColormap.from_list("error", ERROR_COLORS)
+
+
+class _Page:
+    """
+    A figure whose parts are placed one below the other, in inches.
+
+    Constrained layout would differ in the last digits from run to run.
+    """
+
+    def __init__(self, title: str, height: float) -> None:
+        self.figure = new_figure(title, WIDTH, height)
+        self.figure.set_layout_engine("none")
+        self.figure.texts[0].set_y(1 - 0.12 / height)
+        self.height = height
+        self.top = 0.5
+
+    def axes(self, left: float, width: float, height: float, down: float = 0) -> Axes:
+        """Return axes at the current place, or further down."""
+        bottom = self.height - self.top - down - height
+        box = (left, bottom, width, height)
+        scale = (WIDTH, self.height, WIDTH, self.height)
+        return self.figure.add_axes(tuple(np.divide(box, scale).tolist()))
+
+    def skip(self, height: float) -> None:
+        """Continue further down."""
+        self.top += height
 
 
 @styled
 def quality_figure(mosaic: Mosaic, original: Image, quality: dict[str, Any]) -> Figure:
     """
-    Draw target and mosaic, both also low-pass filtered, the errors and the tile uses.
+    Draw target and mosaic, their low-pass versions, errors, key figures, worst cells.
 
     Parameters
     ----------
@@ -32,101 +75,300 @@ def quality_figure(mosaic: Mosaic, original: Image, quality: dict[str, Any]) -> 
     quality : mapping
         Content of quality.json.
     """
-    shown = quality["as_shown"]
-    figure = new_figure("Quality of the mosaic", 10, 7)
-    axes = figure.subplots(2, 3)
     target, image = mosaic.in_tile_channels(original), mosaic.image()
     size = mosaic.tile_set.size
-    _show(axes[0, 0], target, "Target")
-    _show(axes[0, 1], image, f"Mosaic\n{_describe_error(shown['local_error'])}")
-    blurred_target, blurred_mosaic = low_pass(target, size), low_pass(image, size)
-    error = _describe_error(shown["lowpass_error"])
-    _show(axes[1, 0], blurred_target, "Target, low-pass")
-    _show(axes[1, 1], blurred_mosaic, f"Mosaic, low-pass\n{error}")
-    _error_map(axes[0, 2], np.abs(blurred_target - blurred_mosaic))
-    _use_counts(axes[1, 2], mosaic, quality)
-    return figure
-
-
-def _describe_error(error: dict[str, float | None]) -> str:
-    ssim = "" if error["ssim"] is None else f", SSIM {error['ssim']:.3f}"
-    return f"mean error {error['mean_absolute_error']:.1f}{ssim}"
+    errors = cell_errors(target, image, mosaic.layout)
+    height = IMAGE * float(np.clip(target.shape[0] / target.shape[1], 0.5, 1.5))
+    facts, bound = _key_figures(quality), quality["pool_bound"]
+    numbers = max(height + 0.85, 0.36 * len(facts) + 0.5)
+    others = 6.8 + 1.25 * bool(bound)
+    page = _Page("Quality of the mosaic", 2 * height + numbers + others)
+    for blurred in (False, True):
+        pictures = {"Target": target, "Mosaic": image}
+        for left, (title, picture) in zip(LEFTS, pictures.items(), strict=True):
+            axes = page.axes(left, IMAGE, height, 0.3)
+            shown = low_pass(picture, size) if blurred else picture
+            _show(axes, shown, title + blurred * ", from a distance")
+        page.skip(height + 0.4)
+    scale = page.axes(LEFTS[0], IMAGE, 0.08, height + 0.4)
+    _draw_error_map(page.axes(LEFTS[0], IMAGE, height, 0.3), scale, mosaic, errors)
+    axes = page.axes(LEFTS[1], IMAGE, 0.36 * len(facts), 0.3)
+    axes.set_title("In numbers")
+    _draw_key_figures(axes, facts)
+    page.skip(numbers + 0.1)
+    if bound:
+        _draw_pool_bound(page.axes(LEFTS[0], WIDTH - 0.3, 0.36, 0.35), bound)
+        page.skip(1.3)
+    _draw_source_uses(page.axes(0.55, WIDTH - 0.75, 1.25, 0.35), mosaic, quality)
+    page.skip(2.2)
+    _draw_worst_cells(page, mosaic, target, image, errors)
+    return page.figure
 
 
 def _show(axes: Axes, image: npt.NDArray[Any], title: str) -> None:
     axes.imshow(_thumbnail(image), cmap="gray", vmin=0, vmax=255)
-    _set_image_title(axes, title)
-
-
-def _set_image_title(axes: Axes, title: str) -> None:
     axes.set_title(title)
+    axes.set_anchor("NW")
     axes.set_axis_off()
 
 
 def _thumbnail(image: npt.NDArray[Any]) -> Image:
     pixels = np.clip(np.rint(image), 0, 255).astype(np.uint8)
-    scale = min(1.0, THUMBNAIL_SIDE / max(image.shape[:2]))
-    height, width = (max(1, round(scale * side)) for side in image.shape[:2])
+    scale = _thumbnail_scale(image)
+    height, width = (max(1, round(scale * length)) for length in image.shape[:2])
     return resize(pixels, width, height)
 
 
-def _error_map(axes: Axes, errors: npt.NDArray[np.float32]) -> None:
-    """Draw a map of the low-pass error, on the same scale for every image."""
-    gray = errors if errors.ndim == 2 else errors.mean(axis=2)
-    image = axes.imshow(_thumbnail(gray), cmap="magma_r", vmin=0, vmax=48)
-    _set_image_title(axes, "Low-pass error")
-    bar = axes.figure.colorbar(
-        image, ax=axes, orientation="horizontal", shrink=0.8, extend="max"
-    )
-    bar.set_label("absolute error, in levels of 255")
+def _thumbnail_scale(image: npt.NDArray[Any]) -> float:
+    return min(1.0, THUMBNAIL_SIDE / int(max(image.shape[:2])))
+
+
+def _draw_error_map(
+    axes: Axes, scale: Axes, mosaic: Mosaic, errors: Float64Array
+) -> None:
+    """Draw the error of each cell, on the same scale for every mosaic."""
+    layout = mosaic.layout
+    pixels = np.zeros(layout.size[::-1], np.uint8)
+    levels = np.rint(errors).astype(np.uint8)
+    for group in layout.groups:
+        group.paste(pixels, levels[group.numbers, None, None])
+    image = axes.imshow(_thumbnail(pixels), cmap=ERROR_SCALE, vmin=0, vmax=MAX_ERROR)
+    axes.set_title("Error of each cell")
+    axes.set_anchor("NW")
+    axes.set(xticks=[], yticks=[])
+    axes.grid(visible=False)
+    axes.spines[:].set(visible=True, color=PALE)
+    bar = axes.figure.colorbar(image, cax=scale, orientation="horizontal", extend="max")
+    bar.set_label("levels of 255", fontsize=9)
     bar.outline.set_visible(False)
 
 
-def _use_counts(axes: Axes, mosaic: Mosaic, quality: dict[str, Any]) -> None:
-    counts = np.sort(mosaic.use_counts())[::-1]
-    counts = counts[counts > 0]
-    axes.loglog(np.arange(1, len(counts) + 1), counts, color=EXACT, lw=2)
-    axes.axhline(CELLS_PER_TILE, color=INK, lw=1, ls="--")
+def _draw_key_figures(axes: Axes, facts: list[tuple[str, str]]) -> None:
+    """Write the numbers that matter, each with what it means."""
+    axes.set_axis_off()
+    for index, (number, meaning) in enumerate(facts):
+        y = 1 - (index + 0.5) / len(facts)
+        place: dict[str, Any] = {"transform": axes.transAxes, "va": "center"}
+        axes.text(0.25, y, number, ha="right", fontsize=12, fontweight="bold", **place)
+        axes.text(0.31, y, meaning, fontsize=9, linespacing=1.15, **place)
+
+
+def _key_figures(quality: dict[str, Any]) -> list[tuple[str, str]]:
+    shown, change = quality["as_shown"], quality["color_change"]
+    lowpass, near = shown["lowpass_error"], quality["near_own_source"]
+    most, ssim = quality["most_used_source"], shown["local_error"]["ssim"]
+    at_bound = f"{change['cells_at_bound']:.0%}"
+    off_target, moved = (part["delta_e_2000"]["mean"] for part in (lowpass, change))
+    used, sources = quality["sources_used"], quality["sources"]
+    return [
+        (
+            f"{off_target:.1f}",
+            "color error from\na distance (ΔE2000)",
+        ),
+        *([(f"{ssim:.2f}", "similarity up close\n(SSIM)")] if ssim else []),
+        (
+            f"{moved:.1f}",
+            f"color transfer (ΔE2000),\n{at_bound} of cells at the limit",
+        ),
+        (f"{change['contrast_kept']:.0%}", "of the contrast of the\nphotos kept"),
+        (
+            f"{quality['crop_share']['mean']:.0%}",
+            "of the largest crop of\neach photo shown",
+        ),
+        (f"{used:,}", f"of {sources:,} photos or\nfaces used"),
+        (f"{most['share']:.1%}", "of cells show the most\nused one"),
+        (f"{near['within_3']:.0%}", "of cells repeat theirs\nwithin 3 cells"),
+    ]
+
+
+def _draw_pool_bound(axes: Axes, bound: dict[str, Any]) -> None:
+    """Draw the parts of the error as one bar."""
+    parts = {
+        "missing colors": (bound["colors"], EXACT),
+        "missing photos": (bound["photos"], CLAIMED),
+        "rules on repetition": (bound["rules"], MEASURED),
+    }
+    left = 0.0
+    for name, (value, color) in parts.items():
+        axes.barh(0, value, left=left, color=color, label=name, edgecolor="white")
+        if value > 0.06 * bound["actual"]:
+            style: dict[str, Any] = {"color": "white", "fontweight": "bold"}
+            style |= {"ha": "center", "va": "center"}
+            axes.text(left + value / 2, 0, f"{value:.1f}", **style)
+        left += value
+    axes.set_title(f"Where the error of {bound['actual']:.1f} levels comes from")
+    axes.set_axis_off()
+    axes.set_xlim(0, max(bound["actual"], 1e-9))
+    axes.legend(loc="upper left", bbox_to_anchor=(0, 0.02), ncols=3, borderpad=0)
+    text: dict[str, Any] = {"transform": axes.transAxes, "fontsize": 9, "va": "top"}
+    axes.text(0, -0.75, bound["lowpass_sentence"], **text)
+
+
+def _draw_source_uses(axes: Axes, mosaic: Mosaic, quality: dict[str, Any]) -> None:
+    """Draw the number of cells of each photo or face, the most used first."""
+    sources = mosaic.tile_set.sources[mosaic.placement.ravel()]
+    counts = np.sort(np.bincount(sources, minlength=quality["sources"]))[::-1]
+    ranks = np.arange(len(counts) + 1)
+    axes.stairs(counts, ranks, color=EXACT, fill=True)
+    axes.axhline(CELLS_PER_PHOTO, color=INK, lw=1, ls="--")
     axes.text(
-        1, CELLS_PER_TILE, " repetition is visible above", va="bottom", fontsize=8
+        len(counts),
+        CELLS_PER_PHOTO,
+        "repetition is visible above",
+        ha="right",
+        va="bottom",
+        fontsize=9,
     )
-    max_count = quality["most_used_tile"]["count"]
     axes.set_title(
-        f"{quality['tiles_used']:,} of {quality['tiles']:,} tiles used,\n"
-        f"one of them {max_count:,} time{'s' if max_count > 1 else ''}"
+        f"Uses of each photo or face: as varied as "
+        f"{quality['effective_sources']:,.0f} used equally"
     )
-    axes.set(xlabel="tiles, most used first", ylabel="cells")
-    axes.set_ylim(bottom=0.8)
+    axes.set(xlabel="photos and faces, most used first", ylabel="cells")
+    axes.set_xlim(0, len(counts))
+    axes.set_ylim(0, 1.08 * max(int(counts[0]), CELLS_PER_PHOTO))
+
+
+def _draw_worst_cells(
+    page: _Page,
+    mosaic: Mosaic,
+    target: Image,
+    image: Image,
+    errors: Float64Array,
+) -> None:
+    """Draw the worst cells: the target on the left, the tile as shown on the right."""
+    width = (WIDTH - 0.3) / 5
+    for index, cell in enumerate(worst_cells(errors).tolist()):
+        row, column, height, breadth = mosaic.layout.clipped_boxes[cell]
+        box = slice(row, row + height), slice(column, column + breadth)
+        pair = [_enlarge(to_rgb(picture[box])) for picture in (target, image)]
+        gap = np.full((len(pair[0]), 6, 3), 255, np.uint8)
+        down, right = divmod(index, 5)
+        axes = page.axes(0.15 + width * right, 0.9 * width, 0.66, 0.3 + 1.45 * down)
+        _show(axes, np.hstack([pair[0], gap, pair[1]]), "")
+        if index == 0:
+            axes.set_title("The worst cells: target and mosaic")
+        label, tile = mosaic.layout.labels[cell], int(mosaic.placement.ravel()[cell])
+        photo = _shorten(mosaic.tile_set.rows[tile].photo)
+        text = f"row {label[0]}\ncolumn {label[1]}\nerror {errors[cell]:.0f}\n{photo}"
+        place: dict[str, Any] = {"transform": axes.transAxes, "va": "top"}
+        axes.text(0, -0.08, text, fontsize=8.5, linespacing=1.25, **place)
+
+
+def _enlarge(cell: Image) -> Image:
+    scale = CELL_SIDE / max(cell.shape[:2])
+    height, width = (max(1, round(scale * side)) for side in cell.shape[:2])
+    return resize(cell, width, height)
+
+
+def _shorten(name: str, length: int = 15) -> str:
+    """Return a name that fits below a cell, without its middle if it is long."""
+    if len(name) <= length:
+        return name
+    half = (length - 1) // 2
+    return f"{name[:half]}…{name[-half:]}"
+
+
+@styled
+def comparison_figure(
+    mosaics: Sequence[Mosaic],
+    qualities: Sequence[dict[str, Any]],
+    details: Sequence[Image],
+    box: Box,
+) -> Figure:
+    """
+    Draw the mosaic of the tutorials and this one next to each other, with key figures.
+
+    Parameters
+    ----------
+    mosaics : sequence of two Mosaics
+        Of the same target: that of the tutorials first.
+    qualities : sequence of two mappings
+        Content of their quality.json.
+    details : sequence of two uint8 arrays, shape (height, width[, 3])
+        The same part of both, enlarged.
+    box : Box
+        That part, in pixels of the mosaics.
+    """
+    images = [mosaic.image() for mosaic in mosaics]
+    heights = [
+        IMAGE * float(np.clip(image.shape[0] / image.shape[1], 0.5, 1.5))
+        for image in (images[0], details[0])
+    ]
+    facts = [_comparison_facts(quality) for quality in qualities]
+    numbers = 0.4 * len(facts[0])
+    page = _Page("Compared with the tutorials", sum(heights) + numbers + 1.5)
+    columns = zip(
+        LEFTS,
+        ("As in the tutorials", "This mosaic"),
+        images,
+        details,
+        facts,
+        strict=True,
+    )
+    for left, title, image, detail, lines in columns:
+        axes = page.axes(left, IMAGE, heights[0], 0.3)
+        _show(axes, image, title)
+        _draw_box(axes, box, image)
+        down = heights[0] + 0.7
+        _show(page.axes(left, IMAGE, heights[1], down), detail, "Enlarged")
+        down += heights[1] + 0.1
+        _draw_key_figures(page.axes(left, IMAGE, numbers, down), lines)
+    return page.figure
+
+
+def _draw_box(axes: Axes, box: Box, image: Image) -> None:
+    """Draw the outline of a part of an image, which is shown as a thumbnail."""
+    scale = _thumbnail_scale(image)
+    x, y, width, height = (scale * length for length in box)
+    for line, color in ((3, "white"), (1.2, INK)):
+        style: dict[str, Any] = {"fill": False, "lw": line, "edgecolor": color}
+        axes.add_patch(Rectangle((x - 0.5, y - 0.5), width, height, **style))
+
+
+def _comparison_facts(quality: dict[str, Any]) -> list[tuple[str, str]]:
+    local, lowpass = (
+        quality["as_shown"][f"{kind}_error"] for kind in ("local", "lowpass")
+    )
+    near, most = quality["near_own_source"], quality["most_used_source"]
+    facts = [
+        (f"{near['within_1']:.0%}", "of cells have their own\nphoto next to them"),
+        (f"{most['share']:.1%}", "of cells show the most\nused photo"),
+    ]
+    if local["ssim"]:
+        facts.append((f"{local['ssim']:.2f}", "similarity up close\n(SSIM)"))
+    levels = lowpass["mean_absolute_error"]
+    return [*facts, (f"{levels:.1f}", "levels of 255: error\nfrom a distance")]
 
 
 @styled
 def advice_figure(advice: Advice) -> Figure:
-    """Draw how many tiles of each lightness the target needs and the tile set has."""
-    lacking = int(advice.missing.sum())
-    title = (
-        "Tiles that the target needs and the set lacks"
-        if lacking
-        else "The tile set has enough tiles of every lightness"
+    """Draw how many photos of each color the target needs and which are missing."""
+    missing, needed = advice.missing, advice.needed
+    shown = np.flatnonzero(
+        (advice.cells >= MIN_SHARE * advice.cells.sum()) | (missing > 0)
     )
-    figure = new_figure(title)
-    axes = figure.subplots()
-    left = BIN_WIDTH * np.arange(len(advice.cells))
-    bar: dict[str, Any] = {"width": 0.42 * BIN_WIDTH, "align": "edge"}
-    axes.bar(left + 0.08 * BIN_WIDTH, advice.tiles, color=EXACT, label="tiles", **bar)
-    axes.bar(
-        left + 0.5 * BIN_WIDTH,
-        advice.needed,
-        color=MEASURED,
-        label=f"needed: one tile for every {CELLS_PER_TILE} cells",
-        **bar,
+    title = "Photos that are missing" if missing.any() else "Enough photos"
+    sentence = fill(advice.sentence(), 84)
+    above, below = 0.2 * sentence.count("\n") + 0.6, 0.26 * max(2, len(shown))
+    page = _Page(title, above + below + 1.05)
+    text: dict[str, Any] = {"va": "top", "fontsize": 9, "linespacing": 1.4}
+    page.figure.text(0.012, 1 - 0.48 / page.height, sentence, **text)
+    axes = page.axes(1.2, WIDTH - 1.4, below, above)
+    places = np.arange(len(shown))
+    there = (needed - missing)[shown]
+    axes.barh(places, there, color=EXACT, label="in the tile set")
+    axes.barh(places, missing[shown], left=there, color=MEASURED, label="missing")
+    for place, color in zip(places, shown, strict=True):
+        if missing[color]:
+            label = f" {missing[color]:,} missing"
+            axes.text(int(needed[color]), int(place), label, va="center", fontsize=9)
+    axes.set_xlabel(
+        f"photos needed: one for every {CELLS_PER_PHOTO} cells of the color"
     )
-    for edge, needed, missing in zip(left, advice.needed, advice.missing, strict=True):
-        if missing:
-            x, text = edge + 0.71 * BIN_WIDTH, f"+{missing:,}"
-            axes.text(x, int(needed), text, ha="center", va="bottom")
-    axes.set_title(fill(advice.sentence(), 90) if lacking else "", fontsize=10)
-    axes.set(xlabel="mean lightness L, from black to white", ylabel="tiles")
-    axes.set_xticks(range(0, 101, BIN_WIDTH))
-    axes.grid(visible=False, axis="x")
-    axes.legend()
-    return figure
+    axes.set_yticks(places, [COLOR_NAMES[color] for color in shown])
+    axes.tick_params(axis="y", length=0)
+    axes.invert_yaxis()
+    axes.margins(x=0.16, y=0.01)
+    axes.grid(visible=False, axis="y")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderpad=0)
+    return page.figure

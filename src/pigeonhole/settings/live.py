@@ -7,7 +7,6 @@ from pydantic import Field, StringConstraints, model_validator
 from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Size
 from pigeonhole.core.match_modes import LiveMatchModeName
-from pigeonhole.core.repetition import has_limits
 from pigeonhole.settings.fields import (
     CommaSeparated,
     FromHome,
@@ -47,7 +46,7 @@ class LiveSettings(Frozen):
     histogram_matching: Share = 0
     """How far the frame's tones are matched to the tiles' tones, 0 to 1."""
     repetition: LiveRepetitionSettings = LiveRepetitionSettings()
-    """Limits on how often and how close together a tile appears in a frame."""
+    """Limits on how often and how close together a photo or face appears in a frame."""
     sink: Annotated[
         tuple[Literal["window", "page", "file", "camera", "none"], ...],
         Field(min_length=1),
@@ -91,9 +90,6 @@ class LiveSettings(Frozen):
 
     @model_validator(mode="after")
     def _check_combinations(self) -> Self:
-        if has_limits(self.repetition) and self.match != "exact":
-            hint = "limits on repetition compare pixels and need match exact."
-            raise SettingsError("live.match", self.match, hint)
         if max(size := self.mosaic_size) > MAX_SIDE:
             limit = f"the maximum is {MAX_SIDE} per side."
             hint = f"the mosaic would be {size} pixels, {limit}"

@@ -2,14 +2,13 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, PositiveInt
 
 from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Size
-from pigeonhole.core.match_modes import MATCH_HELP, MATCH_MODES, MatchModeName
-from pigeonhole.core.repetition import has_limits
+from pigeonhole.core.match_modes import MATCH_HELP, MatchModeName
 from pigeonhole.settings.fields import File, Frozen, Name, PaperSetting, Share, Text
 from pigeonhole.settings.repetition import RepetitionSettings
 
@@ -50,41 +49,31 @@ class MosaicOptions(EditSettings):
     cells: PositiveInt | None = None
     """Number of cells in a quadtree; null chooses it from the cell sizes."""
 
-    match: Annotated[MatchModeName, Field(description=f"{MATCH_HELP}.")] = "exact"
+    match: Annotated[MatchModeName, Field(description=f"{MATCH_HELP}.")] = "perceptual"
     space: Literal["gray", "rgb", "lab"] = "rgb"
     """Color space in which tiles are compared."""
-    lowpass_weight: Share | Literal["auto"] = 0.4
-    """Weight of the error after blurring, 0 to 1, or auto (match: perceptual)."""
-    structure_weight: Share = 0.5
+    lowpass_weight: Annotated[float, Field(ge=0, le=1000)] = 4
+    """Weight of the error after blurring, relative to the local error (match:
+    perceptual)."""
+    structure_weight: Share = 0.7
     """Weight of structure (SSIM) in the local error, 0 to 1 (match: perceptual)."""
+    repetition_weight: Annotated[float, Field(ge=0, le=1000)] = 0.5
+    """Weight of repetition: how strongly uses of a photo or face are kept apart
+    (match: perceptual)."""
     histogram_matching: Share = 0
     """How far the target's tones are matched to the tiles' tones, 0 to 1."""
-    color_transfer: Share = 0
-    """How far each tile's mean color is moved toward its cell's, 0 to 1."""
+    color_transfer: Share = 1
+    """How far the mean color of each tile is moved toward its cell's, and its contrast
+    lowered, 0 to 1."""
+    max_color_transfer: Annotated[float, Field(ge=0, le=100)] = 5.0
+    """How far color transfer moves a mean color at most, in CIELAB; 2 is just
+    noticeable."""
     overlay: Share = 0
     """Opacity of the target blended over the mosaic, 0 to 1."""
-    mirror: bool = False
+    mirror: bool = True
     """Add the mirror image of every tile."""
     repetition: RepetitionSettings = RepetitionSettings()
-    """Limits on how often and how close together a tile appears."""
-
-    @model_validator(mode="after")
-    def _check_combinations(self) -> Self:
-        if (distance := self.repetition.min_distance) and self.layout != "grid":
-            hint = f"it needs layout grid; with layout {self.layout} set it to 0."
-            raise SettingsError("mosaic.repetition.min_distance", distance, hint)
-        limited = has_limits(self.repetition)
-        if limited and not MATCH_MODES[self.match].supports_limits:
-            modes = [mode.name for mode in MATCH_MODES.values() if mode.supports_limits]
-            hint = f"limits on repetition need match {' or '.join(modes)}."
-            raise SettingsError("mosaic.match", self.match, hint)
-        if limited and self.mirror:
-            hint = (
-                "it can't be combined with limits on repetition, which would count a "
-                "tile and its mirror image as two tiles."
-            )
-            raise SettingsError("mosaic.mirror", self.mirror, hint)
-        return self
+    """Limits on how often and how close together a photo or face appears."""
 
 
 class LargeSettings(Frozen):
@@ -142,9 +131,11 @@ class MosaicSettings(MosaicOptions):
     too."""
     edits: File | None = None
     """JSON file of bans, pins and replacements saved by the viewer."""
-    tile_width: Annotated[int, Field(ge=1, le=10_000)] | Literal["full"] | None = None
-    """Tile width in large files and prints, in pixels; full is the largest without
-    upscaling, null the size in the tile set."""
+    tile_width: (
+        Annotated[int, Field(ge=1, le=10_000)] | Literal["auto", "full"] | None
+    ) = "auto"
+    """Tile width in pixels; auto is 36 or less, full the largest without upscaling,
+    null the size in the tile set."""
     large: LargeSettings = LargeSettings()
     """Large image files of the mosaics, rendered from the photos."""
     print: PrintSettings = PrintSettings()
@@ -153,7 +144,7 @@ class MosaicSettings(MosaicOptions):
     """Short films of the mosaics, made by `snakemake films`."""
 
 
-FOLDER_MOSAIC = MosaicSettings(match="perceptual")
+FOLDER_MOSAIC = MosaicSettings()
 """Defaults of one mosaic from a folder of photos, made without the workflow."""
 
 

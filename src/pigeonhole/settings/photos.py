@@ -37,7 +37,7 @@ class PhotoSettings(Frozen):
     """Licenses to search for: cc0, pdm, by, by-sa (source: openverse)."""
     removal_list: File = "removed.txt"
     """Text file of the photos and faces removed with `pigeonhole remove`."""
-    demo_count: Annotated[int, Field(ge=1, le=1000)] = 64
+    demo_count: Annotated[int, Field(ge=1, le=1000)] = 60
     """Number of photos to generate (source: demo)."""
     max_pixels: PositiveInt = 100_000_000
     """Photos with more pixels are skipped and listed in skipped.csv."""
@@ -82,6 +82,11 @@ class TileSetSettings(Frozen):
     """Tile size, WIDTHxHEIGHT in pixels."""
     color: bool = True
     """Color tiles instead of gray ones."""
+    variants: Annotated[int, Field(ge=1, le=100)] = 12
+    """Maximum number of different crops of each photo or face."""
+    min_crop: Annotated[float, Field(ge=0.5, le=1)] = 0.8
+    """Width of the smallest crop of a photo, as a share of the largest one's; faces are
+    always whole."""
 
     @field_validator("size")
     @classmethod

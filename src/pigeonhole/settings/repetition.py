@@ -1,25 +1,34 @@
 """Settings of limits on repetition, for live and still mosaics."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
 from pigeonhole.settings.fields import Frozen
 
+Distance = Annotated[int, Field(ge=0, le=1000)]
+"""A number of cells."""
+
 
 class LiveRepetitionSettings(Frozen):
-    """Limits on how often and how close together a tile appears."""
+    """Limits on how often and how close together a photo or face appears in a frame."""
 
     max_uses: PositiveInt | None = None
-    """Maximum number of uses of each tile; null means no limit."""
-    min_distance: Annotated[int, Field(ge=0, le=1000)] = 0
-    """Minimum distance between two uses of a tile, in cells; 0 means no limit."""
+    """Maximum number of uses of each photo or face; null means no limit."""
+    min_distance: Distance | Literal["auto"] = "auto"
+    """Minimum distance between two uses of a photo or face, in cells; 0 means no limit,
+    auto is 2, or less for small tile sets."""
 
 
-class RepetitionSettings(LiveRepetitionSettings):
-    """Limits on how often and how close together a tile appears."""
+class RepetitionSettings(Frozen):
+    """Limits on how often and how close together a photo or face appears."""
 
+    max_uses: PositiveInt | None = None
+    """Maximum number of uses of each photo or face; null means no limit."""
+    min_distance: Distance = 0
+    """Minimum distance between two uses of a photo or face, in cells; 0 means no
+    limit."""
     use_all: bool = False
-    """Use every tile at least once."""
+    """Use every photo or face at least once."""
     time_limit: Annotated[float, Field(gt=0, le=86_400)] = 60.0
     """Seconds after which the search stops and uses the best placement found."""

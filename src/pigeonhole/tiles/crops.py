@@ -10,7 +10,7 @@ from pigeonhole.core.geometry import Size
 from pigeonhole.core.progress import progress
 from pigeonhole.imaging.codecs import image_size, read_rgb
 from pigeonhole.photos.ledger import PhotoRow, photo_path
-from pigeonhole.tiles.cut import cut_tile
+from pigeonhole.tiles.crop import cut_tile
 from pigeonhole.tiles.tileset import TileRow
 
 
@@ -62,10 +62,11 @@ def iter_crops(
     for name, indices in progress(by_photo, "Reading tiles", "photo"):
         photo = _read_photo(rows[indices[0]], ledger.get(name), folder)
         for index in indices:
-            crop = rows[index].crop
+            crop, rotation = rows[index].crop, rows[index].rotation
             for size in sizes:
                 tile_size = size or Size(crop.width, crop.height)
-                yield index, cut_tile(photo, crop, tile_size, color=color)
+                tile = cut_tile(photo, crop, tile_size, color=color, rotation=rotation)
+                yield index, tile
 
 
 def _read_photo(row: TileRow, photo: PhotoRow | None, folder: Path) -> Image:

@@ -1,10 +1,13 @@
 """Cut tiles from photos."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,14 +17,16 @@ from pigeonhole.core.errors import TileError
 from pigeonhole.core.geometry import Box, Size
 from pigeonhole.core.progress import progress
 from pigeonhole.core.shards import Shard
-from pigeonhole.faces import FaceRow, read_faces
+from pigeonhole.faces import FaceRejection, FaceRow, read_faces
 from pigeonhole.imaging.codecs import read_rgb
-from pigeonhole.imaging.resize import resize, to_gray
 from pigeonhole.photos.ledger import CREDIT_COLUMNS, PhotoRow, photo_path, read_ledger
 from pigeonhole.photos.removal_list import RemovalList
 from pigeonhole.settings import TileSetSettings
+from pigeonhole.tiles.crop import Crop, crop_box, cut_tile
 from pigeonhole.tiles.ids import tile_ids
+from pigeonhole.tiles.subject import detect_faces
 from pigeonhole.tiles.tileset import TileRow, TileSet
+from pigeonhole.tiles.variants import face_crops, main_photo_crop, photo_crops
 
 
 class NoTiles(TileError):
@@ -37,35 +42,74 @@ class NoTiles(TileError):
         super().__init__(f"there are no tiles, because {reason}.")
 
 
-Crop = tuple[PhotoRow, Box]
-CutTile = tuple[Image, PhotoRow, Box]
+@dataclass(frozen=True, slots=True)
+class TileSource:
+    """A photo, or a face in a photo, from which tiles are cut."""
+
+    number: int
+    """Place in the plan, from 0."""
+    photo: PhotoRow
+    main: Box
+    """The first crop of the source."""
+    face: Box | None = None
 
 
-def crop_box(box: Box, photo: Size, tile: Size, margin: float) -> Box:
+class CutTile(NamedTuple):
+    """A tile and its origin."""
+
+    tile: Image
+    source: TileSource
+    crop: Crop
+
+
+@dataclass(frozen=True, slots=True)
+class TilePlan:
     """
-    Return the crop for a tile: a box with a margin, in the tile's aspect ratio.
+    Everything that decides the tiles of a tile set.
 
-    If the crop doesn't fit at its place, it is moved into the photo. Only if the photo
-    is too small is it shrunk. `margin` on each side is a fraction of the box.
+    Attributes
+    ----------
+    settings : TileSetSettings
+    margin : float
+        Margin around a face, as a fraction of its size.
+    sources : sequence of TileSource
+        Sorted by photo.
+    faces : mapping of str to list of Box, or None
+        The faces that crops of whole photos keep whole, by photo; None detects them.
+    removal_list : RemovalList
+        Faces that no tile may show.
     """
-    factor = 1 + 2 * margin
-    scale = max(box.width * factor / tile.width, box.height * factor / tile.height)
-    scale = min(scale, photo.width / tile.width, photo.height / tile.height)
-    width = max(1, min(photo.width, round(scale * tile.width)))
-    height = max(1, min(photo.height, round(scale * tile.height)))
-    x = box.x + box.width // 2 - width // 2
-    y = box.y + box.height // 2 - height // 2
-    x, y = min(max(x, 0), photo.width - width), min(max(y, 0), photo.height - height)
-    return Box(x, y, width, height)
+
+    settings: TileSetSettings
+    margin: float
+    sources: Sequence[TileSource]
+    faces: Mapping[str, list[Box]] | None
+    removal_list: RemovalList
+
+    def crops(self, source: TileSource, photo: Image) -> list[Crop]:
+        """Return the crops of a source; its photo has been read."""
+        settings, count = self.settings, self.settings.variants
+        name, size = source.photo.photo, Size(source.photo.width, source.photo.height)
+        if count == 1:
+            crops = [Crop(source.main)]
+        elif source.face:
+            crops = face_crops(source.face, size, settings.size, self.margin, count)
+        else:
+            known = self.faces
+            faces = detect_faces(photo) if known is None else known.get(name, [])
+            crops = photo_crops(photo, faces, settings.size, settings.min_crop, count)
+        removed = self.removal_list
+        return [crop for crop in crops if not removed.intersects(name, crop.bounds)]
 
 
 def cut_tiles(
     settings: TileSetSettings,
     margin: float,
     photos: list[PhotoRow],
-    faces: list[FaceRow],
+    faces: list[FaceRow] | None,
     folder: Path,
     removal_list: RemovalList | None = None,
+    threads: int = 1,
 ) -> TileSet:
     """
     Cut a tile set from the kept faces or from whole photos.
@@ -78,122 +122,160 @@ def cut_tiles(
     margin : float
         Margin around a face, as a fraction of its size.
     photos : list of PhotoRow
-    faces : list of FaceRow
-        Faces in any order; used only if ``settings.cut`` is faces.
+    faces : list of FaceRow or None
+        Faces in any order. Tiles are cut from them, or keep them whole; in that case,
+        None detects them.
     folder : Path
         Folder of downloaded and generated photos.
     removal_list : RemovalList, optional
         Faces that no tile may show.
+    threads : int
+        Number of photos that are cut at the same time.
 
     Raises
     ------
     NoTiles
         No face was kept, or there is no photo.
     """
-    crops = plan_crops(settings, margin, photos, faces, removal_list)
-    return build_tile_set(cut_crops(crops, settings, folder), settings.cut)
+    plan = plan_tiles(settings, margin, photos, faces, removal_list)
+    tiles = cut_sources(plan, plan.sources, folder, threads)
+    return build_tile_set(tiles, settings.cut)
 
 
-def plan_crops(
+def plan_tiles(
     settings: TileSetSettings,
     margin: float,
     photos: list[PhotoRow],
-    faces: list[FaceRow],
+    faces: list[FaceRow] | None,
     removal_list: RemovalList | None = None,
-) -> list[Crop]:
-    """Return the crops of all tiles in order; see `cut_tiles`."""
-    boxes: dict[str, list[Box]] = {}
-    if settings.cut == "faces":
-        for face in sorted(faces, key=lambda face: (face.photo, face.y, face.x)):
-            if face.kept:
-                boxes.setdefault(face.photo, []).append(face.box)
-    else:
-        # `crop_box` shrinks the photo to the largest box of the tile's aspect ratio.
-        boxes = {row.photo: [Box(0, 0, row.width, row.height)] for row in photos}
-        margin = 0.0
-    crops = [
-        (row, crop_box(box, Size(row.width, row.height), settings.size, margin))
-        for row in sorted(photos, key=lambda row: row.photo)
-        for box in boxes.get(row.photo, ())
-    ]
+) -> TilePlan:
+    """Return the plan of a tile set; see `cut_tiles`."""
     removed = removal_list or RemovalList()
-    return [(row, box) for row, box in crops if not removed.intersects(row.photo, box)]
+    # Photos also keep faces whole that are near-duplicates of other faces.
+    used = {FaceRejection.NONE}
+    if settings.cut == "photos":
+        used.add(FaceRejection.DUPLICATE)
+    boxes: dict[str, list[Box]] = {}
+    for row in sorted(faces or (), key=lambda row: (row.photo, row.y, row.x)):
+        if row.rejection in used:
+            boxes.setdefault(row.photo, []).append(row.box)
+    sources: list[TileSource] = []
+    for photo in sorted(photos, key=lambda row: row.photo):
+        size = Size(photo.width, photo.height)
+        mains: list[tuple[Box, Box | None]] = [
+            (main_photo_crop(size, settings.size), None)
+        ]
+        if settings.cut == "faces":
+            mains = [
+                (crop_box(face, size, settings.size, margin), face)
+                for face in boxes.get(photo.photo, ())
+            ]
+        for main, face in mains:
+            # Without its first crop, a source has no tile at all.
+            if not removed.intersects(photo.photo, main):
+                sources.append(TileSource(len(sources), photo, main, face))
+    known = None if faces is None else boxes
+    return TilePlan(settings, margin, sources, known, removed)
 
 
-def read_crops(
+def read_plan(
     settings: TileSetSettings,
     margin: float,
     ledger: Path,
     faces: str | None,
     removal_list: Path,
-) -> list[Crop]:
-    """Read the ledger, the faces and the removal list, and plan the crops."""
+) -> TilePlan:
+    """Read the ledger, the faces and the removal list, and plan the tiles."""
     face_rows = read_faces(Path(faces)) if faces else []
     removed = RemovalList.read(removal_list)
-    return plan_crops(settings, margin, read_ledger(ledger), face_rows, removed)
+    return plan_tiles(settings, margin, read_ledger(ledger), face_rows, removed)
 
 
-def save_shard(
-    path: Path,
-    crops: list[Crop],
-    settings: TileSetSettings,
-    folder: Path,
-    shard: Shard,
-) -> None:
-    """Cut the tiles of one shard of all crops, which may be empty."""
-    start, stop = shard.bounds(len(crops))
-    size, channels = settings.size, (3,) * settings.color
-    tiles = np.empty((stop - start, size.height, size.width, *channels), np.uint8)
-    cut = cut_crops(crops[start:stop], settings, folder)
+def save_shard(path: Path, plan: TilePlan, folder: Path, shard: Shard) -> None:
+    """Cut the tiles of one shard of all sources, which may be empty."""
+    start, stop = shard.bounds(len(plan.sources))
+    cut = list(cut_sources(plan, plan.sources[start:stop], folder))
+    size, channels = plan.settings.size, (3,) * plan.settings.color
+    tiles = np.empty((len(cut), size.height, size.width, *channels), np.uint8)
     for tile, (image, _, _) in zip(tiles, cut, strict=True):
         tile[...] = image
-    write_with(path, partial(np.save, arr=tiles))
+    origins = [(source.number, *crop.box, crop.rotation) for _, source, crop in cut]
+    columns = np.array(origins, np.int64).reshape(-1, 6)
+    write_with(path, partial(np.savez, tiles=tiles, origins=columns))
 
 
-def join_shards(paths: Sequence[Path], crops: list[Crop]) -> Iterator[CutTile]:
-    """Yield the tiles of all shards in order, with their photos and crops."""
-    tiles = (tile for path in paths for tile in np.load(path))
-    for tile, (row, box) in zip(tiles, crops, strict=True):
-        yield tile, row, box
+def join_shards(paths: Sequence[Path], plan: TilePlan) -> Iterator[CutTile]:
+    """Yield the tiles of all shards in order."""
+    for path in paths:
+        with np.load(path) as arrays:
+            pairs = zip(arrays["tiles"], arrays["origins"].tolist(), strict=True)
+        for tile, (number, *box, rotation) in pairs:
+            yield CutTile(tile, plan.sources[number], Crop(Box(*box), rotation))
 
 
 def cut_or_join(
-    crops: list[Crop], settings: TileSetSettings, folder: Path, shards: Sequence[Path]
+    plan: TilePlan, folder: Path, shards: Sequence[Path]
 ) -> Iterator[CutTile]:
-    """Yield the tiles of crops, from shards that other jobs cut, if there are any."""
+    """Yield the tiles of a plan, from shards that other jobs cut, if there are any."""
     if shards:
-        return join_shards(shards, crops)
-    return cut_crops(crops, settings, folder)
+        return join_shards(shards, plan)
+    return cut_sources(plan, plan.sources, folder)
 
 
 def build_tile_set(cut_tiles: Iterable[CutTile], cut: str) -> TileSet:
     """Return a tile set without tiles that repeat an earlier one; raise NoTiles."""
-    unique: dict[bytes, CutTile] = {}
-    for cut_tile in cut_tiles:
-        unique.setdefault(cut_tile[0].tobytes(), cut_tile)
-    if not unique:
+    origins: dict[bytes, tuple[TileSource, Crop]] = {}
+    # Large sets don't fit in memory twice, so tiles are collected in their final form.
+    pixels = bytearray()
+    shape: tuple[int, ...] = ()
+    for tile, source, crop in cut_tiles:
+        content = tile.tobytes()
+        digest = hashlib.sha256(content).digest()
+        if digest not in origins:
+            origins[digest] = source, crop
+            pixels += content
+            shape = tile.shape
+    if not origins:
         raise NoTiles(cut)
-    tiles = np.stack([tile for tile, _, _ in unique.values()])
+    tiles = np.frombuffer(pixels, np.uint8).reshape(-1, *shape)
     rows: list[TileRow] = []
-    for tile_id, (_, photo, box) in zip(tile_ids(tiles), unique.values(), strict=True):
+    source_ids: dict[int, str] = {}
+    for tile_id, (source, crop) in zip(tile_ids(tiles), origins.values(), strict=True):
+        photo = source.photo
+        source_id = source_ids.setdefault(source.number, tile_id)
         credit = {column: getattr(photo, column) for column in CREDIT_COLUMNS}
-        rows.append(TileRow(len(rows), tile_id, photo.photo, *box, **credit))
+        place = (photo.photo, *crop.box, crop.rotation)
+        rows.append(TileRow(len(rows), tile_id, source_id, *place, **credit))
     return TileSet(tiles, rows)
 
 
-def cut_crops(
-    crops: list[Crop], settings: TileSetSettings, folder: Path
+def cut_sources(
+    plan: TilePlan, sources: Sequence[TileSource], folder: Path, threads: int = 1
 ) -> Iterator[CutTile]:
-    """Yield the tiles of crops sorted by photo; each photo is opened once."""
-    by_photo = [(row, list(group)) for row, group in groupby(crops, itemgetter(0))]
-    for row, group in progress(by_photo, "Cutting tiles", "photo"):
-        photo = read_rgb(photo_path(row, folder), max_pixels=row.width * row.height)
-        for _, box in group:
-            tile = cut_tile(photo, box, settings.size, color=settings.color)
-            yield tile, row, box
+    """Yield the tiles of sources sorted by photo; each photo is opened once."""
+    by_photo = [list(group) for _, group in groupby(sources, lambda s: s.photo)]
+    with ThreadPoolExecutor(threads) as pool:
+        tiles = pool.map(partial(_cut_photo, plan, folder), by_photo)
+        for group in progress(tiles, "Cutting tiles", "photo", len(by_photo)):
+            yield from group
 
 
-def cut_tile(photo: Image, crop: Box, size: Size, *, color: bool) -> Image:
-    """Return a crop of a photo as a tile."""
-    tile = resize(crop.crop(photo), size.width, size.height)
-    return tile if color else to_gray(tile)
+def _cut_photo(
+    plan: TilePlan, folder: Path, sources: list[TileSource]
+) -> list[CutTile]:
+    """Cut the tiles of the sources in one photo."""
+    row, settings = sources[0].photo, plan.settings
+    photo = read_rgb(photo_path(row, folder), max_pixels=row.width * row.height)
+    return [
+        CutTile(
+            cut_tile(
+                *(photo, crop.box, settings.size),
+                color=settings.color,
+                rotation=crop.rotation,
+            ),
+            source,
+            crop,
+        )
+        for source in sources
+        for crop in plan.crops(source, photo)
+    ]

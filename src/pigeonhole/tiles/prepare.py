@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CACHE_VERSION = 1
+CACHE_VERSION = 2
 """Increased if the same photos and settings would give other tiles."""
 MAX_CACHED_TILE_SETS = 16
 """Maximum number of cached tile sets; the least recently used are deleted."""
@@ -134,14 +134,16 @@ def _cut_folder(
         count, first = len(collected.skipped), collected.skipped[0]
         message = "%d files can't be used, for example %s: %s."
         log.warning(message, count, first.photo, first.detail)
-    faces: list[FaceRow] = []
+    # Faces that whole photos show are found when the photos are cut.
+    faces: list[FaceRow] | None = None
     face_settings = FaceSettings()
     if settings.cut == "faces":
         from pigeonhole.faces import filter_faces, find_faces
 
         faces = find_faces(photos, folder, face_settings, max_pixels)
         faces = filter_faces(faces, face_settings)
-    return cut_tiles(settings, face_settings.margin, photos, faces, folder, removed)
+    margin = face_settings.margin
+    return cut_tiles(settings, margin, photos, faces, folder, removed, threads)
 
 
 def _delete_oldest(cache: Path) -> None:

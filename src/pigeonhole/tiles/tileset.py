@@ -1,14 +1,14 @@
 """A tile set: tiles and one ledger row for each of them."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
-from functools import partial
+from dataclasses import dataclass, fields
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
-from pigeonhole.core.arrays import Image
+from pigeonhole.core.arrays import Image, Int64Array
 from pigeonhole.core.atomic import write_with
 from pigeonhole.core.errors import DAMAGED_FILE_ERRORS, TileError
 from pigeonhole.core.geometry import Box, Size
@@ -18,6 +18,7 @@ from pigeonhole.core.tables import (
     record_parser,
     write_rows,
 )
+from pigeonhole.tiles.crop import Crop
 
 
 class UnreadableTileSet(TileError):
@@ -42,20 +43,26 @@ class TileRow:
         Number of the tile, from 0.
     id : str
         Short id, from the hash of the tile's pixels.
+    source_id : str
+        Id of the first tile of the same photo or face.
     photo : str
     x, y, width, height : int
         The crop: the box of the photo that the tile shows, in pixels.
+    rotation : int
+        Clockwise angle in degrees by which the crop is rotated around its center.
     source, photographer, photographer_url, page_url, license : str
         From the photo's ledger row.
     """
 
     tile: int
     id: str
+    source_id: str
     photo: str
     x: int
     y: int
     width: int
     height: int
+    rotation: int
     source: str
     photographer: str
     photographer_url: str
@@ -64,11 +71,16 @@ class TileRow:
 
     @property
     def crop(self) -> Box:
-        """Box of the photo that the tile shows."""
+        """Box of the photo that the tile shows, before it is rotated."""
         return Box(self.x, self.y, self.width, self.height)
 
+    @property
+    def bounds(self) -> Box:
+        """Smallest upright box that contains what the tile shows."""
+        return Crop(self.crop, self.rotation).bounds
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class TileSet:
     """
     Tiles of one size with their ledger.
@@ -92,10 +104,24 @@ class TileSet:
         """Size of a tile."""
         return Size(self.tiles.shape[2], self.tiles.shape[1])
 
+    @cached_property
+    def sources(self) -> Int64Array:
+        """
+        Number of the source of each tile, shape (n,).
+
+        Tiles of the same photo or face have the same source. Sources are numbered from
+        0 in the order of their first tiles.
+        """
+        numbers: dict[str, int] = {}
+        found = [numbers.setdefault(row.source_id, len(numbers)) for row in self.rows]
+        return np.array(found, np.int64)
+
     def save(self, path: Path) -> None:
         """Write the tiles to `path` (.npz) and the ledger next to it (.csv)."""
         columns = [field.name for field in fields(TileRow)]
-        write_rows(path.with_suffix(".csv"), columns, map(asdict, self.rows))
+        # `asdict` takes five times as long.
+        rows = ({name: getattr(row, name) for name in columns} for row in self.rows)
+        write_rows(path.with_suffix(".csv"), columns, rows)
         write_with(path, partial(np.savez, tiles=self.tiles))
 
     @classmethod

@@ -2,8 +2,10 @@ import numpy as np
 import reference
 from hypothesis import given
 from hypothesis import strategies as st
+from repetition import satisfies
 
 from pigeonhole.live.guests.slots import merge_guests
+from pigeonhole.matching.assignment import RepetitionLimits
 
 
 @st.composite
@@ -61,12 +63,33 @@ def test_a_guest_that_is_nearest_to_no_cell_gets_its_best_cell(case):
 
 
 @given(merge_cases())
-def test_with_limits_on_repetition_each_guest_gets_one_cell(case):
+def test_guests_satisfy_the_limits_on_repetition(case):
     cells, tiles, guests, previous = case
-    for steadiness in (0.0, 0.3):
-        merged = merge(cells, tiles, guests, previous, steadiness, one_cell_each=True)
-        for number in range(len(tiles), len(tiles) + len(guests)):
-            assert (merged == number).sum() == 1
+    for limits in (RepetitionLimits(max_uses=2), RepetitionLimits(min_distance=1)):
+        for steadiness in (0.0, 0.3):
+            merged = merge(cells, tiles, guests, previous, steadiness, limits=limits)
+            # Only guests count here, so each other cell gets a number of its own.
+            own = len(tiles) + len(guests) + np.arange(merged.size)
+            shown = np.where(merged < len(tiles), own, merged)
+            assert satisfies(shown.reshape(previous.shape), limits, 1)
+
+
+@given(merge_cases())
+def test_guests_that_gain_most_are_placed_first_and_all_that_may_be(case):
+    cells, tiles, guests, previous = case
+    _, nearest = reference.nearest_tiles(cells, tiles)
+    gains = nearest - reference.cost_matrix(cells, guests)[:, 0]
+    limits = RepetitionLimits(min_distance=1)
+    merged = merge(cells, tiles, guests[:1], previous, limits=limits)
+    expected = np.zeros(previous.shape, bool)
+    for cell in np.argsort(-gains, kind="stable"):
+        row, column = divmod(int(cell), previous.shape[1])
+        near = expected[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2]
+        expected.flat[cell] = gains[cell] > 0 and not near.any()
+    if expected.any():
+        np.testing.assert_array_equal(merged == len(tiles), expected.ravel())
+    else:
+        assert (merged == len(tiles)).sum() == 1
 
 
 @given(merge_cases(), st.sampled_from([0.1, 0.5]))

@@ -79,6 +79,7 @@ def live(display, tmp_path):
     ]
     process = start_cli(
         *("live", "--tiles", *tile_sets, "--frame-size", "128x96"),
+        *("--min-distance", "0"),
         *("--source", "synthetic", "--record", tmp_path / "shots" / "a.webm"),
         DISPLAY=display,
         QT_QPA_PLATFORM=None,

@@ -8,7 +8,7 @@ import reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matching_samples import gray_pairs
-from repetition import satisfies
+from repetition import layouts, satisfies, satisfies_in_layout
 from scipy.optimize import linear_sum_assignment
 
 from pigeonhole.matching.assignment import (
@@ -16,8 +16,9 @@ from pigeonhole.matching.assignment import (
     TooFewCells,
     TooFewTiles,
     assign,
+    assign_costs,
 )
-from pigeonhole.matching.assignment.limits import tiles_needed
+from pigeonhole.matching.assignment.limits import sources_needed
 from pigeonhole.matching.assignment.problem import cost_matrix, pad_images
 
 
@@ -85,6 +86,69 @@ def test_with_a_minimum_distance_the_optimum_is_between_bound_and_cost(
     assert ("local search" in assignment.summary) == (assignment.gap > 0)
 
 
+LIMITS = st.builds(
+    RepetitionLimits,
+    st.sampled_from([None, 1, 2]),
+    st.integers(0, 2),
+    st.booleans(),
+)
+
+
+@given(layouts(2, 2), st.integers(1, 5), LIMITS, st.integers(0, 99))
+@settings(max_examples=40)
+def test_in_any_layout_the_optimum_is_between_bound_and_cost(
+    layout, sources, limits, seed
+):
+    boxes, m = layout.boxes[:5], len(layout.boxes[:5])
+    random = np.random.default_rng(seed)
+    costs = random.integers(0, [3, 1000][seed % 2], (m, sources), np.int32)
+    least = min(
+        (
+            costs[np.arange(m), placed].sum()
+            for placed in map(np.array, product(range(sources), repeat=m))
+            if satisfies_in_layout(placed, limits, sources, boxes)
+        ),
+        default=None,
+    )
+    try:
+        assignment = assign_costs(costs, limits, boxes=boxes)
+    except (TooFewTiles, TooFewCells):
+        assert least is None or limits.min_distance
+        return
+    assert sources_needed(limits, sources, boxes) <= sources
+    assert satisfies_in_layout(assignment.placement, limits, sources, boxes)
+    assert assignment.cost == costs[np.arange(m), assignment.placement].sum()
+    assert assignment.bound <= least <= assignment.cost
+    if not limits.min_distance:
+        assert assignment.bound == assignment.cost
+
+
+@given(layouts(3, 3), LIMITS)
+@settings(max_examples=30)
+def test_no_placement_exists_with_fewer_sources_than_are_needed(layout, limits):
+    """Search depth first for a placement with one source fewer."""
+    boxes = layout.boxes[:8]
+    fewer = sources_needed(limits, len(boxes), boxes) - 1
+
+    def fill(placed):
+        if len(placed) == len(boxes):
+            return True
+        # New sources are interchangeable, so only the first one is tried.
+        return any(
+            satisfies_in_layout(np.array([*placed, s]), at_most, fewer, boxes)
+            and fill([*placed, s])
+            for s in range(min(fewer, max(placed, default=-1) + 2))
+        )
+
+    at_most = RepetitionLimits(limits.max_uses, limits.min_distance)
+    assert not fill([])
+
+
+def test_a_minimum_distance_needs_the_boxes():
+    with pytest.raises(ValueError, match="boxes"):
+        assign_costs(np.zeros((1, 1), np.int32), RepetitionLimits(min_distance=1))
+
+
 @given(st.integers(1, 30), st.integers(0, 30), st.integers(1, 4), st.integers(0, 99))
 @settings(max_examples=30, deadline=None)
 def test_the_cost_equals_that_of_scipy_with_repeated_tiles(m, extra, max_uses, seed):
@@ -98,16 +162,24 @@ def test_the_cost_equals_that_of_scipy_with_repeated_tiles(m, extra, max_uses, s
     assert assign(cells, tiles, (1, m), limits).cost == expected
 
 
-def test_costs_computed_on_demand_give_the_same_placement(monkeypatch):
+@pytest.mark.parametrize(
+    "limits",
+    [
+        RepetitionLimits(max_uses=2, use_all=True),
+        RepetitionLimits(max_uses=2, min_distance=1, use_all=True),
+    ],
+    ids=str,
+)
+def test_costs_computed_on_demand_give_the_same_placement(limits, monkeypatch):
     random = np.random.default_rng(4)
     cells = random.integers(0, 256, (30, 3, 3), np.uint8)
     tiles = random.integers(0, 256, (25, 3, 3), np.uint8)
-    limits = RepetitionLimits(max_uses=2, use_all=True)
     stored = assign(cells, tiles, (5, 6), limits)
     monkeypatch.setattr("pigeonhole.matching.assignment.problem.MAX_STORED_COSTS", 0)
     computed = assign(cells, tiles, (5, 6), limits)
     np.testing.assert_array_equal(stored.placement, computed.placement)
-    assert stored.cost == computed.cost == computed.bound
+    assert (stored.cost, stored.bound) == (computed.cost, computed.bound)
+    assert limits.min_distance or stored.cost == stored.bound
 
 
 @pytest.mark.parametrize(
@@ -147,9 +219,8 @@ def test_the_smallest_tile_set_for_a_minimum_distance_is_enough():
     random = np.random.default_rng(2)
     limits = RepetitionLimits(min_distance=2)
     cells = random.integers(0, 256, (49, 1, 1), np.uint8)
-    tiles = random.integers(0, 256, (tiles_needed(limits, 7, 7), 1, 1), np.uint8)
+    tiles = random.integers(0, 256, (9, 1, 1), np.uint8)
     assignment = assign(cells, tiles, (7, 7), limits)
-    assert len(tiles) == 9
     assert satisfies(assignment.placement, limits, 9)
 
 

@@ -3,26 +3,28 @@
 import numpy as np
 import pytest
 
+from pigeonhole.core.geometry import Size
 from pigeonhole.matching.assignment import (
     RepetitionLimits,
     TooFewCells,
     TooFewTiles,
     assign,
+    check_limits,
 )
-from pigeonhole.matching.assignment.limits import check_tile_count
+from pigeonhole.mosaic.layout import grid_layout
 
 
 @pytest.mark.parametrize(
     ("limits", "text"),
     [
         (RepetitionLimits(), "no limit on repetition"),
-        (RepetitionLimits(max_uses=1), "each tile at most once"),
-        (RepetitionLimits(min_distance=1), "no tile within 1 cell of itself"),
+        (RepetitionLimits(max_uses=1), "each photo at most once"),
+        (RepetitionLimits(min_distance=1), "no photo within 1 cell of itself"),
         (
             RepetitionLimits(max_uses=3, min_distance=2, use_all=True),
             (
-                "each tile at most 3 times, no tile within 2 cells of itself, "
-                "every tile at least once"
+                "each photo at most 3 times, no photo within 2 cells of itself, "
+                "every photo at least once"
             ),
         ),
     ],
@@ -55,6 +57,7 @@ def test_infeasible_limits_are_rejected(limits, shape, tiles, error, missing):
     assert raised.value.missing == missing
 
 
+BOXES = grid_layout(Size(6, 6), Size(2, 2)).boxes
 ONCE = RepetitionLimits(max_uses=1)
 SPACED = RepetitionLimits(min_distance=2)
 
@@ -62,17 +65,17 @@ SPACED = RepetitionLimits(min_distance=2)
 @pytest.mark.parametrize(
     ("limits", "fix"),
     [
-        (ONCE, "allow at least 3 uses of each tile"),
+        (ONCE, "allow at least 3 uses of each photo"),
         (SPACED, "reduce the minimum distance to 1"),
     ],
     ids=str,
 )
 def test_the_message_names_limits_that_are_feasible(limits, fix):
     with pytest.raises(TooFewTiles) as raised:
-        check_tile_count(limits, 4, 3, 3)
+        check_limits(limits, 4, BOXES)
     assert str(raised.value) == (
-        f"5 tiles are missing: {limits} needs 9 tiles, but the set has 4. "
+        f"5 photos are missing: {limits} needs 9 photos, but the set has 4. "
         f"Add photos, {fix} or use fewer cells."
     )
     for feasible in (RepetitionLimits(max_uses=3), RepetitionLimits(min_distance=1)):
-        check_tile_count(feasible, 4, 3, 3)
+        check_limits(feasible, 4, BOXES)

@@ -27,7 +27,9 @@ def mosaic_of_photos(tmp_path):
     target = random.integers(0, 256, (40, 42, 3), np.uint8)
 
     def make(color=True, **options):
-        settings = TileSetSettings(cut="photos", size=Size(6, 8), color=color)
+        settings = TileSetSettings(
+            cut="photos", size=Size(6, 8), color=color, variants=1
+        )
         tile_set = cut_tiles(settings, 0.0, photos, [], tmp_path)
         return make_mosaic(target, tile_set, MosaicOptions(**options)), photos, target
 

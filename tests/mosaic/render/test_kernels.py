@@ -18,13 +18,14 @@ def drawings(draw):
     edges = np.hstack([corners, corners + sides]).astype(np.int64)
     widths = sides[:, 1] + random.integers(0, 3, count)
     lengths = 3 * widths * sides[:, 0]
-    offsets = np.cumsum(lengths) - lengths
+    starts = np.cumsum(lengths) - lengths
     tiles = random.integers(0, 256, int(lengths.sum()) + 1, np.uint8)
     mirrored = random.integers(0, 2, count).astype(np.bool_)
-    shifts = random.integers(-300, 300, (count, 3)).astype(np.int16)
+    gains = random.choice([1.0, random.random()], count).astype(np.float32)
+    offsets = random.uniform(-300, 300, (count, 3)).astype(np.float32)
     strip = random.integers(0, 256, (draw(st.integers(1, 9)), 20, 3), np.uint8)
     top = draw(st.integers(0, 20))
-    return strip, top, edges, tiles, offsets, widths, mirrored, shifts
+    return strip, top, edges, tiles, starts, widths, mirrored, gains, offsets
 
 
 @given(drawings())

@@ -17,7 +17,7 @@ from pigeonhole.faces import FaceRow, filter_faces
 from pigeonhole.faces.detect import Detector
 from pigeonhole.live.guests.slots import GuestSlots
 from pigeonhole.settings import FaceSettings
-from pigeonhole.tiles.cut import crop_box, cut_tile
+from pigeonhole.tiles.crop import crop_box, cut_tile
 
 
 class NoFace(LiveError):

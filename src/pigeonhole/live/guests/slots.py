@@ -5,8 +5,11 @@ from scipy.optimize import linear_sum_assignment
 
 from pigeonhole.core.arrays import Float64Array, Image, Int32Array, Int64Array
 from pigeonhole.imaging.resize import resize
+from pigeonhole.matching.assignment import RepetitionLimits
 from pigeonhole.matching.assignment.problem import cost_matrix, pad_images
 from pigeonhole.matching.grid import Placement
+
+NO_LIMITS = RepetitionLimits()
 
 
 class GuestSlots:
@@ -59,8 +62,7 @@ def merge_guests(
     guest_numbers: Int64Array,
     previous: Placement | None = None,
     steadiness: float = 0.0,
-    *,
-    one_cell_each: bool = False,
+    limits: RepetitionLimits = NO_LIMITS,
 ) -> Placement:
     """
     Add guests to a placement so that each guest appears at least once.
@@ -83,8 +85,9 @@ def merge_guests(
         Placement of the previous frame, with guests.
     steadiness : float
         A cell keeps its tile or guest unless another is nearer by this share.
-    one_cell_each : bool
-        Use each guest exactly once, as limits on repetition require.
+    limits : RepetitionLimits
+        Limits that the placement satisfies, and that guests satisfy, too. Within them,
+        the cells that gain most get a guest first.
 
     Returns
     -------
@@ -99,11 +102,37 @@ def merge_guests(
         costs[stays] *= 1 - steadiness
         threshold = np.where(stays.any(axis=1), tile_distances, threshold)
     merged = placement.ravel().copy()
-    if not one_cell_each:
-        nearest = costs.argmin(axis=1)
-        wins = costs[np.arange(len(merged)), nearest] < threshold
-        merged[wins] = guest_numbers[nearest[wins]]
+    nearest = costs.argmin(axis=1)
+    gains = threshold - costs[np.arange(len(merged)), nearest]
+    wins = np.flatnonzero(gains > 0)
+    if limits != NO_LIMITS:
+        wins = wins[np.argsort(-gains[wins], kind="stable")]
+        wins = _within_limits(wins, nearest, placement.shape, limits)
+    merged[wins] = guest_numbers[nearest[wins]]
     return _assign_missing(merged, costs, guest_numbers).reshape(placement.shape)
+
+
+def _within_limits(
+    cells: Int64Array,
+    guests: Int64Array,
+    grid_shape: tuple[int, int],
+    limits: RepetitionLimits,
+) -> Int64Array:
+    """Return the cells that may show their guests if each of them chooses in turn."""
+    taken = np.zeros((guests.max() + 1, *grid_shape), bool)
+    uses = np.zeros(len(taken), int)
+    distance, allowed = limits.min_distance, []
+    for cell in cells:
+        guest, (row, column) = guests[cell], divmod(cell, grid_shape[1])
+        if taken[guest, row, column]:
+            continue
+        allowed.append(cell)
+        uses[guest] += 1
+        if uses[guest] == limits.max_uses:
+            taken[guest] = True
+        rows = slice(max(0, row - distance), row + distance + 1)
+        taken[guest, rows, max(0, column - distance) : column + distance + 1] = True
+    return np.array(allowed, np.int64)
 
 
 def _assign_missing(

@@ -1,20 +1,25 @@
 """Find the best placement under limits on repetition, with a bound on the optimum."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pigeonhole.core.arrays import Image, Int32Array
+from pigeonhole.core.arrays import Image, Int32Array, Int64Array
 from pigeonhole.matching.assignment import solver
-from pigeonhole.matching.assignment.limits import RepetitionLimits, check_tile_count
+from pigeonhole.matching.assignment.greedy import use_all_tiles
+from pigeonhole.matching.assignment.limits import RepetitionLimits, check_limits
 from pigeonhole.matching.assignment.problem import (
     Problem,
     TimeBudget,
     new_problem,
     total_cost,
 )
-from pigeonhole.matching.assignment.spacing import solve_with_spacing, squares_bound
-from pigeonhole.matching.grid import Placement
+from pigeonhole.matching.assignment.spacing import (
+    cliques_bound,
+    initial_placement,
+    solve_with_spacing,
+)
+from pigeonhole.matching.neighbors import find_neighbors
 from pigeonhole.matching.search.simd import CACHE_LINE
 
 
@@ -26,7 +31,7 @@ class Assignment:
     Attributes
     ----------
     limits : RepetitionLimits
-    placement : int64 array, shape (rows, columns)
+    placement : int64 array, shape (rows, columns) or (m,)
     cost, bound : int
         Sum of the distances of all cells from their tiles, and a lower bound of it for
         any placement that satisfies the limits.
@@ -35,7 +40,7 @@ class Assignment:
     """
 
     limits: RepetitionLimits
-    placement: Placement
+    placement: Int64Array
     cost: int
     bound: int
     expired: float | None = None
@@ -103,39 +108,74 @@ def assign(
     rows, columns = grid_shape
     if rows * columns != len(cells):
         raise ValueError(f"{len(cells)} cells don't fill a grid of {rows}x{columns}")
-    check_tile_count(limits, len(tiles), rows, columns)
+    positions = np.indices(grid_shape).reshape(2, -1).T
+    boxes = np.hstack([positions, np.ones_like(positions)])
+    check_limits(limits, len(tiles), boxes)
     budget = TimeBudget(time_limit)
-    return _solve(new_problem(cells, tiles), grid_shape, limits, budget)
+    found = _solve(new_problem(cells, tiles), boxes, limits, budget)
+    return replace(found, placement=found.placement.reshape(grid_shape))
 
 
 def assign_costs(
-    costs: Int32Array, limits: RepetitionLimits, time_limit: float = 60.0
+    costs: Int32Array,
+    limits: RepetitionLimits,
+    time_limit: float = 60.0,
+    boxes: Int64Array | None = None,
 ) -> Assignment:
     """
-    Find the placement with the least cost for cells without a grid; see `assign`.
+    Find the placement with the least cost in any layout; see `assign`.
 
-    `costs`, shape (m, n), has the cost of each tile in each cell. ValueError is raised
-    if the limits have a minimum distance.
+    Parameters
+    ----------
+    costs : int32 array, shape (m, n)
+        Cost of each tile in each cell. Limits count the columns, so that those of
+        sources limit the uses of sources.
+    boxes : int64 array, shape (m, 4), optional
+        Row, column, height and width of each cell, in pixels. ValueError is raised if
+        they are missing and the limits have a minimum distance.
     """
-    if limits.min_distance:
-        raise ValueError("a minimum distance needs a grid")
-    cells, tiles = costs.shape
-    check_tile_count(limits, tiles, 1, cells)
+    if boxes is None:
+        if limits.min_distance:
+            raise ValueError("a minimum distance needs the boxes of the cells")
+        boxes = np.tile([0, 0, 1, 1], (len(costs), 1)).astype(np.int64)
+    check_limits(limits, costs.shape[1], boxes)
     no_cells, no_tiles = (np.zeros((k, 0, CACHE_LINE), np.uint8) for k in costs.shape)
     problem = Problem(no_cells, no_tiles, costs)
-    return _solve(problem, (1, cells), limits, TimeBudget(time_limit))
+    return _solve(problem, boxes, limits, TimeBudget(time_limit))
+
+
+def assign_in_order(
+    costs: Int32Array, limits: RepetitionLimits, boxes: Int64Array
+) -> Int64Array:
+    """
+    Find a placement within limits quickly, without improving it; see `assign_costs`.
+
+    The cells choose in turn, first those that would lose most by waiting.
+    """
+    check_limits(limits, costs.shape[1], boxes)
+    no_cells, no_tiles = (np.zeros((k, 0, CACHE_LINE), np.uint8) for k in costs.shape)
+    problem = Problem(no_cells, no_tiles, costs)
+    near = find_neighbors(boxes, limits.min_distance)
+    max_uses = limits.max_uses or len(costs)
+    placement = initial_placement(problem, near, limits, max_uses)
+    if limits.use_all:
+        uses = np.bincount(placement, minlength=costs.shape[1])
+        use_all_tiles(problem, placement, uses)
+    return placement
 
 
 def _solve(
     problem: Problem,
-    grid_shape: tuple[int, int],
+    boxes: Int64Array,
     limits: RepetitionLimits,
     budget: TimeBudget,
 ) -> Assignment:
     spacing, converged, bound = limits.min_distance, True, 0
     if spacing:
-        placed, converged = solve_with_spacing(problem, grid_shape, limits, budget)
-        bound = squares_bound(problem, grid_shape, spacing, budget)
+        near = find_neighbors(boxes, spacing)
+        # The search would leave no time for the bound, which takes little.
+        bound = cliques_bound(problem, near, budget)
+        placed, converged = solve_with_spacing(problem, near, limits, budget)
     if limits.max_uses or limits.use_all or not spacing:
         m, n = len(problem.cells), len(problem.tiles)
         min_uses = int(limits.use_all)
@@ -144,7 +184,7 @@ def _solve(
         bound = max(bound, relaxed_bound)
         if not spacing:
             placed = optimal
-    cost = total_cost(problem, placed.ravel())
+    cost = total_cost(problem, placed)
     finished = converged and (budget or cost == bound)
     expired = None if finished else budget.seconds
-    return Assignment(limits, placed.reshape(grid_shape), cost, bound, expired)
+    return Assignment(limits, placed, cost, bound, expired)

@@ -1,13 +1,13 @@
 """Kernels of greedy assignment under limits, and of local search by moves and swaps.
 
-A placement has shape (rows, columns); `uses` is the number of uses of each tile. Both
-are changed in place.
+A placement, shape (m,), and `uses`, the number of uses of each tile, are changed in
+place. No tile is put into a cell while one of the cell's neighbors has it.
 """
 
 import numpy as np
 
-from pigeonhole.core.arrays import Float64Array, Int64Array
-from pigeonhole.core.jit import inlined, kernel
+from pigeonhole.core.arrays import Int32Array, Int64Array
+from pigeonhole.core.jit import kernel
 from pigeonhole.matching.assignment.problem import (
     UNASSIGNED,
     Number,
@@ -15,55 +15,39 @@ from pigeonhole.matching.assignment.problem import (
     cost_of,
     cost_row,
 )
+from pigeonhole.matching.neighbors import Neighbors
 from pigeonhole.matching.search.kernels import INFINITE_COST
 
 
-@inlined
-def neighborhood(
-    placement: Int64Array, c: Number, min_distance: int
-) -> tuple[int, int, int, int]:
-    """Return the first and last row and column (exclusive) too near to a cell."""
-    rows, columns = placement.shape
-    y, x = c // columns, c % columns
-    top, left = max(0, y - min_distance), max(0, x - min_distance)
-    bottom, right = min(rows, y + min_distance + 1), min(columns, x + min_distance + 1)
-    return top, bottom, left, right
-
-
 @kernel
-def mark_nearby_tiles(
-    placement: Int64Array, marks: Int64Array, c: Number, min_distance: int
+def mark_neighbors(
+    near: Neighbors, placement: Int64Array, marks: Int64Array, c: Number
 ) -> None:
-    """Mark the tiles used within `min_distance` of cell `c`, except its own, by `c`."""
-    top, bottom, left, right = neighborhood(placement, c, min_distance)
-    for row in range(top, bottom):
-        for column in range(left, right):
-            t = placement[row, column]
-            if t != UNASSIGNED and row * placement.shape[1] + column != c:
-                marks[t] = c
+    """Mark the tiles of the neighbors of cell `c` by `c`."""
+    for k in range(near.starts[c], near.starts[c + 1]):
+        t = placement[near.cells[k]]
+        if t != UNASSIGNED:
+            marks[t] = c
 
 
 @kernel
-def is_allowed(
-    placement: Int64Array, c: Number, t: Number, other: Number, min_distance: int
+def has_neighbor(
+    near: Neighbors, placement: Int64Array, c: Number, t: Number, other: Number
 ) -> bool:
-    """Return whether no cell near `c`, except `c` and `other`, uses tile `t`."""
-    top, bottom, left, right = neighborhood(placement, c, min_distance)
-    for row in range(top, bottom):
-        for column in range(left, right):
-            neighbor = row * placement.shape[1] + column
-            if placement[row, column] == t and neighbor not in (c, other):
-                return False
-    return True
+    """Return whether a neighbor of cell `c`, except `other`, has tile `t`."""
+    for k in range(near.starts[c], near.starts[c + 1]):
+        if placement[near.cells[k]] == t and near.cells[k] != other:
+            return True
+    return False
 
 
 @kernel
 def assign_greedily(
     problem: Problem,
+    near: Neighbors,
     placement: Int64Array,
     uses: Int64Array,
     order: Int64Array,
-    min_distance: int,
     max_uses: int,
 ) -> int:
     """
@@ -73,49 +57,47 @@ def assign_greedily(
     number of cells for which no tile was allowed.
     """
     marks = np.full(uses.size, UNASSIGNED, np.int64)
-    flat = placement.reshape(-1)
     failed = 0
     for c in order:
-        mark_nearby_tiles(placement, marks, c, min_distance)
+        mark_neighbors(near, placement, marks, c)
         row = cost_row(problem, c)
         best = INFINITE_COST
         for t in range(row.size):
             if row[t] < best and uses[t] < max_uses and marks[t] != c:
                 best = np.int64(row[t])
-                flat[c] = t
-        if flat[c] == UNASSIGNED:
+                placement[c] = t
+        if placement[c] == UNASSIGNED:
             failed += 1
         else:
-            uses[flat[c]] += 1
+            uses[placement[c]] += 1
     return failed
 
 
 @kernel
 def use_all_tiles(problem: Problem, placement: Int64Array, uses: Int64Array) -> None:
     """Put each unused tile where it costs least, replacing tiles used several times."""
-    flat = placement.reshape(-1)
     for t in range(uses.size):
         if uses[t] > 0:
             continue
         best = INFINITE_COST
         chosen = 0
-        for c in range(flat.size):
-            if uses[flat[c]] > 1:
-                change = cost_of(problem, c, t) - cost_of(problem, c, flat[c])
+        for c in range(placement.size):
+            if uses[placement[c]] > 1:
+                change = cost_of(problem, c, t) - cost_of(problem, c, placement[c])
                 if change < best:
                     best = change
                     chosen = c
-        uses[flat[chosen]] -= 1
+        uses[placement[chosen]] -= 1
         uses[t] += 1
-        flat[chosen] = t
+        placement[chosen] = t
 
 
 @kernel
 def move_cells(
     problem: Problem,
+    near: Neighbors,
     placement: Int64Array,
     uses: Int64Array,
-    min_distance: int,
     use_limits: tuple[int, int],
 ) -> int:
     """
@@ -124,78 +106,63 @@ def move_cells(
     `use_limits` are the minimum and maximum number of uses of each tile.
     """
     marks = np.full(uses.size, UNASSIGNED, np.int64)
-    flat = placement.reshape(-1)
     moves = 0
-    for c in range(flat.size):
-        if uses[flat[c]] <= use_limits[0]:
+    for c in range(placement.size):
+        if uses[placement[c]] <= use_limits[0]:
             continue
-        mark_nearby_tiles(placement, marks, c, min_distance)
+        mark_neighbors(near, placement, marks, c)
         row = cost_row(problem, c)
-        chosen = flat[c]
+        chosen = placement[c]
         for t in range(row.size):
             if row[t] < row[chosen] and uses[t] < use_limits[1] and marks[t] != c:
                 chosen = t
-        if chosen != flat[c]:
-            uses[flat[c]] -= 1
+        if chosen != placement[c]:
+            uses[placement[c]] -= 1
             uses[chosen] += 1
-            flat[c] = chosen
+            placement[c] = chosen
             moves += 1
     return moves
 
 
 @kernel
 def swap_cells(
-    problem: Problem, placement: Int64Array, min_distance: int, first: int, last: int
+    problem: Problem,
+    near: Neighbors,
+    placement: Int64Array,
+    costs_by_tile: Int32Array,
+    first: int,
+    last: int,
 ) -> int:
-    """Swap the tiles of two cells wherever that lowers the cost; return the number."""
-    flat = placement.reshape(-1)
+    """
+    Swap the tiles of two cells wherever that lowers the cost; return the number.
+
+    Cells from `first` up to `last` are compared with all cells after them.
+    `costs_by_tile`, shape (n, m), are the costs of the problem, transposed so that
+    those of a tile are adjacent in memory; if it is empty, they are computed.
+    """
+    current = np.empty(placement.size, np.int64)
+    for c in range(placement.size):
+        current[c] = cost_of(problem, c, placement[c])
     swaps = 0
     for a in range(first, last):
         row = cost_row(problem, a)
-        for b in range(a + 1, flat.size):
-            tile_a, tile_b = flat[a], flat[b]
-            change = np.int64(row[tile_b]) - np.int64(row[tile_a])
-            change += cost_of(problem, b, tile_a) - cost_of(problem, b, tile_b)
+        for b in range(a + 1, placement.size):
+            tile_a, tile_b = placement[a], placement[b]
+            new_a = np.int64(row[tile_b])
+            # Step 1: without the cost of the other cell, which takes longer to look up.
+            if new_a >= current[a] + current[b]:
+                continue
+            if costs_by_tile.shape[0]:
+                new_b = np.int64(costs_by_tile[tile_a, b])
+            else:
+                new_b = cost_of(problem, b, tile_a)
+            # Step 2: the change of both costs, then the neighbors.
             if (
-                change < 0
-                and is_allowed(placement, a, tile_b, b, min_distance)
-                and is_allowed(placement, b, tile_a, a, min_distance)
+                new_a + new_b < current[a] + current[b]
+                and not has_neighbor(near, placement, a, tile_b, b)
+                and not has_neighbor(near, placement, b, tile_a, a)
             ):
-                flat[a] = tile_b
-                flat[b] = tile_a
+                placement[a], placement[b] = tile_b, tile_a
+                current[a], current[b] = new_a, new_b
                 swaps += 1
     return swaps
-
-
-@kernel
-def switch_tiles(
-    placement: Int64Array,
-    order: Int64Array,
-    numbers: Int64Array,
-    distances: Int64Array,
-    thresholds: Float64Array,
-    uses: Int64Array,
-    min_distance: int,
-    max_uses: int,
-) -> None:
-    """
-    Switch cells, in an order, to nearer tiles that the limits allow.
-
-    `numbers` and `distances`, shape (m, k), are the nearest tiles of each cell, sorted
-    by distance. A cell switches only to a tile nearer than its threshold.
-    """
-    flat = placement.reshape(-1)
-    for c in order:
-        for k in range(numbers.shape[1]):
-            tile = numbers[c, k]
-            if distances[c, k] >= thresholds[c]:
-                break
-            if (
-                tile != flat[c]
-                and uses[tile] < max_uses
-                and is_allowed(placement, c, tile, c, min_distance)
-            ):
-                uses[flat[c]] -= 1
-                uses[tile] += 1
-                flat[c] = tile
-                break

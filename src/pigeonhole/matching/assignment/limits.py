@@ -2,23 +2,33 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from pigeonhole.core.arrays import Int64Array
 from pigeonhole.core.errors import TileError
+from pigeonhole.matching.assignment.cliques import block_cliques, find_cliques
+from pigeonhole.matching.neighbors import find_neighbors
+
+LARGE_BLOCK = 500
+"""Number of cells of a block from which on lists of neighbors need much memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class RepetitionLimits:
     """
-    Limits on how often and how close together a tile appears; none by default.
+    Limits on how often and how close together a source appears; none by default.
+
+    All tiles cut from one photo or face, and their mirror images, are one source.
 
     Attributes
     ----------
     max_uses : int or None
-        Maximum number of uses of each tile in the mosaic.
+        Maximum number of uses of each source in the mosaic.
     min_distance : int
-        No tile appears twice within this many cells, diagonals included; 0 allows
+        No source appears twice within this many cells, diagonals included; 0 allows
         equal neighbors.
     use_all : bool
-        Every tile is used at least once.
+        Every source is used at least once.
     """
 
     max_uses: int | None = None
@@ -33,74 +43,116 @@ class RepetitionLimits:
 
     def __str__(self) -> str:
         times = "once" if self.max_uses == 1 else f"{self.max_uses} times"
-        parts = [f"each tile at most {times}"] if self.max_uses else []
+        parts = [f"each photo at most {times}"] if self.max_uses else []
         if self.min_distance:
             cells = "cell" if self.min_distance == 1 else "cells"
-            parts.append(f"no tile within {self.min_distance} {cells} of itself")
+            parts.append(f"no photo within {self.min_distance} {cells} of itself")
         if self.use_all:
-            parts.append("every tile at least once")
+            parts.append("every photo at least once")
         return ", ".join(parts) or "no limit on repetition"
 
 
 class TooFewTiles(TileError):
-    """The limits on repetition need `missing` more tiles."""
+    """The limits on repetition need `missing` more sources."""
 
     def __init__(
         self,
         limits: RepetitionLimits,
-        tiles: int,
+        sources: int,
         needed: int,
         feasible_distance: int | None = None,
     ) -> None:
-        self.missing = needed - tiles
-        noun = "tile is" if self.missing == 1 else "tiles are"
+        self.missing = needed - sources
+        noun = "photo is" if self.missing == 1 else "photos are"
         fixes = ["Add photos"]
-        if limits.max_uses and tiles:
-            uses = -(-needed * limits.max_uses // tiles)
-            fixes.append(f"allow at least {uses} uses of each tile")
+        if limits.max_uses and sources:
+            uses = -(-needed * limits.max_uses // sources)
+            fixes.append(f"allow at least {uses} uses of each photo")
         if limits.min_distance:
             distance = "" if feasible_distance is None else f" to {feasible_distance}"
             fixes.append(f"reduce the minimum distance{distance}")
         super().__init__(
-            f"{self.missing} {noun} missing: {limits} needs {needed} tiles, but the "
-            f"set has {tiles}. {', '.join(fixes)} or use fewer cells."
+            f"{self.missing} {noun} missing: {limits} needs {needed} photos, but the "
+            f"set has {sources}. {', '.join(fixes)} or use fewer cells."
         )
 
 
 class TooFewCells(TileError):
-    """Every tile must be used, which takes `missing` more cells."""
+    """Every source must be used, which takes `missing` more cells."""
 
-    def __init__(self, tiles: int, cells: int) -> None:
-        self.missing = tiles - cells
+    def __init__(self, sources: int, cells: int) -> None:
+        self.missing = sources - cells
         noun = "cell is" if self.missing == 1 else "cells are"
         super().__init__(
-            f"{self.missing} {noun} missing: every tile at least once needs {tiles} "
-            f"cells, but the mosaic has {cells}. Use more cells or fewer tiles."
+            f"{self.missing} {noun} missing: every photo at least once needs {sources} "
+            f"cells, but the mosaic has {cells}. Use more cells or fewer photos."
         )
 
 
-def tiles_needed(limits: RepetitionLimits, rows: int, columns: int) -> int:
-    """Return the number of tiles below which no placement satisfies the limits."""
-    side = limits.min_distance + 1
-    # All cells of a square with this side are too close to each other for equal tiles.
-    # So they need different tiles, and each square holds at most one use of a tile.
-    cells_of_square = min(side, rows) * min(side, columns)
-    squares = -(-rows // side) * -(-columns // side)
-    uses = min(squares, limits.max_uses or squares)
-    return max(cells_of_square, -(-rows * columns // uses))
+def check_limits(limits: RepetitionLimits, sources: int, boxes: Int64Array) -> None:
+    """
+    Check that there are enough sources and cells for the limits.
 
+    A placement within the limits may need more sources nevertheless: how many are
+    enough for a minimum distance is as hard to know as how many colors a graph needs.
 
-def check_tile_count(
-    limits: RepetitionLimits, tiles: int, rows: int, columns: int
-) -> None:
-    """Raise TooFewTiles or TooFewCells if no placement can satisfy the limits."""
-    if (needed := tiles_needed(limits, rows, columns)) > tiles:
-        feasible = (
-            distance
-            for distance in range(limits.min_distance - 1, -1, -1)
-            if tiles_needed(replace(limits, min_distance=distance), rows, columns)
-            <= tiles
+    Parameters
+    ----------
+    limits : RepetitionLimits
+    sources : int
+        Number of sources.
+    boxes : int64 array, shape (m > 0, 4)
+        Row, column, height and width of each cell, in pixels.
+
+    Raises
+    ------
+    TooFewTiles, TooFewCells
+        No placement satisfies the limits.
+    """
+    needed = sources_needed(limits, sources, boxes)
+    if needed > sources:
+        raise TooFewTiles(
+            limits, sources, needed, _feasible_distance(limits, sources, boxes)
         )
-        raise TooFewTiles(limits, tiles, needed, next(feasible, None))
-    if limits.use_all and tiles > rows * columns:
-        raise TooFewCells(tiles, rows * columns)
+    if limits.use_all and sources > len(boxes):
+        raise TooFewCells(sources, len(boxes))
+
+
+def sources_needed(limits: RepetitionLimits, sources: int, boxes: Int64Array) -> int:
+    """
+    Return a number of sources below which no placement satisfies the limits.
+
+    All cells of a clique are too near to each other for equal sources. So a clique
+    needs as many sources as it has cells, and a source is used at most once in each.
+    """
+    distance = limits.min_distance
+    needed = _needed(limits, block_cliques(boxes, distance))
+    # Larger blocks have long lists of neighbors, and the answer is known already.
+    if distance and needed <= max(sources, LARGE_BLOCK):
+        cliques = find_cliques(find_neighbors(boxes, distance))
+        needed = max(needed, _needed(limits, cliques))
+    return needed
+
+
+def _needed(limits: RepetitionLimits, cliques: Int64Array) -> int:
+    sizes = np.bincount(cliques)
+    uses = min(len(sizes), limits.max_uses or len(sizes))
+    return max(int(sizes.max()), -(-len(cliques) // uses))
+
+
+def _feasible_distance(
+    limits: RepetitionLimits, sources: int, boxes: Int64Array
+) -> int | None:
+    """Return the largest minimum distance that the check accepts, by bisection."""
+
+    def accepted(distance: int) -> bool:
+        shorter = replace(limits, min_distance=distance)
+        return sources_needed(shorter, sources, boxes) <= sources
+
+    if not limits.min_distance or not accepted(0):
+        return None
+    low, high = 0, limits.min_distance
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if accepted(middle) else (low, middle)
+    return low

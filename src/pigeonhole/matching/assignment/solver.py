@@ -39,6 +39,7 @@ from pigeonhole.matching.assignment.shortest_paths import (
     assign_sources,
     unassign_violations,
 )
+from pigeonhole.matching.neighbors import Neighbors
 from pigeonhole.matching.search.kernels import INFINITE_COST
 
 # Measured: longer lists and smaller epsilons cost more time than they save.
@@ -112,10 +113,10 @@ def complete(
     """Assign tiles to cells without one, and cells to tiles that must be used."""
     unassigned = np.flatnonzero(placed == UNASSIGNED)
     uses = np.bincount(placed[placed != UNASSIGNED], minlength=len(problem.tiles))
-    row = placed.reshape(1, -1)
-    assign_greedily(problem, row, uses, unassigned, 0, max_uses)
+    nothing_near = Neighbors(np.zeros(len(placed) + 1, np.int64), np.zeros(0, np.int32))
+    assign_greedily(problem, nothing_near, placed, uses, unassigned, max_uses)
     if min_uses:
-        use_all_tiles(problem, row, uses)
+        use_all_tiles(problem, placed, uses)
     return placed
 
 

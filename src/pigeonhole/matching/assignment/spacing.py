@@ -1,15 +1,22 @@
-"""Placements with a minimum distance between equal tiles: local search and a bound.
+"""Placements with a minimum distance between equal sources: local search and a bound.
 
 Finding the optimum is at least as hard as graph coloring, so the placement is built
 greedily and improved by moves and swaps. The lower bound is the sum of the optima of
-squares in which no tile can repeat, or the optimum without a minimum distance,
+cliques, in which no source can repeat, or the optimum without a minimum distance,
 whichever is higher.
+
+References
+----------
+D. Brélaz, "New methods to color the vertices of a graph", Communications of the ACM 22,
+1979.
 """
 
 import numpy as np
 
 from pigeonhole.core.arrays import Int64Array
+from pigeonhole.core.jit import kernel
 from pigeonhole.matching.assignment import solver
+from pigeonhole.matching.assignment.cliques import find_cliques
 from pigeonhole.matching.assignment.greedy import (
     assign_greedily,
     move_cells,
@@ -18,97 +25,179 @@ from pigeonhole.matching.assignment.greedy import (
 )
 from pigeonhole.matching.assignment.limits import RepetitionLimits, TooFewTiles
 from pigeonhole.matching.assignment.problem import (
+    MAX_STORED_COSTS,
     UNASSIGNED,
     Problem,
     TimeBudget,
     min_reduced_costs,
 )
 from pigeonhole.matching.assignment.residual import list_all_candidates
+from pigeonhole.matching.neighbors import Neighbors
 
 SWAPS_PER_CHECK = 16
 """Number of cells to swap with all others between two checks of the time budget."""
 
 
 def solve_with_spacing(
-    problem: Problem,
-    shape: tuple[int, int],
-    limits: RepetitionLimits,
-    budget: TimeBudget,
+    problem: Problem, near: Neighbors, limits: RepetitionLimits, budget: TimeBudget
 ) -> tuple[Int64Array, bool]:
     """
-    Find a placement that keeps equal tiles apart, by local search.
+    Find a placement that keeps equal sources apart, by local search.
 
     Also return whether it converged: no move and no swap lowers the cost further.
     """
     max_uses = limits.max_uses or len(problem.cells)
-    placement = initial_placement(problem, shape, limits, max_uses)
-    uses = np.bincount(placement.ravel(), minlength=len(problem.tiles))
+    placement = initial_placement(problem, near, limits, max_uses)
+    uses = np.bincount(placement, minlength=len(problem.tiles))
     if limits.use_all:
         use_all_tiles(problem, placement, uses)
     use_limits = (int(limits.use_all), max_uses)
-    distance = limits.min_distance
+    transposed = 2 * problem.costs.size <= MAX_STORED_COSTS
+    by_tile = problem.costs.T if transposed else np.empty((0, 0), np.int32)
+    by_tile = np.ascontiguousarray(by_tile)
     while budget:
-        changes = move_cells(problem, placement, uses, distance, use_limits)
+        changes = move_cells(problem, near, placement, uses, use_limits)
         for first in range(0, placement.size, SWAPS_PER_CHECK):
             if not budget:
                 return placement, False
             last = min(first + SWAPS_PER_CHECK, placement.size)
-            changes += swap_cells(problem, placement, distance, first, last)
+            changes += swap_cells(problem, near, placement, by_tile, first, last)
         if not changes:
             return placement, True
     return placement, False
 
 
 def initial_placement(
-    problem: Problem, shape: tuple[int, int], limits: RepetitionLimits, max_uses: int
+    problem: Problem, near: Neighbors, limits: RepetitionLimits, max_uses: int
 ) -> Int64Array:
-    """Assign tiles greedily, first the cells that would lose most by waiting."""
+    """Assign sources greedily, first the cells that would lose most by waiting."""
     graph = solver.new_residual_graph(problem, max_uses)
     list_all_candidates(problem, graph)
     regret = graph.candidate_costs[:, -1] - graph.candidate_costs[:, 0]
     order = np.argsort(-regret, kind="stable")
-    placement = np.full(shape, UNASSIGNED, np.int64)
+    placement = np.full(len(problem.cells), UNASSIGNED, np.int64)
     uses = np.zeros(len(problem.tiles), np.int64)
-    distance = limits.min_distance
-    if assign_greedily(problem, placement, uses, order, distance, max_uses):
-        return lattice_placement(shape, limits, max_uses, len(problem.tiles))
+    if assign_greedily(problem, near, placement, uses, order, max_uses):
+        return regular_placement(near, limits, max_uses, len(problem.tiles))
     return placement
 
 
-def lattice_placement(
-    shape: tuple[int, int], limits: RepetitionLimits, max_uses: int, tiles: int
+def regular_placement(
+    near: Neighbors, limits: RepetitionLimits, max_uses: int, sources: int
 ) -> Int64Array:
-    """Repeat each tile on a lattice, which is costly, or raise TooFewTiles."""
-    step = limits.min_distance + 1
-    placement = np.empty(shape, np.int64)
-    used = 0
-    for row, column in np.ndindex(min(step, shape[0]), min(step, shape[1])):
-        lattice = placement[row::step, column::step]
-        numbers = used + np.arange(lattice.size) // max_uses
-        lattice[:] = numbers.reshape(lattice.shape)
-        used = int(numbers[-1]) + 1
-    if used > tiles:
-        raise TooFewTiles(limits, tiles, used)
+    """
+    Return a placement within the limits that ignores the costs.
+
+    Cells of one color may share a source, so each color gets sources of its own, as
+    many as its cells use up. In a plain grid a color is a lattice, and the number of
+    colors is the least that is possible.
+
+    Raises
+    ------
+    TooFewTiles
+        This needs more sources than there are.
+    """
+    first = color_in_order(near)
+    placement = _share_sources(first, max_uses)
+    if placement.max() >= sources:
+        others = color_by_saturation(near, int(first.max()))
+        placement = min(placement, _share_sources(others, max_uses), key=np.max)
+    if (needed := int(placement.max()) + 1) > sources:
+        raise TooFewTiles(limits, sources, needed)
     return placement
 
 
-def squares_bound(
-    problem: Problem, shape: tuple[int, int], min_distance: int, budget: TimeBudget
-) -> int:
-    """Return the sum of the optima of squares in which no tile can repeat."""
-    numbers = np.arange(shape[0] * shape[1]).reshape(shape)
+def _share_sources(colors: Int64Array, max_uses: int) -> Int64Array:
+    """Return the source of each cell if no two colors share one."""
+    placement = np.empty(len(colors), np.int64)
+    used = 0
+    for color in range(int(colors.max()) + 1):
+        cells = np.flatnonzero(colors == color)
+        placement[cells] = used + np.arange(len(cells)) // max_uses
+        used = int(placement[cells[-1]]) + 1
+    return placement
+
+
+@kernel
+def color_in_order(near: Neighbors) -> Int64Array:
+    """Color each cell in turn with the lowest color that no neighbor has."""
+    m = near.starts.size - 1
+    colors = np.full(m, UNASSIGNED, np.int64)
+    taken = np.full(m + 1, UNASSIGNED, np.int64)
+    for c in range(m):
+        for k in range(near.starts[c], near.starts[c + 1]):
+            color = colors[near.cells[k]]
+            if color != UNASSIGNED:
+                taken[color] = c
+        color = np.int64(0)
+        while taken[color] == c:
+            color += 1
+        colors[c] = color
+    return colors
+
+
+@kernel
+def color_by_saturation(near: Neighbors, expected: int) -> Int64Array:
+    """
+    Color first the cells whose neighbors have the most colors (Brélaz 1979, DSATUR).
+
+    Ties are broken by the number of neighbors, then by the number of the cell. If more
+    than `expected` colors are needed, each remaining cell has a color of its own.
+    """
+    m = near.starts.size - 1
+    colors = np.full(m, UNASSIGNED, np.int64)
+    taken = np.zeros((m, expected), np.bool_)
+    saturation = np.zeros(m, np.int64)
+    extra = expected
+    for _ in range(m):
+        # Step 1: the cell with the fewest choices.
+        c = np.int64(UNASSIGNED)
+        for other in range(m):
+            if colors[other] == UNASSIGNED and (
+                c == UNASSIGNED
+                or saturation[other] > saturation[c]
+                or (
+                    saturation[other] == saturation[c]
+                    and near.starts[other + 1] - near.starts[other]
+                    > near.starts[c + 1] - near.starts[c]
+                )
+            ):
+                c = np.int64(other)
+        # Step 2: its lowest color.
+        color = np.int64(0)
+        while color < expected and taken[c, color]:
+            color += 1
+        if color == expected:
+            colors[c] = extra
+            extra += 1
+            continue
+        colors[c] = color
+        for k in range(near.starts[c], near.starts[c + 1]):
+            other = near.cells[k]
+            if not taken[other, color]:
+                taken[other, color] = True
+                saturation[other] += 1
+    return colors
+
+
+def cliques_bound(problem: Problem, near: Neighbors, budget: TimeBudget) -> int:
+    """
+    Return the sum of the optima of cliques in which no source can repeat.
+
+    A placement that keeps equal sources apart uses a source at most once in each
+    clique, where it costs at least that optimum. Each cell is in one clique.
+    """
+    cliques = find_cliques(near)
     zero_duals = np.zeros(len(problem.tiles), np.int64)
-    step = min_distance + 1
     bound = 0
-    for row in range(0, shape[0], step):
-        for column in range(0, shape[1], step):
-            cells = numbers[row : row + step, column : column + step].ravel()
-            square = problem._replace(
-                cells=problem.cells[cells],
-                costs=problem.costs[cells] if len(problem.costs) else problem.costs,
-            )
-            if budget:
-                bound += solver.solve(square, 0, 1, budget)[1]
-            else:
-                bound += int(min_reduced_costs(square, zero_duals).sum())
+    order = np.argsort(cliques, kind="stable")
+    for cells in np.split(order, np.cumsum(np.bincount(cliques))[:-1]):
+        clique = problem._replace(
+            cells=problem.cells[cells],
+            costs=problem.costs[cells] if len(problem.costs) else problem.costs,
+        )
+        if budget:
+            bound += solver.solve(clique, 0, 1, budget)[1]
+        else:
+            bound += int(min_reduced_costs(clique, zero_duals).sum())
     return bound

@@ -15,18 +15,40 @@ def make_matcher(tiles: Image, options: MatchOptions) -> Matcher:
     The map is linear, to a rank in the tile set sorted by brightness.
     """
     brightness = _brightness_values(tiles, options)
-    count, height, width = brightness.shape[:3]
+    height, width = brightness.shape[1:3]
     numbers = _sums(brightness).argsort(kind="stable")
-    brightest = 256 * brightness[0].size
 
     def place(frame: Image) -> Placement:
         target = _brightness_values(frame[None], options)[0]
         grid = split_cells(target, height, width)
         cells = grid.reshape(-1, *grid.shape[2:])
-        ranks = (count - 1) * _sums(cells) // brightest
-        return np.asarray(numbers[ranks].reshape(grid.shape[:2]))
+        return np.asarray(numbers[_ranks(cells, len(tiles))].reshape(grid.shape[:2]))
 
     return place
+
+
+def describe_pair(
+    cells: Image, tiles: Image, options: MatchOptions
+) -> tuple[Int64Array, Int64Array]:
+    """
+    Return the rank of each cell and tile, int64 arrays of shapes (m, 1) and (n, 1).
+
+    The rank of a tile is its position in the set sorted by brightness. The rank of a
+    cell is that of its tile if repetition has no limits. So the cost of a tile in a
+    cell, the distance of their ranks, is the number of tiles that the cell's own tile
+    is away from it in the sorted set.
+    """
+    brightness = _brightness_values(tiles, options)
+    tile_ranks = np.empty(len(tiles), np.int64)
+    tile_ranks[_sums(brightness).argsort(kind="stable")] = np.arange(len(tiles))
+    cell_ranks = _ranks(_brightness_values(cells, options), len(tiles))
+    return cell_ranks[:, None], tile_ranks[:, None]
+
+
+def _ranks(cells: Image, count: int) -> Int64Array:
+    """Return the rank among `count` tiles to which each cell's brightness is mapped."""
+    brightest = 256 * cells[0].size
+    return np.asarray((count - 1) * _sums(cells) // brightest)
 
 
 def _brightness_values(stack: Image, options: MatchOptions) -> Image:

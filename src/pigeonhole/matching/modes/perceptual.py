@@ -1,45 +1,43 @@
-"""perceptual: minimize the local error and the error after a blur together."""
+"""perceptual: minimize local error, low-pass error and repetition together."""
 
 import numpy as np
 
 from pigeonhole.core.arrays import Image
-from pigeonhole.imaging.color_spaces import to_color_space
-from pigeonhole.matching.modes import mean_2x2
+from pigeonhole.matching.assignment.limits import RepetitionLimits
+from pigeonhole.matching.grid import Placement, split_cells
 from pigeonhole.matching.options import Matcher, MatchOptions
-from pigeonhole.matching.perceptual.energy import match_lowpass_error, minimize_energy
-from pigeonhole.matching.perceptual.lowpass import append_block_means
-
-SINGLE_CELL_WEIGHT = 0.4
-"""Low-pass weight for single cells if `lowpass_weight` is auto."""
-
-
-def describe(stack: Image, options: MatchOptions) -> Image:
-    """
-    Return the pixels of images and the weighted means of their blocks.
-
-    A single cell has no neighbors that could compensate for its low-pass error, so its
-    own block means are compared instead.
-    """
-    weight = options.lowpass_weight
-    if weight == "auto":
-        weight = SINGLE_CELL_WEIGHT
-    return append_block_means(to_color_space(stack, options.space), weight)
+from pigeonhole.matching.perceptual.candidates import MAX_CANDIDATES, TilePool
+from pigeonhole.matching.perceptual.costs import LocalWeights
+from pigeonhole.matching.perceptual.place import (
+    ObjectiveWeights,
+    minimize,
+    new_problem,
+)
 
 
 def make_matcher(tiles: Image, options: MatchOptions) -> Matcher:
-    """Return a function that minimizes the energy of placements."""
-    lowpass_weight, structure_weight = options.lowpass_weight, options.structure_weight
-    pixels = to_color_space(tiles, options.space)
+    """
+    Return a function that minimizes the objective of placements.
 
-    def target_of(frame: Image) -> Image:
-        (target,) = to_color_space(frame[None], options.space)
-        return np.asarray(target)
+    The tiles are compared as they are, without color transfer, and may repeat.
+    """
+    height, width = tiles.shape[1:3]
+    pool = TilePool(tiles, np.arange(len(tiles)), options.space, mirror=False)
+    local = LocalWeights(options.structure_weight)
+    weights = ObjectiveWeights(options.lowpass_weight, 0.0)
 
-    if lowpass_weight != "auto":
-        return lambda frame: minimize_energy(
-            target_of(frame), pixels, lowpass_weight, structure_weight
+    def place(frame: Image) -> Placement:
+        grid = split_cells(frame, height, width)
+        cells = grid.reshape(-1, *grid.shape[2:])
+        candidates = pool.candidates(cells, local, max(1, MAX_CANDIDATES // len(cells)))
+        positions = np.indices(grid.shape[:2]).reshape(2, -1).T * (height, width)
+        boxes = np.hstack([positions, np.full_like(positions, (height, width))])
+        problem = new_problem(
+            candidates, boxes, (height, width), len(tiles), weights, RepetitionLimits()
         )
-    match_means = mean_2x2.make_matcher(tiles, options)
-    return lambda frame: match_lowpass_error(
-        target_of(frame), pixels, match_means(frame), structure_weight
-    )
+        start = candidates.costs.argmin(axis=1)
+        state = minimize(problem, start, len(tiles), seconds=np.inf)
+        numbers = candidates.numbers[np.arange(len(cells)), state.chosen]
+        return numbers.astype(np.int64).reshape(grid.shape[:2])
+
+    return place

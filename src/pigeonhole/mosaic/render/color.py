@@ -1,49 +1,83 @@
-"""Change the colors of a rendered mosaic: color transfer and overlay."""
+"""Change the colors of a mosaic: color transfer and overlay."""
+
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from pigeonhole.core.arrays import BoolArray, Image
+from pigeonhole.core.arrays import BoolArray, Float32Array, Image, Int64Array
+from pigeonhole.matching.color_transfer import pixel_statistics, transfer
+from pigeonhole.mosaic.cells import fit_tiles
 from pigeonhole.mosaic.layout import Layout
+from pigeonhole.settings import MosaicOptions
+
+BYTES_AT_ONCE = 4_000_000
+"""Number of bytes changed at a time, to limit the memory."""
 
 
-def transfer_color(
-    image: Image, target: Image, layout: Layout, strength: float
-) -> Image:
+class ColorChanges(NamedTuple):
     """
-    Move the mean color of each cell of a mosaic toward that of the target.
+    Color transfer of each cell, which shows its tile as ``gain * pixel + offset``.
+
+    `gains` has the shape (n,), `offsets` (n, channels), both float32. The result is
+    rounded and clipped to 0..255; a gain of 1 and an offset of 0 change nothing.
+    """
+
+    gains: Float32Array
+    offsets: Float32Array
+
+
+def color_changes(
+    layout: Layout,
+    frame: Image,
+    tiles: Image,
+    placement: Int64Array,
+    options: MosaicOptions,
+) -> ColorChanges:
+    """
+    Return the color transfer of a mosaic; see `matching.color_transfer`.
 
     Parameters
     ----------
-    image, target : uint8 arrays of the same shape
     layout : Layout
-    strength : float
-        0 leaves the mosaic unchanged, 1 gives each cell the target's mean color.
+    frame : uint8 array, shape (height, width[, 3])
+        The target as it was matched.
+    tiles : uint8 array, shape (m, height, width[, 3])
+    placement : int64 array, shape (n,)
+    options : MosaicOptions
     """
-    if not strength:
+    channels = 1 if frame.ndim == 2 else 3
+    gains = np.ones(len(layout), np.float32)
+    offsets = np.zeros((len(layout), channels), np.float32)
+    if not options.color_transfer:
+        return ColorChanges(gains, offsets)
+    bounds = options.color_transfer, options.max_color_transfer
+    for group in layout.groups:
+        used, numbers = np.unique(placement[group.numbers], return_inverse=True)
+        of_tiles = pixel_statistics(fit_tiles(group, tiles[used]))
+        means, stds = of_tiles.means[numbers], of_tiles.stds[numbers]
+        of_cells = pixel_statistics(group.cut(frame))
+        changes = transfer(means, stds, *of_cells, *bounds)
+        gains[group.numbers], offsets[group.numbers] = changes
+    return ColorChanges(gains, offsets)
+
+
+def transfer_color(image: Image, layout: Layout, changes: ColorChanges) -> Image:
+    """Return a mosaic, rendered at the size of its layout, with its color transfer."""
+    gains, offsets = changes
+    if (gains == 1).all() and not offsets.any():
         return image
     result = image.copy()
-    shifts = color_shifts(image, target, layout, strength)
     for group in layout.groups:
-        shift = shifts[group.numbers, None, None].reshape(-1, 1, 1, *image.shape[2:])
-        cells = np.clip(group.cut(image) + shift, 0, 255)
-        group.paste(result, cells.astype(np.uint8))
+        cells = group.cut(image)
+        step = max(1, BYTES_AT_ONCE // cells[0].size)
+        for first in range(0, len(cells), step):
+            part = slice(first, first + step)
+            numbers = group.numbers[part]
+            gain = gains[numbers].reshape(-1, 1, 1, *(1,) * (image.ndim - 2))
+            offset = offsets[numbers].reshape(-1, 1, 1, *image.shape[2:])
+            cells[part] = np.clip(np.rint(gain * cells[part] + offset), 0, 255)
+        group.paste(result, cells)
     return result
-
-
-def color_shifts(
-    image: Image, target: Image, layout: Layout, strength: float
-) -> npt.NDArray[np.int16]:
-    """Return what `transfer_color` adds to each cell, shape (n, channels)."""
-    channels = 1 if image.ndim == 2 else 3
-    shifts = np.zeros((len(layout), channels), np.int16)
-    for group in layout.groups:
-        target_mean, mean = (
-            group.cut(array).mean(axis=(1, 2), dtype=np.float32).reshape(-1, channels)
-            for array in (target, image)
-        )
-        shifts[group.numbers] = np.rint(strength * (target_mean - mean))
-    return shifts
 
 
 def blend_target(

@@ -1,29 +1,39 @@
 """Drawings: everything that is needed to render a mosaic at another size."""
 
+import logging
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Any, Literal, Self
 
 import numpy as np
-import numpy.typing as npt
 
-from pigeonhole.core.arrays import BoolArray, Image, Int64Array
+from pigeonhole.core.arrays import BoolArray, Float32Array, Image, Int64Array
 from pigeonhole.core.errors import RenderError
 from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.resize import to_gray
 from pigeonhole.matching.histogram_matching import ToneCurve
-from pigeonhole.mosaic.cells import render_cells
 from pigeonhole.mosaic.compose import Mosaic, fit_to_tiles, with_mirrors
 from pigeonhole.mosaic.credits import xmp_packet
 from pigeonhole.mosaic.layout import Layout
 from pigeonhole.mosaic.placement_table import read_placement
-from pigeonhole.mosaic.render.color import color_shifts
+from pigeonhole.mosaic.render.color import color_changes
 from pigeonhole.mosaic.render.page import Page
 from pigeonhole.mosaic.targets import Target, load_inputs
 from pigeonhole.settings import MosaicOptions
 from pigeonhole.tiles import TileRow, TileSet
 from pigeonhole.tiles.crops import largest_size, size_at_width
+
+log = logging.getLogger(__name__)
+
+TileWidth = int | Literal["auto", "full"] | None
+
+AUTO_TILE_WIDTH = 36
+"""Width of a tile that `auto` renders, in pixels: enough to recognize a face."""
+AUTO_PIXELS = 40_000_000
+"""Maximum number of pixels of a mosaic that `auto` renders."""
 
 
 class StalePlacement(RenderError):
@@ -49,8 +59,9 @@ class Drawing:
         Tile of each cell, as an index into `rows`.
     mirrored : bool array, shape (n,)
         Whether the tile is flipped horizontally.
-    shifts : int16 array, shape (n, 3)
-        What color transfer adds to each channel of a cell.
+    gains : float32 array, shape (n,)
+    offsets : float32 array, shape (n, 3)
+        Color transfer of each cell; see `ColorChanges`.
     rows : sequence of TileRow
     size, tile : Size
         Size of the mosaic as it was matched, and of the tiles in the set.
@@ -65,7 +76,8 @@ class Drawing:
     boxes: Int64Array
     numbers: Int64Array
     mirrored: BoolArray
-    shifts: npt.NDArray[np.int16]
+    gains: Float32Array
+    offsets: Float32Array
     rows: Sequence[TileRow]
     size: Size
     tile: Size
@@ -80,7 +92,8 @@ class Drawing:
             boxes=self.boxes[cells],
             numbers=self.numbers[cells],
             mirrored=self.mirrored[cells],
-            shifts=self.shifts[cells],
+            gains=self.gains[cells],
+            offsets=self.offsets[cells],
         )
 
     def placed_rows(self) -> list[TileRow]:
@@ -91,16 +104,34 @@ class Drawing:
         """Return XMP metadata with title and credit; see `xmp_packet`."""
         return xmp_packet(f"Photo mosaic of {name}", self.placed_rows(), credits_url)
 
-    def tile_size(self, width: int | Literal["full"] | None) -> Size:
+    def tile_size(self, width: TileWidth) -> Size:
         """
         Return the size at which tiles are rendered.
 
         "full" is the largest size at which no placed tile is upscaled, None the size in
-        the tile set.
+        the tile set. "auto" is `AUTO_TILE_WIDTH`, or less if most crops are smaller or
+        the mosaic would have more than `AUTO_PIXELS`, but at least the size in the set.
         """
         if width == "full":
             return largest_size(self.placed_rows(), self.tile)
+        if width == "auto":
+            width = self._auto_width()
         return self.tile if width is None else size_at_width(self.tile, width)
+
+    def _auto_width(self) -> int:
+        crops = int(median(row.width for row in self.placed_rows()))
+        scale = math.sqrt(AUTO_PIXELS / (self.size.width * self.size.height))
+        affordable = int(scale * self.tile.width)
+        width = max(self.tile.width, min(AUTO_TILE_WIDTH, crops))
+        if affordable < width:
+            width = max(self.tile.width, affordable)
+            log.info(
+                "Tiles are rendered %d pixels wide, so that the mosaic has at most %d "
+                "megapixels; set tile_width for another width.",
+                width,
+                AUTO_PIXELS // 10**6,
+            )
+        return width
 
     def mosaic_size(self, tile: Size) -> Size:
         """Return the size of the mosaic if tiles have the size `tile`."""
@@ -109,7 +140,7 @@ class Drawing:
             max(1, round(self.size.height * tile.height / self.tile.height)),
         )
 
-    def page(self, tile_width: int | Literal["full"] | None) -> Page:
+    def page(self, tile_width: TileWidth) -> Page:
         """Return a page of just the mosaic, with tiles of a width; see `tile_size`."""
         size = self.mosaic_size(self.tile_size(tile_width))
         return Page(size, size)
@@ -178,10 +209,7 @@ class Drawing:
         tiles, placement = tile_set.tiles, placement.ravel()
         count = len(tiles) // (2 if options.mirror else 1)
         mirrored, numbers = np.divmod(placement, count)
-        shifts = np.zeros((len(layout), 3), np.int16)
-        if options.color_transfer:
-            image = render_cells(tiles, layout, placement)
-            shifts[:] = color_shifts(image, frame, layout, options.color_transfer)
+        gains, offsets = color_changes(layout, frame, tiles, placement, options)
         # The overlay is as large as available.
         target = frame
         if original is not None and original.size > frame.size:
@@ -191,7 +219,8 @@ class Drawing:
             boxes=layout.boxes,
             numbers=numbers,
             mirrored=mirrored.astype(np.bool_),
-            shifts=shifts,
+            gains=gains,
+            offsets=np.ascontiguousarray(np.broadcast_to(offsets, (len(gains), 3))),
             rows=tile_set.rows[:count],
             size=layout.size,
             tile=tile_set.size,

@@ -16,11 +16,12 @@ import numpy as np
 from pigeonhole.core.arrays import BoolArray, Float32Array, Image, Int64Array
 from pigeonhole.core.atomic import translate_disk_full
 from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.codecs import write_jpeg, write_png
 from pigeonhole.imaging.pyramid import LargeImageOptions, strip_height, write_strips
 from pigeonhole.imaging.resize import to_rgb
 from pigeonhole.mosaic.credits import xmp_packet
 from pigeonhole.mosaic.render.color import blend_target
-from pigeonhole.mosaic.render.drawing import Drawing
+from pigeonhole.mosaic.render.drawing import AUTO_PIXELS, Drawing, TileWidth
 from pigeonhole.mosaic.render.kernels import draw_cells
 from pigeonhole.mosaic.render.page import Page
 from pigeonhole.photos.ledger import PhotoRow
@@ -82,6 +83,35 @@ def write_large(
     log.info(template, path, page.size, seconds, speed)
 
 
+def save_image(
+    path: Path,
+    drawing: Drawing,
+    tile_width: TileWidth,
+    photos: Sequence[PhotoRow],
+    folder: Path,
+    xmp: str,
+) -> Size:
+    """
+    Render a mosaic as PNG or JPEG and return its size; see `write_large`.
+
+    In a PNG of at most `AUTO_PIXELS`, empty cells are transparent; elsewhere, they are
+    white.
+    """
+    page = drawing.page(tile_width)
+    if page.size.width * page.size.height > AUTO_PIXELS:
+        write_large(path, drawing, page, photos, folder, LargeImageOptions(xmp))
+        return page.size
+    image = draw_page(drawing, page, photos, folder)
+    if path.suffix.lower() != ".png":
+        write_jpeg(path, image)
+        return page.size
+    coverage = _strip_coverage(image, 0, cell_edges(drawing, page))
+    if not coverage.all():
+        image = np.dstack([image, 255 * coverage.astype(np.uint8)])
+    write_png(path, image, xmp, fast=True)
+    return page.size
+
+
 def draw_page(
     drawing: Drawing, page: Page, photos: Sequence[PhotoRow], folder: Path
 ) -> Image:
@@ -120,7 +150,7 @@ class _TileBytes(NamedTuple):
     """The pixels of all rendered tiles; position and width of the tile of each cell."""
 
     content: mmap.mmap
-    offsets: Int64Array
+    starts: Int64Array
     widths: Int64Array
 
     def release_memory(self) -> None:
@@ -197,10 +227,14 @@ def _strips(
         cells = order[first:last]
         # A new array for each strip: the file can't be closed while one exists.
         content = np.frombuffer(tiles.content, np.uint8)
-        places = tiles.offsets[cells], tiles.widths[cells]
-        changes = drawing.mirrored[cells], drawing.shifts[cells]
-        draw_cells(strip, top, edges[cells], content, *places, *changes)
+        places = tiles.starts[cells], tiles.widths[cells]
+        mirrored, gains = drawing.mirrored[cells], drawing.gains[cells]
+        colors = gains, drawing.offsets[cells]
+        draw_cells(strip, top, edges[cells], content, *places, mirrored, *colors)
         del content
+        # Bricks may extend beyond the edges of the mosaic.
+        strip[:, : max(0, page.left)] = PAGE_BACKGROUND
+        strip[:, max(0, page.left + page.mosaic.width) :] = PAGE_BACKGROUND
         tiles.release_memory()
         yield _with_overlay(strip, top, drawing, page, edges[cells])
 

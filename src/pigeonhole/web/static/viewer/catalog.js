@@ -3,6 +3,7 @@
 
 /** @import { AtlasData } from "../shared/atlas.js" */
 /** @import { ColorCorrectionData } from "./color_correction.js" */
+/** @import { ErrorData } from "./error_panel.js" */
 
 /** @typedef {{ id: string, photo: number, brightness: number }} Tile */
 /** @typedef {{ name: string, page: string, photographer: number, license: number }} Photo */
@@ -28,6 +29,7 @@
  * @property {string} overview Address of an image of the mosaic.
  * @property {string} target Address of an image of the target.
  * @property {ColorCorrectionData | null} correction
+ * @property {ErrorData} errors
  */
 
 /**

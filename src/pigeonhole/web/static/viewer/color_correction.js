@@ -2,13 +2,16 @@
 /** Reproduce the color transfer and the overlay of a mosaic on its plain tiles. */
 import { loadBitmap } from "../shared/atlas.js";
 
-/** @import { Cells } from "../shared/cells.js" */
+const WHITE = 0xffffff;
 
 /**
- * Addresses of two images of the whole mosaic: what to add to the tiles, then what to
- * subtract.
+ * Color transfer multiplies a tile by a gain and adds an offset to each channel.
  *
- * @typedef {{ added: string, subtracted: string }} ColorCorrectionData
+ * @typedef {object} ColorCorrectionData
+ * @property {number[] | null} gains The gain of each cell times 255; null is 255.
+ * @property {number[] | null} offsets Red, green and blue of each cell, -255 to 255.
+ * @property {{ image: string, opacity: number } | null} overlay Address of the target,
+ *   blended over the mosaic.
  */
 
 /**
@@ -17,58 +20,82 @@ import { loadBitmap } from "../shared/atlas.js";
  * @typedef {[cell: number, x: number, y: number, width: number, height: number]} CellBox
  */
 
-/** What to add to the colors of the tiles, and what to subtract from them. */
+/** Corrects the colors of tiles where they are painted. */
 export class ColorCorrection {
   /**
    * @param {ColorCorrectionData} data
-   * @param {() => void} onLoad Called when an image has loaded.
+   * @param {() => void} onLoad Called when the overlay has loaded.
    */
   constructor(data, onLoad) {
+    this.data = data;
     /** @type {ImageBitmap | null} */
-    this.added = null;
-    /** @type {ImageBitmap | null} */
-    this.subtracted = null;
-    const ignore = () => {};
-    loadBitmap(data.added).then((image) => { this.added = image; onLoad(); }, ignore);
-    loadBitmap(data.subtracted).then((image) => { this.subtracted = image; onLoad(); },
-      ignore);
+    this.overlay = null;
+    if (data.overlay)
+      loadBitmap(data.overlay.image).then((image) => { this.overlay = image; onLoad(); },
+        () => {});
   }
 
   /**
-   * Correct the colors of painted cells; return whether both images were there.
+   * Correct the colors of painted cells; return whether everything needed was there.
    *
    * @param {CanvasRenderingContext2D} context
-   * @param {Cells} cells
    * @param {CellBox[]} painted
+   * @param {{ x: number, y: number, width: number, height: number }} mosaic Box of the
+   *   whole mosaic, in pixels of the canvas.
    */
-  apply(context, cells, painted) {
-    if (!this.added || !this.subtracted) return false;
-    blend(context, cells, painted, "lighter", this.added);
-    // To subtract is to add to the negative: exact, and never below black.
-    blend(context, cells, painted, "difference");
-    blend(context, cells, painted, "lighter", this.subtracted);
-    blend(context, cells, painted, "difference");
+  apply(context, painted, { x, y, width, height }) {
+    const { gains, offsets, overlay } = this.data;
+    if (gains && offsets) {
+      blend(context, painted, "multiply", (cell) => WHITE - 0x010101 * (255 - gains[cell]),
+        WHITE);
+      blend(context, painted, "lighter", (cell) => colorOf(offsets, cell, 1));
+      // To subtract is to add to the negative: exact, and never below black.
+      const darkened = painted.filter(([cell]) => colorOf(offsets, cell, -1));
+      blend(context, darkened, "difference", () => WHITE);
+      blend(context, darkened, "lighter", (cell) => colorOf(offsets, cell, -1));
+      blend(context, darkened, "difference", () => WHITE);
+    }
+    if (overlay && this.overlay) {
+      context.globalCompositeOperation = "source-atop";
+      context.globalAlpha = overlay.opacity;
+      context.imageSmoothingQuality = "high";
+      context.drawImage(this.overlay, x, y, width, height);
+      context.globalAlpha = 1;
+    }
     context.globalCompositeOperation = "source-over";
-    return true;
+    return overlay === null || this.overlay !== null;
   }
 }
 
 /**
- * Blend each cell with its part of an image, or with white.
+ * Return the positive or the negative offsets of a cell as a color, 0xRRGGBB.
+ *
+ * @param {number[]} offsets
+ * @param {number} cell
+ * @param {1 | -1} sign
+ */
+function colorOf(offsets, cell, sign) {
+  let color = 0;
+  for (let channel = 0; channel < 3; channel++)
+    color = 256 * color + Math.max(0, sign * offsets[3 * cell + channel]);
+  return color;
+}
+
+/**
+ * Blend each cell with a color of its own.
  *
  * @param {CanvasRenderingContext2D} context
- * @param {Cells} cells
  * @param {CellBox[]} painted
  * @param {GlobalCompositeOperation} operation
- * @param {ImageBitmap} [image]
+ * @param {(cell: number) => number} colorAt Returns 0xRRGGBB.
+ * @param {number} neutral The color that changes nothing.
  */
-function blend(context, cells, painted, operation, image) {
+function blend(context, painted, operation, colorAt, neutral = 0) {
   context.globalCompositeOperation = operation;
-  context.fillStyle = "#fff";
   for (const [cell, x, y, width, height] of painted) {
-    const box = cells.box(cell);
-    if (image)
-      context.drawImage(image, box.x, box.y, box.width, box.height, x, y, width, height);
-    else context.fillRect(x, y, width, height);
+    const color = colorAt(cell);
+    if (color === neutral) continue;
+    context.fillStyle = `#${color.toString(16).padStart(6, "0")}`;
+    context.fillRect(x, y, width, height);
   }
 }

@@ -38,6 +38,8 @@ export class Keyboard {
       p: () => viewer.step(-1),
       f: () => viewer.togglePanel(),
       t: () => viewer.setTargetOpacity(viewer.view.targetOpacity > 0.5 ? 0 : 1),
+      e: () => viewer.errorPanel.toggle(),
+      w: () => viewer.errorPanel.step(),
       b: () => { if (viewer.cell >= 0) viewer.editPanel.edits.toggleBan(viewer.tile); },
       "/": () => viewer.focusSearch(),
       h: () => this.showHelp(),

@@ -8,6 +8,7 @@ import { byId, capitalize, context2d, createElement, formatCount, formatNumber, 
 import { Catalog } from "./catalog.js";
 import { ColorCorrection } from "./color_correction.js";
 import { EditPanel } from "./edit_panel.js";
+import { ErrorPanel } from "./error_panel.js";
 import { Gestures } from "./gestures.js";
 import { Keyboard } from "./keyboard.js";
 import { MosaicView } from "./mosaic_view.js";
@@ -51,6 +52,7 @@ export class Viewer {
     this.view = this.makeView();
     this.editPanel = new EditPanel(this);
     this.view.drawOnTop = (context) => this.editPanel.draw(context);
+    this.errorPanel = new ErrorPanel(this);
     this.searchPanel = new SearchPanel(this);
     this.keyboard = new Keyboard(this);
     this.listen();
@@ -238,10 +240,16 @@ export class Viewer {
   setTargetOpacity(opacity) {
     this.view.targetOpacity = opacity;
     byId("target-opacity", HTMLInputElement).valueAsNumber = 100 * opacity;
+    this.loadTarget();
+    this.view.requestDraw();
+  }
+
+  /** Load the image of the target, once. */
+  loadTarget() {
     this.targetLoading ??= this.loadImage(this.data.target).then((image) => {
       this.view.target = image;
     });
-    this.view.requestDraw();
+    return this.targetLoading;
   }
 
   /**
@@ -278,10 +286,11 @@ export class Viewer {
     const use = uses.length === 1 ? "used once"
       : `use ${formatNumber(uses.indexOf(this.cell) + 1)} of ${formatNumber(uses.length)}`;
     const position = this.describePosition(this.cell);
-    byId("uses").textContent = `${capitalize(position)}: ${use}`;
+    const error = this.errorPanel.describe(this.cell);
+    byId("uses").textContent = `${capitalize(position)}: ${use}, ${error}`;
     this.updateHighlightButton();
     this.editPanel.updateButtons();
-    this.announce(`${first[0]}, ${second[0]}, ${position}, ${use}.`);
+    this.announce(`${first[0]}, ${second[0]}, ${position}, ${use}, ${error}.`);
   }
 
   updateHighlightButton() {

@@ -73,6 +73,12 @@ export class MosaicView extends Viewport {
     this.target = null;
     /** Opacity of the target over the mosaic. */
     this.targetOpacity = 0;
+    /**
+     * An image to draw over the whole mosaic, with one color for each cell.
+     *
+     * @type {HTMLCanvasElement | null}
+     */
+    this.map = null;
     /** @type {ColorCorrection | null} */
     this.correction = null;
     /** @type {Set<number> | null} */
@@ -107,8 +113,19 @@ export class MosaicView extends Viewport {
       this.drawImageOfAll(this.target);
       context.globalAlpha = 1;
     }
+    this.drawMap();
     if (this.highlighted) this.drawHighlights(this.highlighted);
     this.drawOnTop?.(context);
+  }
+
+  /** Draw the map, transparent enough to recognize large tiles. */
+  drawMap() {
+    const { boxes, smallest } = this.cells;
+    const width = boxes[4 * smallest + 2] * this.state.scale
+      / (window.devicePixelRatio || 1);
+    this.context.globalAlpha = Math.min(1, Math.max(0.5, 1.2 - width / 60));
+    this.drawImageOfAll(this.map, false);
+    this.context.globalAlpha = 1;
   }
 
   /** Draw the visible chunks, and below chunks that aren't ready what there is. */
@@ -136,13 +153,14 @@ export class MosaicView extends Viewport {
   /**
    * Draw an image that shows the whole mosaic or the whole target.
    *
-   * @param {ImageBitmap | null} image
+   * @param {ImageBitmap | HTMLCanvasElement | null} image
+   * @param {boolean} isSmooth
    */
-  drawImageOfAll(image) {
+  drawImageOfAll(image, isSmooth = true) {
     if (!image) return;
     const { x, y, scale } = this.state;
     const { width, height } = this.cells;
-    this.context.imageSmoothingEnabled = true;
+    this.context.imageSmoothingEnabled = isSmooth;
     this.context.imageSmoothingQuality = this.destination ? "low" : "high";
     this.context.drawImage(image, Math.round(-x * scale), Math.round(-y * scale),
       Math.round(width * scale), Math.round(height * scale));
@@ -231,6 +249,7 @@ export class MosaicView extends Viewport {
     const canvas = old ? old.canvas : document.createElement("canvas");
     canvas.width = canvas.height = CHUNK_SIDE;
     const context = context2d(canvas);
+    context.imageSmoothingQuality = "high";
     const side = CHUNK_SIDE / ratio;
     const { boxes } = this.cells;
     /** @type {(value: number, index: number) => number} */
@@ -246,11 +265,14 @@ export class MosaicView extends Viewport {
       const y = toChunk(boxes[4 * cell + 1], row);
       const width = toChunk(boxes[4 * cell] + boxes[4 * cell + 2], column) - x;
       const height = toChunk(boxes[4 * cell + 1] + boxes[4 * cell + 3], row) - y;
-      isComplete = this.paintTile(context, tile, x, y, width, height) && isComplete;
-      painted.push([cell, x, y, width, height]);
+      const isBest = this.paintTile(context, tile, x, y, width, height);
+      isComplete &&= isBest === true;
+      if (isBest !== null) painted.push([cell, x, y, width, height]);
     }
+    const all = { x: -column * CHUNK_SIDE, y: -row * CHUNK_SIDE,
+      width: this.cells.width * ratio, height: this.cells.height * ratio };
     if (this.correction)
-      isComplete = this.correction.apply(context, this.cells, painted) && isComplete;
+      isComplete = this.correction.apply(context, painted, all) && isComplete;
     // The brick layout has cells that reach beyond the right side: cut them off.
     context.clearRect(toChunk(this.cells.width, column), 0, CHUNK_SIDE, CHUNK_SIDE);
     // Pages aren't requested during an animation.
@@ -259,8 +281,26 @@ export class MosaicView extends Viewport {
   }
 
   /**
+   * Draw a cell with its colors on a whole canvas; return whether it's complete.
+   *
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} cell
+   * @param {number} width
+   * @param {number} height
+   */
+  paintCell(context, cell, width, height) {
+    const box = this.cells.box(cell);
+    const ratio = width / box.width;
+    const isBest = this.paintTile(context, this.placement[cell], 0, 0, width, height);
+    if (isBest === null || !this.correction) return isBest === true;
+    const all = { x: -box.x * ratio, y: -box.y * ratio, width: this.cells.width * ratio,
+      height: this.cells.height * ratio };
+    return this.correction.apply(context, [[cell, 0, 0, width, height]], all) && isBest;
+  }
+
+  /**
    * Draw a tile from the best atlas that has loaded; return whether it's the best of
-   * all.
+   * all, or null if none has loaded.
    *
    * @param {CanvasRenderingContext2D} context
    * @param {number} tile
@@ -278,8 +318,8 @@ export class MosaicView extends Viewport {
     const mayLoad = !this.destination;
     if (atlases[best].paint(context, tile, x, y, width, height, mayLoad)) return true;
     for (let other = best - 1; other >= 0; other--)
-      if (atlases[other].paint(context, tile, x, y, width, height, false)) break;
-    return false;
+      if (atlases[other].paint(context, tile, x, y, width, height, false)) return false;
+    return null;
   }
 
   /**
