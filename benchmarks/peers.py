@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 ENVIRONMENTS = user_cache_path("pigeonhole") / "peers"
 PIGEONHOLE = os.environ.get("PIGEONHOLE", f"{sys.executable} -m pigeonhole")
 """Command of Pigeonhole; set the variable to measure another version."""
-TILE = 12
+TILE = 18
 """Side of Pigeonhole's tiles for matching, in pixels; the mosaic is drawn larger."""
 
 

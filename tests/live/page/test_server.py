@@ -288,6 +288,7 @@ def test_ctrl_c_ends_the_program_while_a_viewer_is_connected(tmp_path):
         "--tiles",
         tiles,
         "--frame-size=32x24",
+        "--min-distance=0",
         "--sink=page",
         "--no-open-browser",
     )
