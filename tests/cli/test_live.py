@@ -176,6 +176,6 @@ def test_ctrl_c_ends_the_run_with_130_and_no_traceback(tmp_path):
         _, err = process.communicate(timeout=20)
     finally:
         process.kill()
-    assert process.returncode == 130
+    assert process.returncode == 130, err
     assert "Traceback" not in err
     assert time.perf_counter() - started < 5

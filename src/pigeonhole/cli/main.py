@@ -5,6 +5,8 @@ Errors are one line on stderr. Commands import slow libraries only when they run
 """
 
 import sys
+import threading
+import time
 from collections.abc import Sequence
 
 from pigeonhole.cli import ids, live, mosaic, remove, review
@@ -13,6 +15,8 @@ from pigeonhole.core.errors import PigeonholeError, SettingsError
 from pigeonhole.core.runtime import configure
 
 SUCCESS, ERROR, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+THREAD_TIMEOUT = 1.0
+"""Seconds for which an interrupted command waits for its threads."""
 COMMANDS = {
     "mosaic": mosaic,
     "live": live,
@@ -32,11 +36,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except SettingsError as error:
             raise options.parser.usage_error(error) from None
     except KeyboardInterrupt:
+        _wait_for_threads()
         return INTERRUPTED
     except PigeonholeError as error:
         sys.stderr.write(f"pigeonhole: {error}\n")
         return WRONG_USAGE if isinstance(error, UsageError) else ERROR
     return SUCCESS
+
+
+def _wait_for_threads() -> None:
+    """
+    Wait until daemon threads have returned from OpenCV, but not for long.
+
+    If Python ends while they are inside it, the C++ runtime aborts the process.
+    """
+    deadline = time.monotonic() + THREAD_TIMEOUT
+    for thread in threading.enumerate():
+        if thread.daemon:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def _parser() -> Parser:

@@ -132,6 +132,8 @@ def test_a_recorder_starts_and_stops_and_uses_unused_names(session, tmp_path):
     assert read_video(tmp_path / "a-2.webm")[0] == pytest.approx([245], abs=4)
     assert unused_path(settings.record) == tmp_path / "a-3.webm"
     assert unused_path(settings.record, ".png") == tmp_path / "a.png"
+    taken = {tmp_path / "a.png", tmp_path / "a-2.png"}
+    assert unused_path(settings.record, ".png", taken) == tmp_path / "a-3.png"
     assert unused_path("%Y/a.mp4").parent.name.isdecimal()
 
 

@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -34,16 +35,17 @@ QUEUE_SIZE = 4
 log = logging.getLogger(__name__)
 
 
-def unused_path(template: str, suffix: str = "") -> Path:
+def unused_path(template: str, suffix: str = "", taken: Collection[Path] = ()) -> Path:
     """
     Fill in a path's time codes, as for `strftime`, and make it unused by a number.
 
-    If `suffix` is given, it replaces the template's.
+    If `suffix` is given, it replaces the template's. `taken` are paths of files that
+    aren't written yet.
     """
     path = Path(datetime.now().astimezone().strftime(template))
     path = path.with_suffix(suffix or path.suffix)
     number, unused = 1, path
-    while unused.exists():
+    while unused.exists() or unused in taken:
         number += 1
         unused = path.with_stem(f"{path.stem}-{number}")
     return unused

@@ -69,6 +69,7 @@ class WindowSink:
         self._recent: deque[MatchedFrame] = deque(maxlen=TITLE_FRAMES)
         self._title_time = 0.0
         self._writer = ThreadPoolExecutor(1)
+        self._snapshots: set[Path] = set()
         self._keys: dict[str, Callable[[], str]] = {
             "f": self._toggle_full_screen,
             "c": self._toggle_camera,
@@ -227,7 +228,9 @@ class WindowSink:
     def _snapshot(self) -> str:
         if self._current is None:
             return ""
-        path = unused_path(self._session.settings.record, ".png")
+        # An earlier snapshot may still be on its way to the disk.
+        path = unused_path(self._session.settings.record, ".png", self._snapshots)
+        self._snapshots.add(path)
         self._writer.submit(self._write_snapshot, path, self._current)
         return f"snapshot {path.name}"
 
