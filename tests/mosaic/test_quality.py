@@ -14,6 +14,7 @@ from pigeonhole.matching import render
 from pigeonhole.mosaic import make_mosaic
 from pigeonhole.mosaic.advice import PoolBound
 from pigeonhole.mosaic.cell_stats import cell_errors, near_own_source, worst_cells
+from pigeonhole.mosaic.comparison import Comparison, Side
 from pigeonhole.mosaic.layout import grid_layout, layout_from_boxes
 from pigeonhole.mosaic.quality import compare, quality, save_quality
 from pigeonhole.plots.mosaic import advice_figure, comparison_figure, quality_figure
@@ -257,12 +258,9 @@ def test_figures_are_reproducible(tmp_path, color):
         save_figure(figure, tmp_path / f"{name}.svg", tmp_path / f"{name}.png")
         figure = advice_figure(mosaic.advice)
         save_figure(figure, tmp_path / f"{name}2.svg", tmp_path / f"{name}2.png")
-        figure = comparison_figure(
-            (mosaic, mosaic),
-            (quality(mosaic, target),) * 2,
-            (mosaic.image()[4:16, 3:18],) * 2,
-            Box(3, 4, 15, 12),
-        )
+        image = mosaic.image()
+        side = Side(image, image[4:16, 3:18], quality(mosaic, target))
+        figure = comparison_figure(Comparison(side, side, Box(3, 4, 15, 12)))
         save_figure(figure, tmp_path / f"{name}3.svg", tmp_path / f"{name}3.png")
     for end in (".svg", ".png", "2.svg", "2.png", "3.svg", "3.png"):
         first, second = ((tmp_path / f"{name}{end}").read_bytes() for name in "ab")

@@ -5,17 +5,12 @@ from typing import TYPE_CHECKING
 
 from pigeonhole.core.results import MOSAIC, credits_link
 from pigeonhole.matching import TileIndex
-from pigeonhole.mosaic import (
-    load_inputs,
-    make_mosaic,
-    make_tutorial_mosaic,
-    with_edits,
-)
+from pigeonhole.mosaic import load_inputs, make_mosaic, with_edits
+from pigeonhole.mosaic.comparison import compare_with_tutorial
 from pigeonhole.mosaic.pool_bound import pool_bound
-from pigeonhole.mosaic.quality import quality, save_quality
-from pigeonhole.mosaic.render.detail import draw_detail, find_detail
+from pigeonhole.mosaic.quality import save_quality
 from pigeonhole.mosaic.render.drawing import Drawing
-from pigeonhole.mosaic.render.large import save_image
+from pigeonhole.mosaic.render.large import save_mosaic
 from pigeonhole.mosaic.select import join_shards
 from pigeonhole.photos.archive import open_photos
 from pigeonhole.pipeline.script import script_context
@@ -34,25 +29,16 @@ with script_context(snakemake):
     selection = join_shards(list(map(Path, inputs.shards)))
     mosaic = make_mosaic(target.image, tile_set, options, target.mask, index, selection)
     mosaic.save_placement(Path(output.placement))
-    name, credit = snakemake.wildcards.target, credits_link(MOSAIC)
     drawing = Drawing.from_mosaic(mosaic, target.original)
     photos = open_photos(Path(inputs.photos), inputs.archives)
-    if params.tile_width is None:
-        mosaic.save_image(Path(output.mosaic), name, credit)
-    else:
-        xmp = drawing.xmp(name, credit)
-        save_image(Path(output.mosaic), drawing, params.tile_width, *photos, xmp)
-    tutorial = make_tutorial_mosaic(target, tile_set)
-    box = find_detail(target.image, tile_set.size)
-    details = [
-        draw_detail(each, box, *photos)
-        for each in (Drawing.from_mosaic(tutorial), drawing)
-    ]
-    numbers = save_quality(
-        Path(output.quality), mosaic, target.image, pool_bound(mosaic)
+    credit = snakemake.wildcards.target, credits_link(MOSAIC)
+    save_mosaic(
+        Path(output.mosaic), mosaic, drawing, params.tile_width, *photos, *credit
     )
-    both = quality(tutorial, target.image), numbers
-    figure = comparison_figure((tutorial, mosaic), both, details, box)
+    bound = pool_bound(mosaic)
+    numbers = save_quality(Path(output.quality), mosaic, target.image, bound)
+    comparison = compare_with_tutorial(mosaic, target, tile_set, numbers, *photos)
+    figure = comparison_figure(comparison)
     save_figure(figure, Path(output.comparison_svg), Path(output.comparison_png))
     figure = quality_figure(mosaic, target.image, numbers)
     save_figure(figure, Path(output.quality_svg), Path(output.quality_png))

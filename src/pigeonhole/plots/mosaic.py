@@ -1,6 +1,5 @@
 """Figures of a mosaic: quality, comparison with the tutorials, and missing photos."""
 
-from collections.abc import Sequence
 from textwrap import fill
 from typing import Any
 
@@ -22,6 +21,7 @@ from pigeonhole.mosaic.cell_stats import (
     cell_errors,
     worst_cells,
 )
+from pigeonhole.mosaic.comparison import Comparison
 from pigeonhole.mosaic.compose import Mosaic
 from pigeonhole.plots.colors import CLAIMED, EXACT, INK, MEASURED, PALE
 from pigeonhole.plots.style import new_figure, styled
@@ -269,48 +269,23 @@ def _shorten(name: str, length: int = 15) -> str:
 
 
 @styled
-def comparison_figure(
-    mosaics: Sequence[Mosaic],
-    qualities: Sequence[dict[str, Any]],
-    details: Sequence[Image],
-    box: Box,
-) -> Figure:
-    """
-    Draw the mosaic of the tutorials and this one next to each other, with key figures.
-
-    Parameters
-    ----------
-    mosaics : sequence of two Mosaics
-        Of the same target: that of the tutorials first.
-    qualities : sequence of two mappings
-        Content of their quality.json.
-    details : sequence of two uint8 arrays, shape (height, width[, 3])
-        The same part of both, enlarged.
-    box : Box
-        That part, in pixels of the mosaics.
-    """
-    images = [mosaic.image() for mosaic in mosaics]
+def comparison_figure(comparison: Comparison) -> Figure:
+    """Draw the mosaic of the tutorials and this one next to each other."""
+    sides = comparison.tutorial, comparison.mosaic
     heights = [
         IMAGE * float(np.clip(image.shape[0] / image.shape[1], 0.5, 1.5))
-        for image in (images[0], details[0])
+        for image in (sides[0].mosaic, sides[0].detail)
     ]
-    facts = [_comparison_facts(quality) for quality in qualities]
+    facts = [_comparison_facts(side.quality) for side in sides]
     numbers = 0.4 * len(facts[0])
     page = _Page("Compared with the tutorials", sum(heights) + numbers + 1.5)
-    columns = zip(
-        LEFTS,
-        ("As in the tutorials", "This mosaic"),
-        images,
-        details,
-        facts,
-        strict=True,
-    )
-    for left, title, image, detail, lines in columns:
+    titles = "As in the tutorials", "This mosaic"
+    for left, title, side, lines in zip(LEFTS, titles, sides, facts, strict=True):
         axes = page.axes(left, IMAGE, heights[0], 0.3)
-        _show(axes, image, title)
-        _draw_box(axes, box, image)
+        _show(axes, side.mosaic, title)
+        _draw_box(axes, comparison.detail, side.mosaic)
         down = heights[0] + 0.7
-        _show(page.axes(left, IMAGE, heights[1], down), detail, "Enlarged")
+        _show(page.axes(left, IMAGE, heights[1], down), side.detail, "Enlarged")
         down += heights[1] + 0.1
         _draw_key_figures(page.axes(left, IMAGE, numbers, down), lines)
     return page.figure

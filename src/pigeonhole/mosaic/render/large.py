@@ -19,6 +19,7 @@ from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.codecs import write_jpeg, write_png
 from pigeonhole.imaging.pyramid import LargeImageOptions, strip_height, write_strips
 from pigeonhole.imaging.resize import to_rgb
+from pigeonhole.mosaic.compose import Mosaic
 from pigeonhole.mosaic.credits import xmp_packet
 from pigeonhole.mosaic.render.color import blend_target
 from pigeonhole.mosaic.render.drawing import AUTO_PIXELS, Drawing, TileWidth
@@ -81,6 +82,28 @@ def write_large(
     speed = page.size.height / seconds
     template = "%s: %s pixels in %.1f s, %.0f rows per second"
     log.info(template, path, page.size, seconds, speed)
+
+
+def save_mosaic(
+    path: Path,
+    mosaic: Mosaic,
+    drawing: Drawing,
+    tile_width: TileWidth,
+    photos: Sequence[PhotoRow],
+    folder: Path,
+    name: str,
+    credits_url: str,
+) -> None:
+    """
+    Write a mosaic as PNG, with its credit as XMP metadata.
+
+    Without a tile width, the pixels are those of the tile set; see also `save_image`.
+    """
+    if tile_width is None:
+        mosaic.save_image(path, name, credits_url)
+        return
+    xmp = drawing.xmp(name, credits_url)
+    save_image(path, drawing, tile_width, photos, folder, xmp)
 
 
 def save_image(
