@@ -123,7 +123,8 @@ class MosaicSettings(MosaicOptions):
     tiles: Name = "faces"
     """Tile set to use."""
     width: Annotated[int, Field(ge=1, le=100_000)] = 1200
-    """Approximate width in pixels; it is rounded to whole tiles."""
+    """Approximate width in pixels of the tile set; divided by the width of a tile, it
+    is the number of tiles across."""
     viewer_pixels: Annotated[int, Field(ge=1)] = 64_000_000
     """Total pixels of the photos stored in the viewer; more shows them larger."""
     mask: File | None = None
