@@ -21,6 +21,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from benchmarks import samples
+from benchmarks.peers import TIMER
 from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.codecs import read_rgb, write_jpeg, write_png
 from pigeonhole.mosaic import fit_to_grid, read_target
@@ -185,17 +186,6 @@ def _metapixel_command(target, image, library, distance):
 
 # Runs in a small process of its own, because the peak memory of a child process
 # includes that of its parent at the time of the fork.
-TIMER = """
-import json, resource, subprocess, sys, time
-start = time.perf_counter()
-quiet = subprocess.DEVNULL
-status = subprocess.run(sys.argv[1:], stdout=quiet, stderr=quiet).returncode
-seconds = time.perf_counter() - start
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(json.dumps([seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
-sys.exit(status)
-"""
-
 PHOMO = """
 import sys
 from phomo import Master, Mosaic, Pool

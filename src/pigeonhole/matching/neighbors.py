@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pigeonhole.core.arrays import Int32Array, Int64Array
-from pigeonhole.core.jit import kernel
+from pigeonhole.core.jit import inlined, kernel
 
 
 class Neighbors(NamedTuple):
@@ -77,7 +77,7 @@ def _visit_neighbors(
                     continue
                 for k in range(first_of_bin[key], first_of_bin[key + 1]):
                     other = order[k]
-                    if other == c or not _is_near(boxes, c, other, distance):
+                    if other == c or not is_near(boxes, c, other, distance):
                         continue
                     if cells.size:
                         cells[counts_or_starts[c] + found] = other
@@ -86,8 +86,8 @@ def _visit_neighbors(
             counts_or_starts[c] = found
 
 
-@kernel
-def _is_near(boxes: Int64Array, a: int, b: int, distance: int) -> bool:
+@inlined
+def is_near(boxes: Int64Array, a: int, b: int, distance: int) -> bool:
     """Return whether the gap between two cells is below `distance` cells."""
     for axis in range(2):
         end_a = boxes[a, axis] + boxes[a, axis + 2]

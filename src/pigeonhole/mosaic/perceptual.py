@@ -99,7 +99,7 @@ def list_candidates(
     parts, numbers = [], []
     for group, pool in pools(cells, options):
         wanted = None if required is None else required[group.numbers]
-        parts.append(pool.candidates(group.cells, weights, size, wanted))
+        parts.append(pool.candidates(pool.describe(group.cells), weights, size, wanted))
         numbers.append(group.numbers)
     if len(parts) == 1:
         return parts[0]
@@ -127,7 +127,9 @@ def source_costs(
         if not rows.size:
             continue
         members = np.searchsorted(group.numbers, numbers[rows])
-        for part, found in pool.costs(group.cells[members], local_weights(options)):
+        for part, found in pool.costs(
+            pool.describe(group.cells[members]), local_weights(options)
+        ):
             scaled = np.minimum(np.rint(COST_UNITS * found.costs), NEVER)
             costs[rows[part]], tiles[rows[part]] = scaled, found.numbers
     return costs, tiles

@@ -9,7 +9,6 @@ from pigeonhole.matching.perceptual.bound import (
     lowpass_bound,
     lowpass_errors,
 )
-from pigeonhole.matching.perceptual.features import Features
 from pigeonhole.matching.perceptual.graph import build_graph
 from pigeonhole.mosaic.advice import PoolBound
 from pigeonhole.mosaic.cells import CellGroups
@@ -35,14 +34,14 @@ def pool_bound(mosaic: Mosaic) -> PoolBound:
     residuals, groups = None, []
     for group, pool in pools(cells, options):
         numbers = group.numbers
-        placed = pool.placed(group.cells, placement[numbers], weights)
+        described = pool.describe(group.cells)
+        placed = pool.placed(described, placement[numbers], weights)
         if residuals is None:
             residuals = np.zeros((len(layout), placed[1].shape[1]))
         errors[numbers], residuals[numbers] = placed
-        for part, costs in pool.costs(group.cells, weights):
+        for part, costs in pool.costs(described, weights):
             minima[numbers[part]] = costs.minima
-        features = Features.of(group.cells, options.space)
-        groups.append(CellTiles(numbers, features, pool.features))
+        groups.append(CellTiles(numbers, described, pool.features))
     assert residuals is not None
     areas = graph.areas / graph.areas.sum()
     actual, least, colors = (

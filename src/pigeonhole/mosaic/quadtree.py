@@ -62,7 +62,7 @@ def _level_costs(
     # As variants of one source, the tiles give the least cost without being sorted.
     sources = np.zeros(len(tiles), np.int64)
     pool = TilePool(group.tiles, sources, options.space, mirror=False)
-    costs = pool.candidates(group.cells, local_weights(options), 1).costs
+    costs = pool.candidates(pool.describe(group.cells), local_weights(options), 1).costs
     areas = costs * (cell.width * cell.height)
     return np.rint(areas).astype(np.int64).reshape(layout.grid)
 

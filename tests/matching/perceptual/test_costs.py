@@ -46,7 +46,7 @@ def test_costs_of_sources_equal_the_reference(stacks, weights, mirror, data):
     variants = np.concatenate([tiles, tiles[:, :, ::-1]]) if mirror else tiles
     owners = np.tile(sources, 1 + mirror)
     costs, errors, colors, _ = all_errors(cells, variants, weights)
-    for part, found in pool.costs(cells, weights):
+    for part, found in pool.costs(pool.describe(cells), weights):
         assert found.minima[:, 0] == pytest.approx(errors[part].min(axis=1), abs=1e-2)
         assert found.minima[:, 1] == pytest.approx(colors[part].min(axis=1), abs=1e-2)
         for source in range(pool.sources):
@@ -63,14 +63,14 @@ def test_costs_of_sources_equal_the_reference(stacks, weights, mirror, data):
 def test_candidates_are_the_best_sources(stacks, weights, size):
     cells, tiles = stacks
     pool = TilePool(tiles, np.arange(len(tiles)), "rgb", mirror=False)
-    ((_, every),) = pool.costs(cells, weights)
+    ((_, every),) = pool.costs(pool.describe(cells), weights)
     required = np.zeros(len(cells), np.int64)
-    found = pool.candidates(cells, weights, size, required)
+    found = pool.candidates(pool.describe(cells), weights, size, required)
     width = min(size, len(tiles))
     assert found.sources.shape == (len(cells), width)
     assert (np.diff(found.sources, axis=1) > 0).all()
     assert (found.sources == 0).any(axis=1).all()
-    free = pool.candidates(cells, weights, size)
+    free = pool.candidates(pool.describe(cells), weights, size)
     assert np.array_equal(np.sort(free.costs), np.sort(every.costs)[:, :width])
     residuals = all_errors(cells, tiles, weights)[3]
     wanted = residuals[np.arange(len(cells))[:, None], free.numbers]
@@ -84,7 +84,9 @@ def test_errors_are_those_of_the_tiles_as_shown(stacks, strength, bound, data):
     numbers = st.integers(0, 2 * len(tiles) - 1)
     numbers = np.array([data.draw(numbers) for _ in cells])
     pool = TilePool(tiles, np.zeros(len(tiles), np.int64), "rgb", mirror=True)
-    errors, residuals = pool.placed(cells, numbers, LocalWeights(0, strength, bound))
+    errors, residuals = pool.placed(
+        pool.describe(cells), numbers, LocalWeights(0, strength, bound)
+    )
     placed = np.concatenate([tiles, tiles[:, :, ::-1]])[numbers]
     statistics = (*pixel_statistics(placed), *pixel_statistics(cells))
     gains, offsets = transfer(*statistics, strength, bound)

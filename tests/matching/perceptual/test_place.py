@@ -187,14 +187,16 @@ def test_bounds_hold_for_every_placement(seed, layout):
     weights = LocalWeights(0, rng.random(), rng.random() * 20)
     pool = TilePool(tiles, np.arange(len(tiles)), "rgb", mirror=False)
     graph = build_graph(boxes, TILE, 0, 0)
-    ((_, costs),) = pool.costs(cells, weights)
+    ((_, costs),) = pool.costs(pool.describe(cells), weights)
     groups = [CellTiles(np.arange(len(boxes)), Features.of(cells), pool.features)]
-    start = pool.placed(cells, np.zeros(len(boxes), np.int64), weights)[1]
+    start = pool.placed(pool.describe(cells), np.zeros(len(boxes), np.int64), weights)[
+        1
+    ]
     bound = lowpass_bound(groups, graph, weights, start.astype(float))
     best_local = best_lowpass = best_color = np.inf
     for numbers in itertools.product(range(len(tiles)), repeat=len(boxes)):
         placed = np.array(numbers, np.int64)
-        errors, residuals = pool.placed(cells, placed, weights)
+        errors, residuals = pool.placed(pool.describe(cells), placed, weights)
         shown = lowpass_errors(graph, residuals.astype(float))
         lowpass = (graph.areas[:, None] * shown**2).sum() / (3 * graph.areas.sum())
         best_local = min(best_local, errors.sum())

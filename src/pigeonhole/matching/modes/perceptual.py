@@ -29,7 +29,9 @@ def make_matcher(tiles: Image, options: MatchOptions) -> Matcher:
     def place(frame: Image) -> Placement:
         grid = split_cells(frame, height, width)
         cells = grid.reshape(-1, *grid.shape[2:])
-        candidates = pool.candidates(cells, local, max(1, MAX_CANDIDATES // len(cells)))
+        candidates = pool.candidates(
+            pool.describe(cells), local, max(1, MAX_CANDIDATES // len(cells))
+        )
         positions = np.indices(grid.shape[:2]).reshape(2, -1).T * (height, width)
         boxes = np.hstack([positions, np.full_like(positions, (height, width))])
         problem = new_problem(

@@ -93,6 +93,7 @@ class TilePool:
         self, tiles: Image, sources: Int64Array, space: Space, *, mirror: bool
     ) -> None:
         self._order = np.argsort(sources, kind="stable")
+        self._places = np.argsort(self._order)
         count = int(sources.max()) + 1
         self._starts = np.searchsorted(sources[self._order], np.arange(count + 1))
         self._space: Space = space
@@ -101,17 +102,20 @@ class TilePool:
         self.features = Features.of(tiles, space).take(self._order)
         self.sources = count
 
+    def describe(self, cells: Image) -> Features:
+        """Return the features of cells, uint8 (m, height, width[, 3])."""
+        return Features.of(cells, self._space)
+
     def costs(
-        self, cells: Image, weights: LocalWeights
+        self, cells: Features, weights: LocalWeights
     ) -> Iterator[tuple[slice, SourceCosts]]:
         """Yield the costs of all sources in the cells, block by block."""
-        features = Features.of(cells, self._space)
-        for part in self._blocks(len(cells)):
-            yield part, self._block_costs(features.take(part), weights)
+        for part in self._blocks(len(cells.stds)):
+            yield part, self._block_costs(cells.take(part), weights)
 
     def candidates(
         self,
-        cells: Image,
+        cells: Features,
         weights: LocalWeights,
         size: int,
         required: Int64Array | None = None,
@@ -121,18 +125,18 @@ class TilePool:
 
         `required`, shape (m,), are sources that the candidates must include.
         """
-        features = Features.of(cells, self._space)
         size = min(size, self.sources)
-        shape, channels = (len(cells), size), features.means.shape[1]
+        count, channels = cells.means.shape
+        shape = count, size
         found = Candidates(
             np.empty(shape, np.int32),
             np.empty(shape, np.int32),
             np.empty(shape, np.float32),
             np.empty((*shape, channels), np.float32),
-            np.empty((len(cells), 2)),
+            np.empty((count, 2)),
         )
-        for part in self._blocks(len(cells)):
-            block = features.take(part)
+        for part in self._blocks(count):
+            block = cells.take(part)
             costs = self._block_costs(block, weights)
             chosen = _least(
                 costs.costs, size, None if required is None else required[part]
@@ -148,14 +152,14 @@ class TilePool:
         return found
 
     def placed(
-        self, cells: Image, numbers: Int64Array, weights: LocalWeights
+        self, cells: Features, numbers: Int64Array, weights: LocalWeights
     ) -> tuple[Float64Array, Float32Array]:
         """
         Return the errors of placed tiles.
 
         Parameters
         ----------
-        cells : uint8 array, shape (m, height, width[, 3])
+        cells : Features
         numbers : int64 array, shape (m,)
             Tile of each cell.
         weights : LocalWeights
@@ -167,18 +171,18 @@ class TilePool:
         residuals : float32 array, shape (m, channels)
             Difference of the mean colors that color transfer leaves.
         """
-        features, positions = Features.of(cells, self._space), self._positions(numbers)
+        positions = self._positions(numbers)
         turned = (numbers >= len(self._order))[:, None]
-        channels = features.means.shape[1]
+        channels = cells.means.shape[1]
         _, width = compared_size(*self._size, channels)
-        values = features.values
-        values = np.where(turned, mirrored(values, width, channels), values)
+        turned_values = mirrored(cells.values, width, channels)
+        values = np.where(turned, turned_values, cells.values)
         tiles = self.features.values[positions]
         products = np.einsum("ij,ij->i", values, tiles, dtype=np.float64)
-        errors = np.empty(len(cells))
-        residuals = np.empty((len(cells), 1, channels), np.float32)
-        placed_errors(products, features, self.features, positions, weights, errors)
-        shown_residuals(features, self.features, positions[:, None], weights, residuals)
+        errors = np.empty(len(numbers))
+        residuals = np.empty((len(numbers), 1, channels), np.float32)
+        placed_errors(products, cells, self.features, positions, weights, errors)
+        shown_residuals(cells, self.features, positions[:, None], weights, residuals)
         return errors, residuals[:, 0]
 
     def _blocks(self, cells: int) -> Iterator[slice]:
@@ -210,9 +214,7 @@ class TilePool:
 
     def _positions(self, numbers: Int32Array | Int64Array) -> Int64Array:
         """Return the places of tiles among the features."""
-        places = np.empty(len(self._order), np.int64)
-        places[self._order] = np.arange(len(self._order))
-        return places[numbers % len(self._order)]
+        return self._places[numbers % len(self._order)]
 
 
 def _least(costs: Float32Array, size: int, required: Int64Array | None) -> Int64Array:

@@ -13,7 +13,7 @@ from pigeonhole.core.arrays import (
     Int64Array,
 )
 from pigeonhole.core.jit import inlined, kernel
-from pigeonhole.matching.neighbors import find_neighbors
+from pigeonhole.matching.neighbors import find_neighbors, is_near
 
 LOWPASS_REACH = 2
 """Distance in tiles up to which a cell contributes to the low-pass error."""
@@ -98,22 +98,18 @@ def _weigh(
         for i in range(graph.starts[c], graph.starts[c + 1]):
             other = graph.cells[i]
             graph.lowpass[i] = _gaussian_share(boxes, c, other, tile)
-            squares, gap = 0.0, -math.inf
+            squares = 0.0
             for axis in range(2):
                 first, size = boxes[c, axis], boxes[c, axis + 2]
                 start, length = boxes[other, axis], boxes[other, axis + 2]
-                larger = max(size, length)
-                step = (first - start + (size - length) / 2) / larger
+                step = (first - start + (size - length) / 2) / max(size, length)
                 squares += step * step
-                ends = min(first + size, start + length)
-                gap = max(gap, (max(first, start) - ends) / larger)
             cost = max(0.0, 1 - math.sqrt(squares) / (REPETITION_REACH + 1))
-            # As in `find_neighbors`, cells within d are less than d cells apart.
-            if gap <= near_distance - 1:
+            if is_near(boxes, c, other, near_distance):
                 cost += NEAR_COST
             smaller = min(graph.areas[c], graph.areas[other])
             graph.repetition[i] = cost * smaller
-            graph.forbidden[i] = gap <= min_distance - 1
+            graph.forbidden[i] = is_near(boxes, c, other, min_distance)
 
 
 @inlined
