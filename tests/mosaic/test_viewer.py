@@ -650,7 +650,7 @@ def test_the_map_has_one_color_for_each_error(browser, folder):
         tab.locator("#mosaic").focus()
         tab.keyboard.press("e")
         assert tab.get_attribute("#toggle-errors", "aria-pressed") == "true"
-        assert tab.locator("#worst").is_visible()
+        tab.locator("#worst").wait_for(state="visible")
         wait_until_drawn(tab)
         shown = canvas_pixels(tab, "viewer.view.canvas")
         errors = tab.evaluate("viewer.data.errors")

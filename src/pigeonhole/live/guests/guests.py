@@ -15,6 +15,7 @@ from pigeonhole.core.errors import LiveError
 from pigeonhole.core.geometry import Box, Size
 from pigeonhole.faces import FaceRow, filter_faces
 from pigeonhole.faces.detect import Detector
+from pigeonhole.imaging.resize import to_gray
 from pigeonhole.live.guests.slots import GuestSlots
 from pigeonhole.settings import FaceSettings
 from pigeonhole.tiles.crop import crop_box, cut_tile
@@ -122,7 +123,10 @@ class Guests:
         image_size, tiles = Size(image.shape[1], image.shape[0]), {}
         for name, (size, color) in self._formats.items():
             box = crop_box(face, image_size, size, self._faces.margin)
-            tiles[name] = cut_tile(image, box, size, color=color)
+            tiles[name] = tile = cut_tile(image, box, size, color=True)
+            if not color:
+                tiles[name] = to_gray(tile)
+                tile.fill(0)
         with self._lock:
             free = set(range(self.capacity)) - set(self._guests)
             if not free:

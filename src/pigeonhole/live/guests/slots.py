@@ -3,7 +3,13 @@
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from pigeonhole.core.arrays import Float64Array, Image, Int32Array, Int64Array
+from pigeonhole.core.arrays import (
+    ByteArray,
+    Float64Array,
+    Image,
+    Int32Array,
+    Int64Array,
+)
 from pigeonhole.imaging.resize import resize
 from pigeonhole.matching.assignment import RepetitionLimits
 from pigeonhole.matching.assignment.problem import cost_matrix, pad_images
@@ -43,16 +49,27 @@ class GuestSlots:
         """Store a guest's tile in a slot, or clear the slot if `tile` is None."""
         if tile is None:
             self._occupied.discard(slot)
+            for array in (*self._arrays, self._padded):
+                array[slot] = 0
+            return
         for array in self._arrays:
             rows, columns = array.shape[1:3]
-            array[slot] = 0 if tile is None else resize(tile, columns, rows)
-        self._padded[slot] = pad_images(self._arrays[0][slot : slot + 1])[0]
-        if tile is not None:
-            self._occupied.add(slot)
+            _move(resize(tile, columns, rows), array[slot])
+        _move(pad_images(self._arrays[0][slot : slot + 1])[0], self._padded[slot])
+        self._occupied.add(slot)
 
     def distances(self, cells: Image, slots: Int64Array) -> Int32Array:
         """Return the distance of each cell from each of g slots, shape (m, g)."""
-        return cost_matrix(pad_images(cells), self._padded[slots])
+        guests = self._padded[slots]
+        costs = cost_matrix(pad_images(cells), guests)
+        guests.fill(0)
+        return costs
+
+
+def _move(source: ByteArray, destination: ByteArray) -> None:
+    """Copy an array and clear the source: freed memory keeps its contents for long."""
+    destination[:] = source
+    source.fill(0)
 
 
 def merge_guests(
