@@ -6,7 +6,9 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("name", ["hashing.algorithms", "ids", "theory", "variants"])
+@pytest.mark.parametrize(
+    "name", ["bounds", "hashing.algorithms", "ids", "theory", "variants"]
+)
 def test_docstring_examples(name):
     module = importlib.import_module(f"pigeonhole.birthday.{name}")
     result = doctest.testmod(module, optionflags=doctest.ELLIPSIS)

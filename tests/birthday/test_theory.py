@@ -4,8 +4,10 @@ import math
 import subprocess
 import sys
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
+import exact_collisions
 import mpmath
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from hypothesis import given
 from hypothesis import settings as run
 from hypothesis import strategies as some
 
-from pigeonhole.birthday import theory
+from pigeonhole.birthday import bounds, theory
 
 
 def exact_survival(draws, space):
@@ -87,10 +89,47 @@ def test_spaces_beyond_floats():
     assert theory.expected_first_collision(2**1200) == pytest.approx(root)
 
 
-@pytest.mark.parametrize(("draws", "space"), [(-1, 365), (23, 0), (2, -5)])
-def test_invalid_arguments_are_rejected(draws, space):
-    with pytest.raises(ValueError, match="draws must be 0 or more and space 1 or more"):
-        theory.log_no_collision(draws, space)
+def test_results_beyond_floats_are_infinite():
+    assert theory.expected_pairs(10**400, 2) == math.inf
+    assert theory.expected_repeats(10**400, 2) == math.inf
+    assert theory.expected_repeats(10**400, 10**410) == math.inf
+    # The mean is a double although the numbers aren't.
+    repeats = theory.expected_repeats(2**1027 // 2, 2**1027)
+    assert repeats == pytest.approx(1.5320754849420368e308, rel=1e-14)
+    assert theory.expected_first_collision(2**10_000) == math.inf
+    # The space is beyond doubles, but not the logarithm.
+    log = theory.log_no_collision(2**1030 // 400, 2**1030)
+    assert log == pytest.approx(-3.598386175770604e304, rel=1e-12)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -1, 1.5, "2", None])
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [
+        (theory.log_no_collision, (2, 365)),
+        (theory.collision_probability, (2, 365)),
+        (theory.expected_pairs, (2, 365)),
+        (theory.expected_repeats, (2, 365)),
+        (theory.expected_first_collision, (365,)),
+        (theory.distinct_pmf, (2, 365)),
+        (theory.repeats_pmf, (2, 365)),
+        (partial(theory.draws_for, 0.5), (365, 1)),
+        (partial(theory.reaches, probability=0.5), (2, 365)),
+        (partial(theory.reaches, 2, 365, 0.5), (1,)),
+        (bounds.collision_decimal, (2, 365, 1, 20)),
+        (bounds.power_sum, (2, 3)),
+    ],
+)
+def test_invalid_arguments_are_rejected(function, arguments, value):
+    for position in range(len(arguments)):
+        wrong = (*arguments[:position], value, *arguments[position + 1 :])
+        with pytest.raises(ValueError, match=" must be "):
+            function(*wrong)
+
+
+def test_a_space_without_values_is_rejected():
+    with pytest.raises(ValueError, match="space must be 1 or more, not 0"):
+        theory.log_no_collision(23, 0)
 
 
 @run(max_examples=150)
@@ -138,21 +177,117 @@ def test_draws_for_known_results():
     assert theory.draws_for(0.5, 2) == 2
 
 
-@pytest.mark.parametrize("probability", [-0.1, 1.1, math.nan])
-def test_draws_for_rejects_invalid_probabilities(probability):
-    with pytest.raises(ValueError, match="probability must be from 0 to 1"):
+@pytest.mark.parametrize(
+    "probability", [-0.1, 1.1, math.nan, math.inf, 1 - Fraction(1, 10**401)]
+)
+def test_invalid_probabilities_are_rejected(probability):
+    with pytest.raises(ValueError, match="probability must be "):
         theory.draws_for(probability, 365)
+    with pytest.raises(ValueError, match="probability must be "):
+        theory.reaches(2, 365, probability)
 
 
-def test_decimal_digits_decide_where_doubles_are_equal():
+def test_bounds_decide_where_doubles_are_equal():
     """At 2**300 neighboring numbers of draws have the same double."""
     space = 2**300
     draws = theory.draws_for(0.25, space)
     assert theory.log_no_collision(draws, space) == theory.log_no_collision(
         draws - 1, space
     )
-    assert theory._reaches(draws, space, 0.25)
-    assert not theory._reaches(draws - 1, space, 0.25)
+    assert theory.reaches(draws, space, 0.25)
+    assert not theory.reaches(draws - 1, space, 0.25)
+
+
+PROBABILITIES = (
+    5e-324,
+    1e-300,
+    Fraction(1, 10**30),
+    1e-6,
+    0.5,
+    Fraction(999, 1000),
+    1 - 2**-53,
+)
+
+
+@run(max_examples=200)
+@given(
+    some.integers(1, 400),
+    some.sampled_from([1, 2, 500, 10**9]),
+    some.sampled_from(PROBABILITIES),
+    some.integers(0, 2**400),
+)
+def test_draws_for_equals_exact_integers(bits, groups, probability, value):
+    space, limit = 2 ** (bits - 1) + value % 2 ** (bits - 1), Fraction(probability)
+    draws = theory.draws_for(probability, space, groups)
+    assert exact_collisions.reaches(groups * draws, space, limit, groups)
+    assert not exact_collisions.reaches(groups * (draws - 1), space, limit, groups)
+
+
+@pytest.mark.parametrize("probability", PROBABILITIES)
+@pytest.mark.parametrize("groups", [1, 7])
+def test_draws_for_is_exact_up_to_10_000_bits(probability, groups):
+    space, limit = 62**1679, Fraction(probability)
+    draws = theory.draws_for(probability, space, groups)
+    assert exact_collisions.reaches(groups * draws, space, limit, groups)
+    assert not exact_collisions.reaches(groups * (draws - 1), space, limit, groups)
+
+
+@pytest.mark.parametrize(
+    ("probability", "space", "groups", "draws"),
+    [
+        # Two draws are the fewest that can collide.
+        (1e-30, 16**7, 1, 2),
+        (1e-300, 2**128, 500, 2),
+        # The probability is reached exactly.
+        (Fraction(1, 10**6), 10**6, 1, 2),
+        (0.25, 2, 1, 2),
+        (0.75, 2, 2, 2),
+        # Three draws of two values always collide.
+        (1 - 2**-53, 2, 1, 3),
+    ],
+)
+def test_draws_for_at_the_edges(probability, space, groups, draws):
+    assert theory.draws_for(probability, space, groups) == draws
+
+
+@run(max_examples=100)
+@given(
+    some.integers(1, 200), some.integers(0, 2**210), some.sampled_from([1, 3, 10**6])
+)
+def test_many_digits_of_probabilities_equal_exact_integers(bits, draws, groups):
+    space = 3**bits
+    draws %= 4 * groups * (math.isqrt(space) + 1)
+    exact = exact_collisions.probability(draws, space, groups)
+    result = Fraction(bounds.collision_decimal(draws, space, groups, 20))
+    assert abs(result - exact) <= exact / 10**19
+
+
+def test_probabilities_near_1_keep_the_digits_of_their_complement():
+    exact = 1 - Fraction(math.perm(1000, 500), 1000**500)
+    result = Fraction(bounds.collision_decimal(500, 1000))
+    assert abs(result - exact) <= (1 - exact) / 10**20
+    # Beyond all doubt, but not certain.
+    assert bounds.collision_decimal(1000, 1000) < 1
+    assert bounds.collision_decimal(2**9999, 2**10_000) < 1
+    assert bounds.collision_decimal(1001, 1000) == 1
+
+
+@given(some.integers(1, 30), some.integers(0, 40))
+def test_power_sums_equal_loops(exponent, last):
+    powers = sum(i**exponent for i in range(1, last + 1))
+    assert bounds.power_sum(exponent, last) == powers
+
+
+def test_bounds_on_logarithms_contain_them():
+    for value in (Fraction(1, 3), 1 - Fraction(1, 10**300), Fraction(1, 10**300)):
+        low, high = bounds.log_bounds(value, 200)
+        with mpmath.workdps(700):
+            logarithm = -mpmath.log(mpmath.mpf(value.numerator) / value.denominator)
+            assert mpmath.mpf(low.numerator) / low.denominator < logarithm
+            assert mpmath.mpf(high.numerator) / high.denominator > logarithm
+        assert high <= low * (1 + Fraction(1, 2**199))
+    with pytest.raises(ValueError, match="value must be above 0 and below 1"):
+        bounds.log_bounds(Fraction(1), 10)
 
 
 @given(draws_and_space(max_bits=300))
