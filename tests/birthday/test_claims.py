@@ -1,7 +1,10 @@
 """The verdicts on the claims of the tutorials."""
 
+import math
+
 import numpy as np
 import pytest
+from scipy.stats import poisson
 
 from pigeonhole.birthday import tutorials
 from pigeonhole.birthday.claims import EVIDENCE, judge_claims
@@ -25,7 +28,7 @@ def tables():
         "first_byte": {"repeats": repeats, "hits": np.round(density * 80)},
         "root": rate_table(0.38),
         "sweep": rate_table(0.333, 0.38, 0.393, bits=[4.0, 8.0, 40.0]),
-        "get_uid": rate_table(0.393),
+        "get_uid": rate_table(0.393, repeats=[501.0]),
         "first_collision": {
             "bits": np.array([8.0, 40.0]),
             "effective_bits": np.array([8.01, 40.02]),
@@ -44,7 +47,7 @@ WRONG = {
     "dict-size",
     "sweep-half",
     "uid-half",
-    "uid-count",
+    "uid-frequency",
 }
 
 
@@ -55,7 +58,7 @@ def test_evidence_names_the_tables(tables):
 def test_only_wrong_claims_do_not_hold(tables):
     claims = judge_claims(tables)
     assert {claim.claim for claim in claims if not claim.holds} == WRONG
-    assert len({claim.claim for claim in claims}) == len(claims) == 22
+    assert len({claim.claim for claim in claims}) == len(claims) == 31
     assert all(claim.reason for claim in claims)
 
 
@@ -64,9 +67,13 @@ def test_claims_name_their_tutorial(tables):
     assert {claim.tutorial for claim in claims} == {
         tutorials.BIRTHDAY_TUTORIAL,
         tutorials.HASH_TUTORIAL,
+        "",
     }
     by_people = {c.claim for c in claims if c.tutorial == tutorials.BIRTHDAY_TUTORIAL}
-    assert by_people == {c.claim for c in claims if "people" in c.claim} | {"six-weeks"}
+    assert by_people == {
+        c.claim for c in claims if "people" in c.claim or "person" in c.claim
+    } | {"last-factor", "six-weeks"}
+    assert [claim.claim for claim in claims if not claim.tutorial] == ["sweep-uniform"]
 
 
 def test_exact_values(tables):
@@ -88,7 +95,7 @@ def test_p_values_of_stated_counts(tables):
         "people-count": pytest.approx(0.459, abs=0.001),
         "byte-repeats": pytest.approx(0.192, abs=0.001),
         "root-count": pytest.approx(0.494, abs=0.001),
-        "uid-count": pytest.approx(3.46e-11, rel=0.01),
+        "uid-count": pytest.approx(0.929, abs=0.001),
         "sweep-uniform": 0.2,
     }
     # Claims of 50% are tested on our own sample, unless they hold, as for 23 people.
@@ -108,8 +115,9 @@ def test_uniformity_fails_if_one_length_fails(tables):
 def test_samples_come_from_the_tables(tables):
     rows = {claim.claim: claim.row() for claim in judge_claims(tables)}
     uid = rows["uid-count"]
-    assert (uid["sample"], uid["trials"]) == (0.393, 1000)
-    assert uid["low"] < 0.393 < uid["high"]
+    assert (uid["sample"], uid["trials"]) == (0.501, 1000)
+    assert uid["low"] < 0.501 < uid["high"]
+    assert rows["uid-half"]["sample"] == rows["uid-frequency"]["sample"] == 0.393
     assert rows["sweep-low"]["sample"] == 0.333
     assert rows["sweep-high"]["sample"] == 0.393
     assert rows["people-no-collision"]["sample"] == pytest.approx(0.493)
@@ -122,12 +130,50 @@ def test_the_table_of_claims(tables, tmp_path):
     write_table(tmp_path / "claims.csv", [claim.row() for claim in claims])
     text = (tmp_path / "claims.csv").read_text()
     assert text.startswith(
-        "claim,statement,stated,exact,sample,low,high,trials,p_value,verdict,reason,"
-        "tutorial\n"
+        "claim,statement,stated,exact,sample,low,high,trials,p_value,tested,verdict,"
+        "reason,tutorial\n"
     )
     assert text.count("doesn't hold") == len(WRONG)
     reason = "50% needs 4,823 draws; if the claim were true, a sample like ours would"
     assert f'"{reason} occur in fewer than 1 in a million such experiments"' in text
+
+
+def test_the_tutorial_counts_repeats_which_24_bits_explain(tables):
+    claim = {claim.claim: claim for claim in judge_claims(tables)}["uid-count"]
+    assert claim.exact == pytest.approx(0.49984, abs=1e-5)
+    assert claim.holds
+    assert "a line for every repeat, 499.84 on average in 1,000 runs" in claim.reason
+    # The sum of the tutorial's 1,000 runs is nearly a Poisson variable.
+    mean = 1000 * claim.exact
+    nearer = np.arange(math.floor(mean - 2) + 1, math.ceil(mean + 2))
+    assert claim.p_value == pytest.approx(1 - poisson.pmf(nearer, mean).sum(), rel=0.03)
+
+
+def test_rows_tell_what_a_p_value_is_of(tables):
+    rows = [claim.row() for claim in judge_claims(tables)]
+    tested = {row["claim"]: row["tested"] for row in rows if row["p_value"] != ""}
+    counts = {"people-count", "byte-repeats", "root-count", "uid-count"}
+    assert {name for name in tested if tested[name] == "the tutorial's count"} == counts
+    assert {tested[name] for name in tested.keys() - counts} == {"our sample"}
+    assert not [row for row in rows if row["tested"] and row["p_value"] == ""]
+
+
+def test_a_small_sample_rejects_no_claim(tables):
+    tables["get_uid"] = rate_table(0.5, trials=2, repeats=[1.0])
+    claim = {claim.claim: claim for claim in judge_claims(tables)}["uid-half"]
+    assert not claim.holds
+    assert claim.reason == (
+        "50% needs 4,823 draws; a sample of 2 trials is too small to show the "
+        "difference"
+    )
+
+
+def test_claims_about_lengths_that_were_not_measured_have_no_sample(tables):
+    tables["sweep"] = rate_table(0.38, 0.39, bits=[8.0, 16.0])
+    claims = {claim.claim: claim for claim in judge_claims(tables)}
+    assert claims["sweep-low"].sample is None
+    assert claims["sweep-high"].sample is None
+    assert "our sample has 16 bits" in claims["sweep-half"].reason
 
 
 def test_constants_equal_the_text_of_the_tutorials():

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as run
 from hypothesis import strategies as some
 
@@ -29,13 +29,91 @@ def test_coincidence_probability_equals_enumeration(draws, space, fold):
     assert probability == pytest.approx(float(exact), rel=1e-13)
 
 
+def exact_coincidence(draws, space, fold):
+    """Return the probability as a fraction, by adding one value after the other."""
+    # sequences[m]: number of sequences of m draws of the values so far, all of which
+    # occur less than `fold` times.
+    sequences = [1] + [0] * draws
+    for _ in range(space):
+        sequences = [
+            sum(math.comb(m, j) * sequences[m - j] for j in range(min(fold, m + 1)))
+            for m in range(draws + 1)
+        ]
+    return 1 - Fraction(sequences[draws], space**draws)
+
+
+@run(max_examples=60, deadline=None)
+@given(some.integers(1, 24), some.integers(2, 30), some.floats(0, 1))
+@example(space=1, fold=3, share=0.05)
+@example(space=9, fold=20, share=0.25)
+def test_coincidence_probabilities_equal_rationals(space, fold, share):
+    draws = round(share * min(50 * space, space * (fold - 1) + 1))
+    exact = exact_coincidence(draws, space, fold)
+    probability = variants.coincidence_probability(draws, space, fold)
+    assert abs(Fraction(probability) - exact) <= exact * Fraction(1, 10**15)
+
+
+@pytest.mark.parametrize(
+    ("draws", "space", "fold", "probability"),
+    [
+        (30, 2**64, 3, 1.1931267660846218e-35),
+        # The example of pbirthday in R.
+        (1000, 365, 100, 1.1928865124018552e-115),
+        (1000, 100, 20, 0.28517989019544826),
+        (5475, 365, 30, 0.13946328019491872),
+        (3, 11, 6, 0),
+        (10_585, 365, 30, 1),
+        (25 * 10**8, 10**8, 30, 1),
+        (3, 2**4000, 3, 0),
+    ],
+)
+def test_small_and_large_coincidence_probabilities(draws, space, fold, probability):
+    computed = variants.coincidence_probability(draws, space, fold)
+    assert computed == pytest.approx(probability, rel=1e-14, abs=0)
+
+
+def test_the_complement_of_a_coincidence_is_accurate():
+    # With one draw less than needed, each of 5 values occurs 3 times.
+    outcomes = Fraction(math.factorial(15), math.factorial(3) ** 5 * 5**15)
+    probability = variants.coincidence_probability(15, 5, 4)
+    assert 1 - probability == pytest.approx(float(outcomes), rel=1e-11)
+    assert variants.coincidence_probability(16, 5, 4) == 1
+
+
 def test_coincidences_of_birthdays_equal_oeis_a014088():
-    draws = [variants.coincidence_draws_for(0.5, 365, fold) for fold in range(2, 8)]
-    assert draws == [23, 88, 187, 313, 460, 623]
-    triple = variants.coincidence_probability(88, 365, 3)
-    assert triple == pytest.approx(0.511065, abs=1e-6)
+    draws = [variants.coincidence_draws_for(0.5, 365, fold) for fold in range(2, 16)]
+    assert draws == [
+        *(23, 88, 187, 313, 460, 623, 798),
+        *(985, 1181, 1385, 1596, 1813, 2035, 2263),
+    ]
     assert variants.coincidence_probability(9, 4, 3) == 1
     assert variants.expected_coincidences(3, 365, 3) == 1 / 365**2
+    assert variants.expected_coincidences(10**200, 1, 3) == math.inf
+
+
+@run(max_examples=40, deadline=None)
+@given(
+    some.sampled_from([1, 2, 3, 4, 8, 11]),
+    some.integers(3, 6),
+    # Multiples of 1/64 can be the exact probability of a number of draws.
+    some.integers(0, 64).map(lambda k: k / 64) | some.floats(0, 1),
+)
+def test_draws_for_a_coincidence_are_the_fewest(space, fold, probability):
+    draws = variants.coincidence_draws_for(probability, space, fold)
+    assert exact_coincidence(draws, space, fold) >= Fraction(probability)
+    if draws:
+        assert exact_coincidence(draws - 1, space, fold) < Fraction(probability)
+
+
+def test_draws_for_certain_coincidences():
+    assert variants.coincidence_draws_for(1.0, 365, 3) == 731
+    assert variants.coincidence_draws_for(0, 365, 3) == 0
+    assert variants.coincidence_draws_for(1e-30, 2**60, 3) == 201
+
+
+def test_coincidences_that_would_take_too_long_are_rejected():
+    with pytest.raises(ValueError, match="would take too long: draws"):
+        variants.coincidence_probability(10**9, 2**64, 3)
 
 
 def test_unequal_probabilities_equal_enumeration():
@@ -72,21 +150,10 @@ def test_ids_of_a_timestamp_and_random_bits():
     assert steady == pytest.approx(1 - (255 / 256) ** 10, rel=1e-13)
     poisson = variants.timed_collision_probability(2, 10, 8)
     assert poisson == pytest.approx(1 - math.exp(-10 * 4 / 512), rel=1e-13)
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda: variants.coincidence_probability(3, 365, 1),
-        lambda: variants.unequal_no_collision(2, [0.5, 0.6]),
-        lambda: variants.table_collision_probability(1, 5, 4),
-        lambda: variants.expected_retries(4, 4),
-        lambda: variants.timed_collision_probability(-1, 1, 8),
-    ],
-)
-def test_invalid_arguments_are_rejected(call):
-    with pytest.raises(ValueError, match=r"must be|must sum"):
-        call()
+    assert variants.timed_collision_probability(2, 0, 0, steady=True) == 0
+    assert variants.timed_collision_probability(2, 1, 0, steady=True) == 1
+    fast = variants.timed_collision_probability(1e200, 1, 2000)
+    assert fast == float(Fraction(1e200) ** 2 / 2**2001)
 
 
 @run(max_examples=60)

@@ -1,5 +1,7 @@
 """Figures show what their tables contain and have the same bytes every time."""
 
+from dataclasses import replace
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from pigeonhole.birthday.experiments.exhaustive_count import count_shard, merge_
 from pigeonhole.birthday.experiments.first_collision import TimedShard
 from pigeonhole.birthday.experiments.real_birthdays import real_birthdays
 from pigeonhole.birthday.hash_tests import EffectiveBitsTest, RepeatsTest
-from pigeonhole.birthday.ids import SCHEMES, report_ids
+from pigeonhole.birthday.ids import SCHEMES, Scheme, report_ids
 from pigeonhole.core.tables import write_table
 from pigeonhole.plots.hashes import effective_bits, hashes
 from pigeonhole.plots.ids import ids
@@ -71,7 +73,8 @@ def test_figures_have_titles_and_labels(name, tables):
     panels = [axes for axes in figure.axes if axes.get_label() != "<colorbar>"]
     assert panels[-1].get_xlabel()
     assert figure.axes[0].get_title(loc="left")
-    assert any(axes.get_legend() or axes.texts for axes in figure.axes)
+    plots = figure.axes
+    assert figure.legends or any(axes.get_legend() or axes.texts for axes in plots)
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -119,11 +122,15 @@ def test_points_of_the_sweep_equal_the_table(tables):
     np.testing.assert_allclose([bar[1][1] for bar in bars], tables["sweep"]["high"])
 
 
+def legend_texts(figure):
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
 def test_shares_show_the_tutorial_and_the_exact_distribution(tables):
-    (axes,) = FIGURES["root"](tables["root"]).axes
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    figure = FIGURES["root"](tables["root"])
+    (axes,), labels = figure.axes, legend_texts(figure)
     assert "Exact 38.03%" in labels
-    assert "Tutorial: 391 of 1,000" in labels
+    assert "Tutorial: 391 in 1,000\n(trials with a collision)" in labels
     assert "With a probability of 50%,\nwhich needs 20 draws" in labels
     distribution = axes.get_lines()[0]
     heights = np.asarray(distribution.get_ydata())
@@ -131,11 +138,39 @@ def test_shares_show_the_tutorial_and_the_exact_distribution(tables):
     assert distribution.get_xdata()[heights.argmax()] == pytest.approx(0.38)
 
 
+def test_the_figure_of_get_uid_compares_repeats_with_repeats():
+    rows = [{"trials": 1000, "hits": 393, "share": 0.393, "low": 0.36, "high": 0.42}]
+    rows[0] |= {"draws": 4096, "space": 2**24, "exact": 0.39342, "repeats": 503}
+    figure = FIGURES["get_uid"](columns(rows))
+    labels = legend_texts(figure)
+    assert "Tutorial: 497 in 1,000\n(repeats, one line each)" in labels
+    assert "Repeats per run: exact 0.4998" in labels
+    assert "Repeats per run: sample 0.5030" in labels
+    line = next(
+        line
+        for line in figure.axes[0].get_lines()
+        if "exact 0.4998" in line.get_label()
+    )
+    x, heights = np.asarray(line.get_data())
+    assert x[heights.argmax()] == pytest.approx(0.4998, abs=0.001)
+    assert np.trapezoid(heights, x) == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("z", "text"), [(-9.5, "\N{MINUS SIGN}9.5"), (187, "+187"), (89_241, "+89k")]
+)
+def test_deviations_of_any_size_fit_into_a_cell(z, text):
+    test = replace(REPEATS[0], z=z, key_set="/home/someone/a-long-name-of-keys.txt")
+    axes = hashes([test]).axes[0]
+    assert axes.texts[0].get_text() == text
+    assert axes.get_title(loc="left") == "a-long-na…keys.txt"
+
+
 def test_the_heat_map_frames_flagged_cells():
     axes = hashes(REPEATS).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["crc32", "md5"]
     assert len(axes.patches) == 2
-    assert [text.get_text() for text in axes.texts][:2] == ["-9.5", "-9.5"]
+    assert [text.get_text() for text in axes.texts][:2] == ["\N{MINUS SIGN}9.5"] * 2
 
 
 def test_effective_bits_beyond_the_axis_are_shown_as_text():
@@ -151,17 +186,46 @@ def test_the_figure_of_ids_marks_the_safe_number():
     (axes,) = ids(report).axes
     labels = axes.get_legend_handles_labels()[1]
     assert "Largest safe number: 4,822" in labels
-    assert "4,096 ids: 0.393" in labels
+    assert "4,096 ids: 0.3934" in labels
+    assert axes.get_title(loc="left").startswith("Up to 4,822 ids, the probability")
 
 
 def test_the_figure_of_tenants_shows_ids_per_tenant():
     report = report_ids(SCHEMES["xxh64"], 10**9, 0.01, tenants=1000)
     (axes,) = ids(report).axes
     assert axes.get_xlabel() == "Number of ids per tenant"
-    assert "1e+06 ids: 2.71e-05" in axes.get_legend_handles_labels()[1]
+    assert "10⁶ ids: 2.71·10⁻⁵" in axes.get_legend_handles_labels()[1]
+    # Both axes show logarithms.
     numbers, probabilities = (np.asarray(xs) for xs in axes.get_lines()[0].get_data())
-    nearest = np.abs(numbers - report.safe).argmin()
-    assert probabilities[nearest] == pytest.approx(0.01, rel=0.2)
+    at_safe = np.interp(np.log10(report.safe), numbers, probabilities)
+    assert at_safe == pytest.approx(-2, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "arguments"),
+    [
+        ("uuid7", {"ids": 31_557_600_000, "seconds": 31_557_600}),
+        ("ulid", {"ids": 10**9, "seconds": 60, "tenants": 500}),
+        ("ksuid", {"ids": 10**15}),
+        ("sha512", {"ids": 10**70, "tenants": 3}),
+    ],
+)
+def test_the_point_of_a_number_of_ids_is_on_the_curve(scheme, arguments):
+    (axes,) = ids(report_ids(SCHEMES[scheme], **arguments)).axes
+    curve, _, *points = (line.get_data() for line in axes.get_lines())
+    assert len(points) == 2
+    for (x,), (y,) in points:
+        assert np.interp(x, *curve) == pytest.approx(y, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("bits", "number"), [(1, 10**9), (10_000, 10**1000), (8, None)]
+)
+def test_the_figure_of_ids_of_any_length(bits, number):
+    report = report_ids(Scheme("random ids", 2, bits), number)
+    (axes,) = ids(report).axes
+    for line in axes.get_lines():
+        assert np.isfinite(np.asarray(line.get_data(), float)).all()
 
 
 def test_caches_are_marked_where_a_dict_fills_them(tables):

@@ -1,4 +1,4 @@
-"""Judge every number that the two birthday tutorials state."""
+"""Judge the numbers that the two birthday tutorials state."""
 
 import hashlib
 import math
@@ -9,6 +9,7 @@ import numpy as np
 from pigeonhole.birthday import theory, tutorials
 from pigeonhole.birthday.hypothesis_tests import (
     ABOUT,
+    OUR_SAMPLE,
     SIGNIFICANCE,
     Claim,
     Estimate,
@@ -17,7 +18,9 @@ from pigeonhole.birthday.hypothesis_tests import (
     judge_count,
     judge_half,
     judge_repeats,
+    judge_total_repeats,
     judge_value,
+    mean_repeats,
     with_sample_p_value,
 )
 from pigeonhole.birthday.trial_stats import TrialStats
@@ -41,23 +44,32 @@ def judge_claims(tables: Mapping[str, Table]) -> list[Claim]:
 def _people_claims(people: Table) -> list[Claim]:
     with_365, with_366 = (_share(people, row) for row in (0, 1))
     without = complement(with_365)
-    all_differ = math.exp(theory.log_no_collision(tutorials.PEOPLE, tutorials.DAYS))
+    all_differ = _no_collision(tutorials.PEOPLE)
     of_366 = theory.collision_probability(tutorials.PEOPLE, tutorials.OUTCOMES)
     both_ends = (
         "both ends are included, so there are 366 outcomes, and P is lower "
         f"by {1 - all_differ - of_366:.6f}"
     )
+    last_factor = (tutorials.DAYS - tutorials.PEOPLE + 1) / tutorials.DAYS
     two_people = theory.collision_probability(2, tutorials.DAYS)
     return [
         judge_half("people-half", tutorials.PEOPLE, tutorials.DAYS, with_365),
         judge_value("people-probability", 1 - all_differ, 0.0005, with_365),
         judge_value("people-no-collision", all_differ, 1e-15, without),
         judge_value("people-no-collision-rounded", all_differ, 0.0005, without),
+        judge_value("one-person", theory.collision_probability(1, tutorials.DAYS)),
+        judge_value("one-person-no-collision", _no_collision(1)),
         judge_value("two-people", two_people, 1e-15),
+        judge_value("two-people-no-collision", _no_collision(2), 1e-15),
+        judge_value("last-factor", last_factor, 1e-15),
         judge_value("people-outcomes", tutorials.OUTCOMES, reason=both_ends),
         judge_count("people-count", tutorials.PEOPLE_COUNT, of_366, with_366),
         judge_value("six-weeks", math.factorial(10)),
     ]
+
+
+def _no_collision(people: int) -> float:
+    return math.exp(theory.log_no_collision(people, tutorials.DAYS))
 
 
 def _share(table: Table, row: int) -> Estimate:
@@ -77,6 +89,7 @@ def _byte_claims(first_byte: Table, root: Table) -> list[Claim]:
         judge_value("md5-bits", md5_bits),
         judge_value("byte-values", values, reason=certain),
         judge_repeats("byte-repeats", first_byte),
+        judge_value("byte-root", math.isqrt(values)),
         judge_half("root-half", draws, values, sample),
         judge_count("root-count", tutorials.ROOT_COUNT, root_exact, sample),
         judge_value("dict-size", tutorials.DICT_LARGEST, reason=largest),
@@ -84,22 +97,35 @@ def _byte_claims(first_byte: Table, root: Table) -> list[Claim]:
 
 
 def _sweep_claims(sweep: Table) -> list[Claim]:
-    fewest, most = int(np.argmin(sweep["bits"])), int(np.argmax(sweep["bits"]))
+    most = int(np.argmax(sweep["bits"]))
     probabilities = [
         theory.collision_probability(2 ** (bits // 2), 2**bits)
         for bits in tutorials.SWEEP_BITS
     ]
     lowest, highest = min(probabilities), max(probabilities)
-    reason = "the limit is 1 - exp(-1/2); 50% needs 1.1774 sqrt(space) draws"
+    reason = (
+        "the limit is 1 - exp(-1/2); 50% needs 1.1774 sqrt(space) draws; our sample "
+        f"has {int(sweep['bits'][most])} bits"
+    )
     half = judge_value("sweep-half", -math.expm1(-0.5), ABOUT, reason=reason)
     of_4_bits = "the lowest exact rate is that of 4 bits"
     of_40_bits = "the highest exact rate is that of 40 bits"
     low, high = (tutorials.STATEMENTS[f"sweep-{end}"] for end in ("low", "high"))
+    first = tutorials.SWEEP_BITS[0]
+    of_first, of_last = (_share_of(sweep, tutorials.SWEEP_BITS[i]) for i in (0, -1))
     return [
         with_sample_p_value(half, _share(sweep, most)),
-        Claim(*low, lowest, lowest >= low.stated, of_4_bits, _share(sweep, fewest)),
-        Claim(*high, highest, highest <= high.stated, of_40_bits, _share(sweep, most)),
+        judge_value("hex-digit-bits", math.log2(16)),
+        judge_value("bit-doubles", 2 ** (first + 1) / 2**first),
+        Claim(*low, lowest, lowest >= low.stated, of_4_bits, of_first),
+        Claim(*high, highest, highest <= high.stated, of_40_bits, of_last),
     ]
+
+
+def _share_of(sweep: Table, bits: int) -> Estimate | None:
+    """Return the sample of a hash length, if the sweep has it."""
+    rows = np.flatnonzero(sweep["bits"] == bits)
+    return _share(sweep, int(rows[0])) if rows.size else None
 
 
 def _uniformity_claim(first_collision: Table) -> Claim:
@@ -112,7 +138,8 @@ def _uniformity_claim(first_collision: Table) -> Claim:
     p_value = float(first_collision["p_corrected"].min())
     tests = 3 * first_collision["bits"].size
     return Claim(
-        tutorials.HASH_TUTORIAL,
+        # No tutorial states it.
+        "",
         "sweep-uniform",
         bits,
         f"assumption behind all of these: {bits:.0f} bits of MD5 behave like random "
@@ -123,15 +150,23 @@ def _uniformity_claim(first_collision: Table) -> Claim:
         "length), corrected for multiple testing",
         Estimate(effective, low, high, int(trials)),
         p_value,
+        OUR_SAMPLE,
     )
 
 
 def _get_uid_claims(get_uid: Table) -> list[Claim]:
     space, uses = 64**tutorials.UID_CHARACTERS, tutorials.UID_USES
-    exact, sample = theory.collision_probability(uses, space), _share(get_uid, 0)
+    sample, count = _share(get_uid, 0), tutorials.UID_COUNT
+    repeats = mean_repeats(int(get_uid["repeats"][0]), sample.trials)
+    exact = theory.collision_probability(uses, space)
+    of_lines = (
+        f"{count.hits} is the number of repeats; {exact:.1%} of runs have one or more"
+    )
     return [
+        judge_value("uid-character-bits", math.log2(64)),
         judge_value("uid-bits", math.log2(space)),
         judge_value("uid-root", math.isqrt(space)),
         judge_half("uid-half", uses, space, sample),
-        judge_count("uid-count", tutorials.UID_COUNT, exact, sample),
+        judge_total_repeats("uid-count", count, uses, space, repeats),
+        judge_value("uid-frequency", exact, ABOUT, sample, of_lines),
     ]

@@ -3,16 +3,25 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
 from scipy.stats import binomtest
 
 from pigeonhole.birthday import theory, tutorials
-from pigeonhole.birthday.intervals import NORMAL_95, clopper_pearson
+from pigeonhole.birthday.intervals import (
+    NORMAL_95,
+    clopper_pearson,
+    poisson_interval,
+)
 from pigeonhole.birthday.trial_stats import TrialStats
 from pigeonhole.birthday.tutorials import STATEMENTS, StatedCount
+from pigeonhole.core.arrays import Float64Array
+from pigeonhole.core.checks import check_integer
 from pigeonhole.core.tables import Table
 
 SIGNIFICANCE = 0.01
 """Significance level: a claim with a smaller p-value doesn't hold."""
+STATED_COUNT, OUR_SAMPLE = "the tutorial's count", "our sample"
+"""What a p-value is of."""
 ABOUT = 0.05
 """Tolerance of a probability that is stated as "about" or "approximately"."""
 
@@ -45,6 +54,8 @@ class Claim(NamedTuple):
     """Estimate of the same number from our own trials, if there is one."""
     p_value: float | None = None
     """P-value of the hypothesis test, if there was one."""
+    tested: str = ""
+    """What was tested: the tutorial's count, or our sample."""
 
     def row(self) -> dict[str, object]:
         """Return the row of claims.csv; missing values are empty."""
@@ -59,6 +70,7 @@ class Claim(NamedTuple):
             "high": high,
             "trials": trials,
             "p_value": "" if self.p_value is None else self.p_value,
+            "tested": self.tested,
             "verdict": "holds" if self.holds else "doesn't hold",
             "reason": self.reason,
             "tutorial": self.tutorial,
@@ -92,11 +104,16 @@ def with_sample_p_value(claim: Claim, sample: Estimate) -> Claim:
     """Add our sample and its p-value under the hypothesis that the claim is true."""
     hits = round(sample.value * sample.trials)
     p_value = float(binomtest(hits, sample.trials, claim.stated).pvalue)
-    reason = (
-        f"{claim.reason}; if the claim were true, a sample like ours would occur in "
+    conclusion = (
+        "if the claim were true, a sample like ours would occur in "
         f"{_describe_p_value(p_value)}"
+        if p_value < SIGNIFICANCE
+        else f"a sample of {sample.trials:,} trials is too small to show the difference"
     )
-    return claim._replace(sample=sample, p_value=p_value, reason=reason)
+    reason = f"{claim.reason}; {conclusion}"
+    return claim._replace(
+        sample=sample, p_value=p_value, reason=reason, tested=OUR_SAMPLE
+    )
 
 
 def judge_count(name: str, count: StatedCount, exact: float, sample: Estimate) -> Claim:
@@ -109,16 +126,41 @@ def judge_repeats(name: str, first_byte: Table) -> Claim:
     """Test a stated number of repeats against the exact distribution (two-sided)."""
     inputs, values = tutorials.BYTE_INPUTS, 2**tutorials.BYTE_BITS
     pmf = theory.repeats_pmf(inputs, values)
-    # Outcomes that are at most as likely; equal ones may differ by rounding.
-    extreme = pmf <= pmf[tutorials.BYTE_REPEATS] * (1 + 1e-9)
-    exact, p_value = theory.expected_repeats(inputs, values), float(pmf[extreme].sum())
+    p_value = _two_sided_p_value(pmf, tutorials.BYTE_REPEATS)
+    exact = theory.expected_repeats(inputs, values)
     return _judge_p_value(name, exact, _mean_repeats(first_byte), p_value)
+
+
+def judge_total_repeats(
+    name: str, count: StatedCount, draws: int, space: int, sample: Estimate
+) -> Claim:
+    """Test a stated number of repeats in several trials, as a number per trial."""
+    exact = theory.expected_repeats(draws, space)
+    pmf = theory.repeats_pmf(draws, space)
+    # The sum of independent trials: the product of their Fourier transforms.
+    size = 2 * max(pmf.size, round(count.trials * exact), count.hits)
+    total = np.fft.irfft(np.fft.rfft(pmf, size) ** count.trials, size)
+    p_value = _two_sided_p_value(np.maximum(total, 0), count.hits)
+    claim = _judge_p_value(name, exact, sample, p_value)
+    mean = (
+        f"its program prints a line for every repeat, {count.trials * exact:,.2f} on "
+        f"average in {count.trials:,} runs"
+    )
+    return claim._replace(reason=f"{mean}; {claim.reason}")
+
+
+def _two_sided_p_value(pmf: Float64Array, observed: int) -> float:
+    """Return the probability of outcomes that are at most as likely."""
+    # Equal ones may differ by rounding.
+    extreme = pmf <= pmf[observed] * (1 + 1e-9)
+    return float(pmf[extreme].sum())
 
 
 def _judge_p_value(name: str, exact: float, sample: Estimate, p_value: float) -> Claim:
     reason = f"a deviation at least this large occurs in {_describe_p_value(p_value)}"
     holds = p_value >= SIGNIFICANCE
-    return Claim(*STATEMENTS[name], exact, holds, reason, sample, p_value)
+    statement = STATEMENTS[name]
+    return Claim(*statement, exact, holds, reason, sample, p_value, STATED_COUNT)
 
 
 def _describe_p_value(p_value: float) -> str:
@@ -133,6 +175,14 @@ def estimate_share(stats: TrialStats) -> Estimate:
     """Return the share of trials with a hit, with its Clopper-Pearson interval."""
     interval = clopper_pearson(stats.hits, stats.trials)
     return Estimate(stats.share, *interval, stats.trials)
+
+
+def mean_repeats(repeats: int, trials: int) -> Estimate:
+    """Return the number of repeats per trial, with the exact interval of Poisson."""
+    trials = check_integer("trials", trials, 1)
+    interval = poisson_interval(repeats)
+    low, high = interval.low / trials, interval.high / trials
+    return Estimate(repeats / trials, low, high, trials)
 
 
 def complement(estimate: Estimate) -> Estimate:

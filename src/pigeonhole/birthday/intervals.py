@@ -1,8 +1,10 @@
-"""95% confidence intervals of a proportion."""
+"""95% confidence intervals of a proportion, and of a mean number of events."""
 
 import math
 from statistics import NormalDist
 from typing import NamedTuple
+
+from pigeonhole.core.checks import check_integer
 
 NORMAL_95 = NormalDist().inv_cdf(0.975)
 """Half-width of the central 95% of a normal distribution, in standard deviations."""
@@ -22,6 +24,8 @@ def wilson(hits: int, trials: int) -> Interval:
     Its mean coverage is close to 95%, and its width is never 0, unlike that of the
     normal (Wald) interval.
     """
+    trials = check_integer("trials", trials, 1)
+    hits = check_integer("hits", hits, 0, trials)
     z2 = NORMAL_95 * NORMAL_95
     share, weight = hits / trials, 1 + z2 / trials
     center = (share + z2 / (2 * trials)) / weight
@@ -38,5 +42,16 @@ def clopper_pearson(hits: int, trials: int) -> Interval:
     # SciPy is slow to import, and only the claims need this function.
     from scipy.stats import binomtest
 
+    trials = check_integer("trials", trials, 1)
+    hits = check_integer("hits", hits, 0, trials)
     interval = binomtest(hits, trials).proportion_ci(0.95, method="exact")
     return Interval(float(interval.low), float(interval.high))
+
+
+def poisson_interval(events: int) -> Interval:
+    """Return the exact 95% interval of a Poisson mean (Biometrika 28, 1936)."""
+    from scipy.stats import chi2
+
+    events = check_integer("events", events, 0, 2**53)
+    low = float(chi2.ppf(0.025, 2 * events)) / 2 if events else 0.0
+    return Interval(low, float(chi2.ppf(0.975, 2 * events + 2)) / 2)

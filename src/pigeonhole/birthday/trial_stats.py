@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pigeonhole.birthday.intervals import wilson
 from pigeonhole.birthday.theory import collision_probability
+from pigeonhole.core.checks import check_integer
 from pigeonhole.core.tables import Row, Table
 
 
@@ -15,6 +16,10 @@ class TrialStats:
     """Number of trials."""
     hits: int
     """Number of trials with a hit, usually a collision."""
+
+    def __post_init__(self) -> None:
+        check_integer("trials", self.trials, 1)
+        check_integer("hits", self.hits, 0, self.trials)
 
     @classmethod
     def from_table(cls, table: Table, row: int) -> "TrialStats":

@@ -9,14 +9,15 @@ HASH_TUTORIAL = f"{_SITE}/birthday-paradox-and-hash-function-collisions-by-examp
 
 
 class StatedCount(NamedTuple):
-    """Number of trials with a collision that a tutorial printed."""
+    """Number of events that a tutorial counted in a number of trials."""
 
     hits: int
+    """Trials with a collision, unless the program counts repeats."""
     trials: int
 
     @property
     def share(self) -> float:
-        """Share of the trials with a collision."""
+        """Number of events per trial."""
         return self.hits / self.trials
 
 
@@ -45,6 +46,7 @@ UID_CHARACTERS = 4
 UID_BITS = 24
 UID_USES = 4096
 UID_COUNT = StatedCount(497, 1000)
+"""Repeats, not trials: its program prints a line for each id that repeats one."""
 
 
 class Statement(NamedTuple):
@@ -68,7 +70,15 @@ _BIRTHDAY_STATEMENTS = (
         "23 people, no shared birthday: 0.4927027656760144",
     ),
     ("people-no-collision-rounded", 0.493, "23 people, no shared birthday: 0.493"),
+    ("one-person", 0, "in a group of 1, the probability of a shared birthday is 0"),
+    ("one-person-no-collision", 1, "a group of 1, no shared birthday: P(1) = 1"),
     ("two-people", 1 / 365, "2 people share a birthday: 1/365"),
+    (
+        "two-people-no-collision",
+        364 / 365,
+        "2 people, no shared birthday: P(2) = 364/365",
+    ),
+    ("last-factor", 343 / 365, "the last factor of P(23) is 343/365"),
     ("people-outcomes", DAYS, "random.randint(0, 365) draws one of 365 days"),
     ("people-count", PEOPLE_COUNT.share, "10,000 groups of 23: P(A) = 0.5026"),
     ("six-weeks", 3_628_800, "6 weeks are 3,628,800 seconds, which is 10!"),
@@ -81,6 +91,7 @@ _HASH_STATEMENTS = (
         BYTE_REPEATS,
         "256 random inputs into one byte of MD5: 87 collisions",
     ),
+    ("byte-root", ROOT_DRAWS, "sqrt(256) is 16"),
     ("root-half", HALF, "16 values of 8 bits: 50% chance of a collision"),
     ("root-count", ROOT_COUNT.share, "16 values of 8 bits: 391 collisions out of 1000"),
     ("dict-size", 3_000_000, "dict times show an overhead a bit before 3,000,000"),
@@ -89,8 +100,11 @@ _HASH_STATEMENTS = (
         HALF,
         "sqrt(space) values: 50% chance of a collision, at any size",
     ),
+    ("hex-digit-bits", 4, "each character of a hexdigest counts for 4 bits"),
+    ("bit-doubles", 2, "each bit multiplies the space by 2"),
     ("sweep-low", 0.3, "4 to 40 bits: rates in the 30-50% range, low end"),
     ("sweep-high", 0.5, "4 to 40 bits: rates in the 30-50% range, high end"),
+    ("uid-character-bits", 6, "a character of base64 contains 6 bits"),
     ("uid-bits", UID_BITS, "4 characters of base64 are 24 bits"),
     ("uid-root", UID_USES, "sqrt(2^24) is 4,096"),
     (
@@ -101,7 +115,12 @@ _HASH_STATEMENTS = (
     (
         "uid-count",
         UID_COUNT.share,
-        "get_uid used 4,096 times: a collision in 497 of 1000 runs",
+        "get_uid used 4,096 times: 1000 runs gave collision 497 times",
+    ),
+    (
+        "uid-frequency",
+        HALF,
+        "497 times in 1000 runs are close to 50% of the time",
     ),
 )
 STATEMENTS: Mapping[str, Statement] = {

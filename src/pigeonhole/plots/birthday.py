@@ -9,13 +9,21 @@ import math
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from pigeonhole.birthday import theory, tutorials
 from pigeonhole.core.arrays import Float64Array
 from pigeonhole.core.tables import Table
 from pigeonhole.plots.colors import CLAIMED, EXACT, INK, MEASURED, OTHER
-from pigeonhole.plots.style import annotate, format_time, mark, new_figure, styled
+from pigeonhole.plots.style import (
+    annotate,
+    format_time,
+    legend_below,
+    mark,
+    minus,
+    new_figure,
+    styled,
+)
 
 
 @styled
@@ -33,12 +41,13 @@ def curve(table: Table) -> Figure:
     collision_axes.annotate(
         f"{half} people: {probability:.2%}",
         (half, probability),
-        (half + 8, probability - 0.02),
+        (half + 8, probability - 0.06),
         color=CLAIMED,
         va="top",
+        arrowprops={"arrowstyle": "-", "color": CLAIMED, "lw": 0.8},
     )
     collision_axes.set_title("Shared birthday")
-    collision_axes.yaxis.set_major_formatter("{x:.0%}")
+    collision_axes.yaxis.set_major_formatter(PercentFormatter(1))
     collision_axes.set(xlim=(0, 90), ylim=(0, 1.01), ylabel="Probability")
     collision_axes.legend(loc="lower right")
     _survival(survival_axes, table)
@@ -54,9 +63,12 @@ def _survival(axes: Axes, table: Table) -> None:
     _sample_points(axes, people, survival, low, high)
     axes.plot(table["draws"], 1 - table["exact"], color=EXACT, label="Exact")
     axes.set_yscale("log")
-    axes.set(xlim=(0, 90), ylim=(4e-6, 1.5), title="No shared birthday (log scale)")
+    axes.set(xlim=(0, 90), ylim=(2e-6, 1.5), ylabel="Probability")
     trials = int(table["trials"][0])
-    axes.text(4, 8e-6, f"{trials:,} groups; in larger groups all share a birthday")
+    axes.set_title(f"No shared birthday (log scale), {trials:,} groups")
+    # Below the legend and away from the lines of the grid.
+    axes.text(4, 4e-6, "In larger groups, all samples share a birthday")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 0.1))
 
 
 def _sample_points(
@@ -97,7 +109,7 @@ def first_byte(table: Table) -> Figure:
     axes.set_title(f"{trials:,} trials of 256 random inputs, first byte of their MD5")
     axes.set(xlabel="Inputs that repeat an earlier value", ylabel="Share of trials")
     axes.set_ylim(bottom=0)
-    axes.yaxis.set_major_formatter("{x:.0%}")
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
     axes.legend(loc="upper right")
     return figure
 
@@ -105,9 +117,11 @@ def first_byte(table: Table) -> Figure:
 @styled
 def sweep(table: Table) -> Figure:
     """Draw the share of trials with a collision by the length of the hash."""
-    figure = new_figure("√N draws collide in about 39% of trials, not in half", 9)
-    _rates(figure.subplots(), table)
-    figure.axes[0].set_xlabel("Leading bits of MD5")
+    figure = new_figure("√N draws collide in about 39% of trials, not in half", 9, 5)
+    axes = figure.subplots()
+    _rates(axes, table)
+    axes.set_xlabel("Leading bits of MD5")
+    legend_below(figure, axes, 3)
     return figure
 
 
@@ -129,6 +143,7 @@ def sweep_seconds(table: Table) -> Figure:
     time_axes.yaxis.set_major_formatter(FuncFormatter(format_time))
     time_axes.set_title("Time of a trial; the numbers are million hashes per second")
     time_axes.set(xlabel="Leading bits of MD5", ylabel="CPU time")
+    legend_below(figure, rate_axes, 3)
     return figure
 
 
@@ -138,15 +153,16 @@ def _rates(axes: Axes, table: Table) -> None:
         tutorials.HALF, color=CLAIMED, ls="--", label="Tutorial: approximately 50%"
     )
     limit = -math.expm1(-0.5)
-    label = f"Limit 1 - exp(-1/2) = {limit:.2%}"
+    label = minus(f"Limit 1 - exp(-1/2) = {limit:.2%}")
     axes.axhline(limit, color=EXACT, ls=":", lw=1.5, label=label)
-    axes.fill_between(
+    # A bar for each length, because they can have different numbers of trials.
+    axes.vlines(
         bits,
         table["band_low"],
         table["band_high"],
         color=EXACT,
-        alpha=0.13,
-        lw=0,
+        alpha=0.2,
+        lw=14,
         label="Simultaneous 99% band",
     )
     axes.plot(bits, table["exact"], "_-", color=EXACT, ms=14, label="Exact")
@@ -154,10 +170,12 @@ def _rates(axes: Axes, table: Table) -> None:
     trials = " or ".join(f"{int(n):,}" for n in sorted(set(table["trials"]))[::-1])
     axes.set_title(f"{trials} trials of √N = 2^(bits/2) draws for each length")
     axes.set_ylabel("Share of trials with a collision")
-    axes.set_ylim(min(0.28, table["low"].min() - 0.02), max(0.62, table["high"].max()))
-    axes.yaxis.set_major_formatter("{x:.0%}")
+    axes.set_ylim(
+        min(0.31, table["low"].min() - 0.02, table["band_low"].min() - 0.02),
+        max(0.52, table["high"].max() + 0.02, table["band_high"].max() + 0.02),
+    )
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
     axes.set_xticks(bits)
-    axes.legend(loc="upper left", ncols=2)
 
 
 @styled
@@ -178,9 +196,11 @@ def dict_seconds(table: Table) -> Figure:
     axes.set_xscale("log", base=2)
     axes.set_title("Medians and quartiles of 3 to 25 measurements")
     axes.set(xlabel="Keys in the dict", ylabel="Nanoseconds per operation")
-    axes.set_ylim(0, 1.2 * max(table[name].max() for name in table if "_high" in name))
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set_ylim(top=1.6 * max(table[name].max() for name in table if "_high" in name))
     _mark_caches(axes, table)
-    axes.legend(loc="upper left", bbox_to_anchor=(0, 0.93))
+    legend_below(figure, axes, 2)
     return figure
 
 

@@ -38,7 +38,7 @@ def census(table: Table) -> Figure:
     count_axes.yaxis.set_major_formatter("{x:,.0f}")
     count_axes.set_title(
         f"{distinct:,} of {space:,} values occur at least once: "
-        f"{distinct / space:.3%}, in theory 1 - 1/e = 63.212%"
+        f"{distinct / space:.3%}, in theory 1 \N{MINUS SIGN} 1/e = 63.212%"
     )
     count_axes.legend(loc="upper right")
     _deviations(deviation_axes, times, table["z"][shown])

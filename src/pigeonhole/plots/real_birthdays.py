@@ -6,10 +6,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from pigeonhole.core.tables import Table
 from pigeonhole.plots.colors import EXACT, INK, MEASURED
-from pigeonhole.plots.style import new_figure, styled
+from pigeonhole.plots.style import minus, new_figure, styled
 
 
 @styled
@@ -41,15 +42,21 @@ def _calendar(figure: Figure, axes: Axes) -> None:
         ((2, 29), "leap day", "left"),
     ):
         shift = 0.7 if side == "left" else -0.7
-        axes.text(column - 1 + shift, row - 1, name, ha=side, va="center", fontsize=8)
+        label = axes.text(
+            column - 1 + shift, row - 1, name, ha=side, va="center", fontsize=9
+        )
+        label.set_path_effects([withStroke(linewidth=2, foreground="white")])
     axes.grid(visible=False)
     axes.set_yticks(range(12), month_abbr[1:])
     axes.set_xticks(range(0, 31, 5), [str(d) for d in range(1, 32, 5)])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    axes.set_title("Births in the USA, 2000 to 2014, by day of the month")
+    axes.set_title("Births in the USA, 2000 to 2014")
+    axes.set_xlabel("Day of the month")
     bar = figure.colorbar(image, ax=axes, fraction=0.04, ticks=[-50, -25, 0, 5, 10, 15])
-    bar.ax.set_yticklabels([f"{t:+d}%" if t else "median" for t in bar.get_ticks()])
+    labels = [minus(f"{t:+d}%") if t else "median" for t in bar.get_ticks()]
+    bar.ax.set_yticklabels(labels)
+    bar.set_label("Births (the scale is finer above the median)")
     bar.outline.set_visible(False)
 
 
@@ -80,6 +87,10 @@ def _difference(axes: Axes, table: Table) -> None:
     axes.set_title(
         "Extra probability of a shared birthday\ncompared with 365 equal days"
     )
-    axes.set(xlabel="People in the group", ylabel="Percentage points", xlim=(0, 90))
+    axes.set(
+        xlabel="People in the group",
+        ylabel="Difference in percentage points",
+        xlim=(0, 90),
+    )
     axes.set_ylim(top=1.3 * axes.get_ylim()[1])
     axes.legend(loc="upper right")

@@ -26,7 +26,10 @@ FIGURE_STYLE: dict[Any, Any] = {
     "text.color": INK,
     "xtick.color": INK,
     "ytick.color": INK,
-    "legend.frameon": False,
+    # A white ground, so that no line strikes through the words.
+    "legend.frameon": True,
+    "legend.framealpha": 0.9,
+    "legend.edgecolor": "none",
     "legend.fontsize": 9,
     "figure.constrained_layout.use": True,
     "figure.constrained_layout.h_pad": 0.08,
@@ -62,6 +65,17 @@ def mark(axes: Axes, x: float, text: str) -> None:
     axes.axvline(x, color=INK, lw=0.8, ls=":")
     xycoords = ("data", "axes fraction")
     annotate(axes, text, (x, 1), (4, -4), xycoords=xycoords, va="top", fontsize=9)
+
+
+def minus(text: str) -> str:
+    """Replace hyphens by minus signs, as in the labels of axes."""
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def legend_below(figure: Figure, axes: Axes, columns: int) -> None:
+    """Write the legend of a plot below it."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower left", ncols=columns)
 
 
 def format_time(seconds: float, _: int | None = None) -> str:

@@ -89,6 +89,11 @@ def test_finished_chunks_are_removed(tmp_path):
     finished = CollisionSearch(tmp_path / "chunks", 1, 20, "sha1")
     finished.run()
     assert any(finished.folder.iterdir())
+    notes = finished.folder / "notes.txt"
+    notes.touch()
+    finished.remove_chunks()
+    assert list(finished.folder.iterdir()) == [notes]
+    notes.unlink()
     finished.remove_chunks()
     assert not finished.folder.exists()
 
@@ -109,7 +114,16 @@ def test_progress_is_logged(tmp_path, monkeypatch, caplog):
     assert "million per second, about" in caplog.text
 
 
-@pytest.mark.parametrize("bits", [15, 97])
-def test_invalid_numbers_of_bits_are_rejected(bits, tmp_path):
-    with pytest.raises(ValueError, match="bits must be from 16 to 96"):
-        CollisionSearch(tmp_path, 1, bits)
+def test_files_of_other_processes_do_not_hold_up_a_search(tmp_path):
+    """Claims of dead processes, and chunks that can't be read or replaced."""
+    pair = CollisionSearch(tmp_path / "clean", 1, 20, "sha1").run()
+    folder = tmp_path / "left"
+    folder.mkdir()
+    for name in ("chunk-000000.claim", "chunk-000001.lock", ".chunk-000000.npy.1.tmp"):
+        (folder / name).write_text("1")
+    (folder / "chunk-000000.npy").mkdir()
+    assert CollisionSearch(folder, 1, 20, "sha1").run(2) == pair
+    chunks = [path for path in folder.glob("chunk-*.npy") if path.is_file()]
+    expected = len(list((tmp_path / "clean").glob("chunk-*.npy")))
+    # No more than the two threads had begun.
+    assert expected - 1 <= len(chunks) <= expected + 3

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from pigeonhole.birthday.hashing.algorithms import ALGORITHMS, truncated_hashes
+from pigeonhole.birthday.hashing.algorithms import find_algorithm
+from pigeonhole.core.checks import check_integer
 
 
 class Pair(NamedTuple):
@@ -17,13 +18,16 @@ class Pair(NamedTuple):
 
     def is_valid(self) -> bool:
         """Check the collision with the library's hash function."""
-        messages = (self.first, self.second)
-        one, two = truncated_hashes(messages, self.algorithm, self.bits)
-        return self.first != self.second and bool(one == two)
+        digest = find_algorithm(self.algorithm)
+        one, two = digest(self.first), digest(self.second)
+        bits = check_integer("bits", self.bits, 1, 8 * len(one))
+        differing = int.from_bytes(one, "big") ^ int.from_bytes(two, "big")
+        agree = differing >> (8 * len(one) - bits) == 0
+        return self.first != self.second and agree
 
     def row(self) -> dict[str, object]:
         """Return the pair as a row of collisions.csv."""
-        digest = ALGORITHMS[self.algorithm]
+        digest = find_algorithm(self.algorithm)
         first_digest = digest(self.first).hex()
         return {
             "algorithm": self.algorithm,
@@ -41,6 +45,7 @@ md5 48 7a212901371500000000000064d84032 107b4880a18b00000000000064d84032
 md5 56 85fd9effdf4e1e0000000000cb16fc5e b522f00159a0040000000000cb16fc5e
 md5 64 4a4018ed712ee63c0000000038354a51 00614d168f1e7ae80000000038354a51
 md5 64 471fdecc16b1cc2f00000000be39e82a c30e44843b94026c00000000be39e82a
+md5 66 62797e4b30804db3c000000052cfc82e 572ba61729d16570c000000052cfc82e
 sha1 48 3c7417a40e2c00000000000064d84032 ef8627d0c0a300000000000064d84032
 sha256 48 04033c7c6b1f00000000000064d84032 ae79870e186c00000000000064d84032
 """

@@ -14,10 +14,10 @@ in a folder, from which a search that was killed resumes.
 
 import logging
 import math
-import shutil
 import time
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -32,6 +32,7 @@ from pigeonhole.birthday.theory import expected_first_collision
 from pigeonhole.core.arrays import Int64Array
 from pigeonhole.core.atomic import write_with
 from pigeonhole.core.cache import log_cache_errors
+from pigeonhole.core.checks import check_integer, check_number
 from pigeonhole.core.errors import DAMAGED_FILE_ERRORS
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,13 @@ WALKS_PER_LANE = 16
 """Mean number of walks of each lane in a chunk."""
 MAX_LENGTH = 20
 """Mean walk lengths after which a walk is abandoned as a cycle."""
+MAX_BITS = 96
+"""Maximum number of bits that must agree: three words of a message."""
+MAX_THREADS = 4096
+SEARCHABLE = tuple(
+    name for name, digest in ALGORITHMS.items() if 8 * len(digest(b"")) >= MAX_BITS
+)
+"""Names of the hashes that are long enough to walk through."""
 LOG_INTERVAL = 5.0
 """Seconds between two progress messages."""
 
@@ -55,19 +63,26 @@ class CollisionSearch:
     folder : Path
         Folder of the finished chunks. Searches with other arguments need other folders.
     seed : int
+        0 or more.
     bits : int
         Number of leading bits that must agree, from 16 to 96.
     algorithm : str
-        "md5", or any other name in `ALGORITHMS` whose digest has at least 12 bytes;
-        those are much slower.
+        "md5", or any other name in `SEARCHABLE`; those are much slower.
+
+    Raises
+    ------
+    ValueError
+        A number is out of range, or the algorithm isn't searchable.
     """
 
     def __init__(
         self, folder: Path, seed: int, bits: int, algorithm: str = "md5"
     ) -> None:
-        if not 16 <= bits <= 96:
-            raise ValueError(f"bits must be from 16 to 96, not {bits}")
-        self.folder, self.bits, self.algorithm = folder, bits, algorithm
+        bits = check_integer("bits", bits, 16, MAX_BITS)
+        if algorithm not in SEARCHABLE:
+            names = ", ".join(SEARCHABLE)
+            raise ValueError(f"algorithm must be one of {names}, not {algorithm!r}")
+        self.folder, self.bits, self.algorithm = Path(folder), bits, algorithm
         self.masks = walks.digest_masks(bits)
         rng = random_stream(seed, Stream.COLLISION_SEARCH, bits)
         self.start, salt = rng.integers(2**31, size=2).tolist()
@@ -84,6 +99,7 @@ class CollisionSearch:
 
     def run(self, threads: int = 1) -> Pair:
         """Search until a collision is found."""
+        threads = check_integer("threads", threads, 1, MAX_THREADS)
         with log_cache_errors():
             self.folder.mkdir(parents=True, exist_ok=True)
         start = logged = time.monotonic()
@@ -106,8 +122,13 @@ class CollisionSearch:
                 pool.shutdown(wait=False, cancel_futures=True)
 
     def remove_chunks(self) -> None:
-        """Delete the finished chunks."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Delete the finished chunks, and the folder if it has no other files."""
+        with suppress(OSError):
+            # Killed processes leave temporary files, which are hidden.
+            for pattern in ("chunk-*.npy", ".chunk-*.npy"):
+                for path in self.folder.glob(pattern):
+                    path.unlink()
+            self.folder.rmdir()
 
     def _log_progress(self, chunks_per_second: float) -> None:
         done = self._chunks * self.steps * SEARCH_LANES
@@ -157,6 +178,7 @@ class CollisionSearch:
 
     def first_walk(self, chunk: int) -> int:
         """Return the number of a chunk's first walk; chunks never share walks."""
+        chunk = check_integer("chunk", chunk, 0, 2**18 - 1)
         return int((self.start << 32) + (chunk << 14))
 
     def _find_md5_points(self, first_walk: int) -> Int64Array:
@@ -233,12 +255,15 @@ class CollisionSearch:
 
     def start_message(self, walk: int) -> bytes:
         """Return the message at the start of a walk."""
+        walk = check_integer("walk", walk, 0, 2**63 - 1)
         with np.errstate(over="ignore"):
             words = walks.start_message(np.uint64(walk), self.masks, self.salt)
         return words.tobytes()
 
     def next_message(self, message: bytes) -> bytes:
-        """Return the message that follows another one, by the library's hash."""
+        """Return the message of 16 bytes after another one, by the library's hash."""
+        if len(message) != 16:
+            raise ValueError(f"message must have 16 bytes, not {len(message)}")
         digest = ALGORITHMS[self.algorithm](message)[:12]
         value = int.from_bytes(digest, "big") & self._mask
         return value.to_bytes(12, "big") + message[12:]
@@ -253,6 +278,8 @@ def expected_hashes_left(done: float, bits: int) -> float:
     """
     from scipy.special import erfcx
 
+    done = check_number("done", done, 0)
+    bits = check_integer("bits", bits, 1, MAX_BITS)
     if not done:
         return expected_first_collision(2**bits)
     root = 2 ** (bits / 2)

@@ -13,6 +13,7 @@ import numpy as np
 
 from pigeonhole.birthday.hashing.md5 import State, Word, md5_words
 from pigeonhole.core.arrays import Int64Array, UInt32Array, UInt64Array
+from pigeonhole.core.checks import check_integer
 from pigeonhole.core.jit import inlined, kernel
 
 
@@ -22,6 +23,7 @@ def digest_masks(bits: int) -> UInt32Array:
 
     There is one uint32 mask for each of the digest's first three little-endian words.
     """
+    bits = check_integer("bits", bits, 0, 96)
     mask = (1 << 96) - (1 << (96 - bits))
     return np.frombuffer(mask.to_bytes(12, "big"), "<u4").astype(np.uint32)
 
@@ -125,6 +127,8 @@ def find_distinguished_points(
         and its length in steps. The number of points is returned.
     """
     lanes = salts.size
+    if not lanes or masks.size != 3 or points.shape[1] != 5 or max_length < 1:
+        raise ValueError("a walk needs a lane, 3 masks, 5 columns and a length")
     state, starts = np.empty((3, lanes), np.uint32), np.empty((3, lanes), np.uint32)
     walks, start_steps = np.empty(lanes, np.int64), np.zeros(lanes, np.int64)
     number, step, count = np.int64(first), 0, 0
@@ -272,6 +276,8 @@ def first_collisions(  # noqa: C901
     times : int64 array, shape (trials,)
         Receives T of each trial.
     """
+    if lanes < 1 or masks.size != 3 or masks[2] != 0:
+        raise ValueError("first collisions need a lane, and 3 masks of up to 64 bits")
     max_gap = 24 * (int(prefix_mask) + 1)
     room = 2**12
     state, starts = np.zeros((3, lanes), np.uint32), np.zeros((3, lanes), np.uint32)

@@ -9,6 +9,7 @@ from pigeonhole.birthday.experiments.clock import thread_time_ns
 from pigeonhole.birthday.experiments.cpu_caches import LEVELS, cache_bytes
 from pigeonhole.birthday.experiments.random_streams import Stream, random_stream
 from pigeonhole.core.arrays import Int64Array
+from pigeonhole.core.checks import check_integer
 from pigeonhole.core.tables import Row
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ def time_dicts(seed: int, sizes: tuple[int, ...]) -> list[Row]:
     median and the quartiles of several measurements; bytes of the dict and its keys;
     and bytes of the CPU caches (0 if unknown).
     """
+    sizes = tuple(check_integer("sizes", size, 1, 2**26) for size in sizes)
     rng, caches = random_stream(seed, Stream.DICT), cache_bytes()
     rows: list[Row] = []
     for size in sorted(sizes):

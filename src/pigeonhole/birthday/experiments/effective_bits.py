@@ -14,6 +14,7 @@ from scipy.stats import chi2
 
 from pigeonhole.birthday.experiments.repeats import split_at_repeats
 from pigeonhole.core.arrays import UInt64Array
+from pigeonhole.core.checks import check_integer
 
 
 class EffectiveBits(NamedTuple):
@@ -39,8 +40,10 @@ def estimate_effective_bits(values: UInt64Array, bits: int) -> EffectiveBits:
     With d complete trials, twice the sum of T(T-1)/2N is chi-square with 2d degrees of
     freedom. The incomplete last trial counts as in tests of censored lifetimes: it adds
     what it has drawn, and the limit on the other side has 2d + 2 degrees of freedom.
-    Without a complete trial, the estimate and the upper limit are infinite.
+    Without a complete trial, the estimate and the upper limit are infinite. ValueError
+    is raised if a value is 2**bits or more.
     """
+    bits = check_integer("bits", bits, 1, 24)
     times, remainder = split_at_repeats(values, 2**bits)
     t = times.astype(np.float64)
     total = float((t * (t - 1)).sum()) + float(remainder) * (remainder - 1)

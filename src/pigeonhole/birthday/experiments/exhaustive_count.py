@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from pigeonhole.birthday.hashing import md5
+from pigeonhole.core.checks import check_integer
 from pigeonhole.core.tables import Row
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,13 @@ def count_shard(bits: int, shard: int, shards: int) -> list[Row]:
     each a counter of 4 bytes (little-endian) and 12 zero bytes. Each value takes 4 bits
     of memory: 2 GB for 32 bits, divided by the shards.
     """
+    bits = check_integer("bits", bits, 8, 32)
+    # A shard has two values or more, and 2**31 or less.
+    shards = check_integer("shards", shards, max(2**bits >> 31, 1), 2 ** (bits - 1))
+    shard = check_integer("shard", shard, 0, shards - 1)
     shard_bits = shards.bit_length() - 1
+    if shards != 2**shard_bits:
+        raise ValueError(f"shards must be a power of 2, not {shards}")
     counts, total = np.zeros(2 ** (bits - shard_bits) // 2, np.uint8), 0
     logged = time.monotonic()
     with np.errstate(over="ignore"):
@@ -69,6 +76,7 @@ def merge_counts(bits: int, shards: Iterable[Sequence[Row]]) -> list[Row]:
     occur k times is N p (1 - p - p (k-1)**2) (Kolchin, Sevastyanov and Chistyakov,
     Random Allocations, 1978).
     """
+    bits = check_integer("bits", bits, 8, 32)
     totals = np.sum([[row["values"] for row in shard] for shard in shards], axis=0)
     space = 2**bits
     rows: list[Row] = []

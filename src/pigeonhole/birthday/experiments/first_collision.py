@@ -9,6 +9,7 @@ from pigeonhole.birthday.collisions import walks
 from pigeonhole.birthday.experiments.clock import thread_time_ns
 from pigeonhole.birthday.experiments.random_streams import Stream, random_stream
 from pigeonhole.core.arrays import Int64Array
+from pigeonhole.core.checks import check_integer
 from pigeonhole.core.shards import ALL_WORK, Shard
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,10 @@ def first_collision_times(
     independent draws, and every trial uses a different function. T depends only on the
     seed, the length and the number of the trial.
     """
+    bits = check_integer("bits", bits, 2, 64)
+    trials = check_integer("trials", trials, 0)
+    # The number of the trial is a word of its messages.
+    first_trial = check_integer("first_trial", first_trial, 0, 2**32 - trials)
     rng = random_stream(seed, Stream.FIRST_COLLISION, bits)
     start = rng.integers(2**63, dtype=np.uint64)
     # Distinguished points must be few enough to fit in memory even if a walk takes
@@ -67,6 +72,7 @@ def time_shard(
 
     The times of all shards, one after the other, are the same for any number of shards.
     """
+    trials = check_integer("trials", trials, 0)
     # The first call loads or compiles the kernels.
     first_collision_times(seed, 4, 1)
     first, end = shard.bounds(trials)

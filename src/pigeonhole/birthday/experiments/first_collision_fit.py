@@ -15,6 +15,7 @@ from scipy.stats import chi2, gamma, kstest
 
 from pigeonhole.birthday.variants import log_no_collision_array
 from pigeonhole.core.arrays import Float64Array, Int64Array
+from pigeonhole.core.checks import check_array, check_integer
 
 DISCRETE_BITS = 24
 """Below this length, T is tested as a discrete variable."""
@@ -48,6 +49,10 @@ def fit_times(times: Int64Array, bits: int) -> Fit:
     equal probability while T is discrete (below 24 bits), otherwise by the
     Kolmogorov-Smirnov test. Both use the exact distribution.
     """
+    bits = check_integer("bits", bits, 1, 96)
+    check_array("times", times, np.int64, 1)
+    if not times.size or times.min() < 2:
+        raise ValueError("times must be one or more numbers that are 2 or more")
     space, trials = 2.0**bits, times.size
     ratio = float(np.mean(times.astype(np.float64) * (times - 1.0))) / (2 * space)
     shape = trials / _relative_variance(bits)
@@ -77,6 +82,7 @@ def _relative_variance(bits: int) -> float:
 
 def first_collision_cdf(times: npt.ArrayLike, bits: int) -> Float64Array:
     """Return the exact probability that T is at most each of the times."""
+    bits = check_integer("bits", bits, 1, 96)
     return np.asarray(0 - np.expm1(log_no_collision_array(times, 2.0**bits)))
 
 

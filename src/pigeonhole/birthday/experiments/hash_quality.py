@@ -1,5 +1,6 @@
 """Hash quality: repeats and effective bits of many hash functions on key sets."""
 
+import codecs
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from scipy.special import betainc, betaincc
 from scipy.stats import norm, poisson
 
 from pigeonhole.birthday.experiments.effective_bits import estimate_effective_bits
@@ -16,6 +18,8 @@ from pigeonhole.birthday.hashing.algorithms import ALGORITHMS, truncated_hashes
 from pigeonhole.birthday.multiple_testing import holm
 from pigeonhole.birthday.theory import expected_repeats
 from pigeonhole.core.arrays import UInt64Array
+from pigeonhole.core.checks import check_integer
+from pigeonhole.core.errors import PigeonholeError
 from pigeonhole.core.tables import Row
 
 log = logging.getLogger(__name__)
@@ -27,10 +31,20 @@ EFFECTIVE_WIDTH = 16
 3,000 trials."""
 ALGORITHM_NAMES = tuple(ALGORITHMS)
 STRICT_SIGNIFICANCE = 0.001
-"""A hash is flagged if its corrected p-value is below this."""
+"""A hash is flagged if its corrected p-value is below this. Of all runs with perfect
+hashes, at most this share has any flag."""
+SMALLEST_TAIL = 1e-300
+"""Tails below this are too small for exact z-scores."""
 KeySets = Mapping[str, Sequence[Row]]
 """Rows of each key set, by its name."""
 Test = TypeVar("Test", bound=HashTest)
+
+
+class UnusableKeyFile(PigeonholeError):
+    """A file of keys, `birthday.key_file`, can't be read or has no keys."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} can't be used as birthday.key_file: {reason}.")
 
 
 def make_keys(key_set: str, count: int, seed: int) -> list[bytes]:
@@ -38,8 +52,10 @@ def make_keys(key_set: str, count: int, seed: int) -> list[bytes]:
     Return the different keys of a key set.
 
     `key_set` is "key%d", "counters", "random", or the path of a file with one key per
-    line, which is read completely, whatever the `count`.
+    line, which is read completely, whatever the `count`. Empty lines are no keys. Other
+    lines are keys byte by byte, in any encoding that extends ASCII.
     """
+    count = check_integer("count", count, 0)
     if key_set == "key%d":
         return [b"key%d" % number for number in range(count)]
     if key_set == "counters":
@@ -47,7 +63,20 @@ def make_keys(key_set: str, count: int, seed: int) -> list[bytes]:
     if key_set == "random":
         data = random_stream(seed, Stream.HASH_QUALITY).bytes(16 * count)
         return [data[i : i + 16] for i in range(0, len(data), 16)]
-    return sorted(set(Path(key_set).read_bytes().splitlines()))
+    return _read_keys(Path(key_set))
+
+
+def _read_keys(path: Path) -> list[bytes]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnusableKeyFile(path, error.strerror or str(error)) from None
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise UnusableKeyFile(path, "it is text in UTF-16; save it as UTF-8")
+    lines = content.removeprefix(codecs.BOM_UTF8).splitlines()
+    if not (keys := sorted({line for line in lines if line})):
+        raise UnusableKeyFile(path, "it has no keys; write one key per line")
+    return keys
 
 
 def count_repeats_by_width(
@@ -58,6 +87,8 @@ def count_repeats_by_width(
 
     Sorted values whose leading bits agree are neighbors, as in SMHasher3.
     """
+    bits = check_integer("bits", bits, 1, 64)
+    widths = [check_integer("widths", width, 1, bits) for width in widths]
     ordered = np.sort(values)
     differ = ordered[1:] ^ ordered[:-1]
     return [int(np.count_nonzero(differ >> np.uint64(bits - w) == 0)) for w in widths]
@@ -70,8 +101,14 @@ def repeats_variance(draws: int, space: int) -> float:
     N(N-1)(1-2/N)**n + N(1-1/N)**n - N**2 (1-1/N)**(2n). If the space is large compared
     with the draws, this would cancel; there the variance equals the mean.
     """
+    draws = check_integer("draws", draws, 0)
+    space = check_integer("space", space, 1)
     if draws < space / 100:
         return expected_repeats(draws, space)
+    if space <= 2:
+        # Two draws or more leave one of two values unused, or none.
+        one_unused = 2.0 ** (1 - draws) * (space - 1)
+        return one_unused * (1 - one_unused)
     one, two = draws * math.log1p(-1 / space), draws * math.log1p(-2 / space)
     unused = space * math.exp(one)
     return unused + space * (space - 1) * math.exp(two) - unused * unused
@@ -81,15 +118,34 @@ def repeats_z_score(repeats: int, draws: int, bits: int) -> float:
     """
     Return the deviation of a number of repeats in standard deviations, with its sign.
 
-    If few repeats are expected, the tails of the Poisson distribution are converted to
-    this scale.
+    It is a two-sided p-value on the scale of a normal distribution, ``2 * norm.sf(|z|)
+    = p``. The p-value is twice the smaller tail, at most 1, and each tail includes the
+    number itself: 0 repeats where none are expected deviate by 0. Tails too small for
+    a float are replaced by the deviation in standard deviations.
+
+    Few repeats have a Poisson distribution, and others nearly a binomial one with the
+    same mean and variance, extended to a real number of trials.
     """
-    mean = expected_repeats(draws, 2**bits)
-    if mean > 1000 or repeats > mean + 50 * math.sqrt(mean) + 50:
-        return (repeats - mean) / math.sqrt(repeats_variance(draws, 2**bits))
-    if repeats > mean:
-        return float(norm.isf(poisson.sf(repeats - 1, mean)))
-    return float(norm.ppf(poisson.cdf(repeats, mean)))
+    draws = check_integer("draws", draws, 0)
+    repeats = check_integer("repeats", repeats, 0, max(draws - 1, 0))
+    space = 2 ** check_integer("bits", bits, 1, 64)
+    mean, variance = expected_repeats(draws, space), repeats_variance(draws, space)
+    if variance < mean:
+        # Of a binomial distribution, 1 - p is the variance over the mean.
+        p = 1 - variance / mean
+        others = max(mean / p - repeats, 0)
+        at_least = float(betainc(repeats, others + 1, p)) if repeats else 1.0
+        at_most = float(betaincc(repeats + 1, others, p)) if others else 1.0
+    else:
+        at_least = float(poisson.sf(repeats - 1, mean)) if repeats else 1.0
+        at_most = float(poisson.cdf(repeats, mean))
+    tail = min(at_least, at_most)
+    sign = 1 if at_least < at_most else -1
+    if tail > SMALLEST_TAIL:
+        # Not -0.0.
+        return sign * float(norm.isf(min(tail, 0.5))) + 0.0
+    deviation = abs(repeats - mean) / math.sqrt(variance)
+    return sign * max(deviation, float(norm.isf(SMALLEST_TAIL)))
 
 
 def measure_hashes(seed: int, key_set: str, count: int) -> tuple[list[Row], list[Row]]:

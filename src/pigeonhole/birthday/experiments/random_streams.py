@@ -4,6 +4,8 @@ from enum import IntEnum
 
 import numpy as np
 
+from pigeonhole.core.checks import check_integer
+
 
 class Stream(IntEnum):
     """Number of each experiment's random stream; changing one changes results."""
@@ -28,5 +30,6 @@ def random_stream(seed: int, stream: Stream, *keys: int) -> np.random.Generator:
     `seed` is that of all experiments; `keys` are further numbers that select one of
     several streams, such as the hash length.
     """
+    seed = check_integer("seed", seed, 0)
     sequence = np.random.SeedSequence((seed, stream, *keys))
     return np.random.Generator(np.random.SFC64(sequence))

@@ -3,20 +3,31 @@
 import numpy as np
 
 from pigeonhole.core.arrays import Int64Array, UInt64Array
+from pigeonhole.core.checks import check_array, check_indices, check_integer
 from pigeonhole.core.jit import kernel
 
+MAX_SPACE = 2**31
+"""Maximum number of values whose last occurrences are kept in memory."""
 MAX_SORTED = 2**14
 """Up to this number of draws per trial, sorting is the fastest way to find repeats."""
 
 
-@kernel
 def first_repeats(groups: Int64Array, space: int) -> Int64Array:
     """
     Find in each row the draw that first repeats an earlier one.
 
-    Values are from 0 to space - 1. The first draw of a row has the number 1. If all
-    values differ, the result is the number of draws + 1.
+    Values are from 0 to space - 1, otherwise ValueError is raised. The first draw of a
+    row has the number 1. If all values differ, the result is the number of draws + 1.
     """
+    groups, space = np.asarray(groups), check_integer("space", space, 1, MAX_SPACE)
+    if groups.ndim != 2:
+        raise ValueError(f"groups must have 2 dimensions, not {groups.ndim}")
+    check_indices("groups", groups, space)
+    return _first_repeats(groups.astype(np.int64, copy=False), space)
+
+
+@kernel
+def _first_repeats(groups: Int64Array, space: int) -> Int64Array:
     result = np.full(groups.shape[0], groups.shape[1] + 1)
     # The last group in which each value occurred, so that nothing needs clearing.
     last_group = np.full(space, -1)
@@ -30,14 +41,23 @@ def first_repeats(groups: Int64Array, space: int) -> Int64Array:
     return result
 
 
-@kernel
 def split_at_repeats(values: UInt64Array, space: int) -> tuple[Int64Array, int]:
     """
     Split values from 0 to space - 1 into trials, each ending with its first repeat.
 
     Return the number of values in each complete trial, and the number of values after
-    the last complete trial, which are all different.
+    the last complete trial, which are all different. ValueError is raised if a value is
+    out of range.
     """
+    values, space = np.asarray(values), check_integer("space", space, 1, MAX_SPACE)
+    if values.ndim != 1:
+        raise ValueError(f"values must have 1 dimension, not {values.ndim}")
+    check_indices("values", values, space)
+    return _split_at_repeats(values.astype(np.uint64, copy=False), space)
+
+
+@kernel
+def _split_at_repeats(values: UInt64Array, space: int) -> tuple[Int64Array, int]:
     times, last_trial = np.empty(values.size, np.int64), np.full(space, -1)
     trial, start = 0, 0
     for position in range(values.size):
@@ -81,6 +101,7 @@ def _keep_shared_slots(
 
 def count_repeats(draws: UInt64Array) -> Int64Array:
     """Count in each row, one trial, the draws that repeat an earlier one."""
+    check_array("draws", draws, np.uint64, 2)
     if draws.shape[1] <= MAX_SORTED:
         ordered = np.sort(draws, axis=1)
         equal = ordered[:, 1:] == ordered[:, :-1]

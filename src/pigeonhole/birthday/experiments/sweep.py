@@ -16,6 +16,7 @@ from pigeonhole.birthday.hypothesis_tests import SIGNIFICANCE
 from pigeonhole.birthday.multiple_testing import holm, simultaneous_band
 from pigeonhole.birthday.trial_stats import TrialStats
 from pigeonhole.core.arrays import Int64Array
+from pigeonhole.core.checks import check_integer
 from pigeonhole.core.tables import Row, read_column
 
 
@@ -32,6 +33,9 @@ def read_shards(
     times: Sequence[Path], seconds: Sequence[Path], lengths: int
 ) -> list[list[TimedShard]]:
     """Read the shards of each hash length; the files of the first length come first."""
+    lengths = check_integer("lengths", lengths, 1)
+    if len(times) % lengths:
+        raise ValueError(f"{len(times)} shards aren't a multiple of {lengths} lengths")
     shards = [
         TimedShard(read_column(path).astype(int), read_column(cpu).sum())
         for path, cpu in zip(times, seconds, strict=True)

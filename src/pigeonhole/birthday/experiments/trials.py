@@ -17,6 +17,7 @@ from pigeonhole.birthday.hashing.digests import random_digests
 from pigeonhole.birthday.theory import repeats_pmf
 from pigeonhole.birthday.trial_stats import TrialStats
 from pigeonhole.core.arrays import Int64Array, UInt64Array
+from pigeonhole.core.checks import check_indices, check_integer
 from pigeonhole.core.tables import Row
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,8 @@ def growing_groups(
 
     `first_repeat` is the result of `first_repeats` for groups of `max_people`.
     """
+    max_people = check_integer("max_people", max_people, 1)
+    check_indices("first_repeat", first_repeat, max_people + 2)
     hits = np.cumsum(np.bincount(first_repeat, minlength=max_people + 2)).tolist()
     for people in range(1, max_people + 1):
         yield people, TrialStats(first_repeat.size, hits[people])
@@ -75,13 +78,13 @@ def first_byte(seed: int, trials: int) -> list[Row]:
 
 
 def root(seed: int, trials: int) -> list[Row]:
-    """Count trials with a collision among 16 values of 8 bits."""
+    """Count trials with a collision, and repeats, among 16 values of 8 bits."""
     rng = random_stream(seed, Stream.ROOT)
     return [_hash_collisions(rng, tutorials.BYTE_BITS, tutorials.ROOT_DRAWS, trials)]
 
 
 def get_uid(seed: int, trials: int) -> list[Row]:
-    """Count trials with a collision among 4,096 ids of the tutorial's ``get_uid``."""
+    """Count trials with a collision, and repeats, among 4,096 ids of ``get_uid``."""
     # Four characters of base64 are the first 24 bits of the digest.
     rng = random_stream(seed, Stream.GET_UID)
     return [_hash_collisions(rng, tutorials.UID_BITS, tutorials.UID_USES, trials)]
@@ -89,6 +92,7 @@ def get_uid(seed: int, trials: int) -> list[Row]:
 
 def root_of_space(bits: int) -> int:
     """Return 2**(bits/2), rounded to an integer."""
+    bits = check_integer("bits", bits, 0, 96)
     return round(2 ** (bits / 2))
 
 
@@ -96,8 +100,9 @@ def _hash_collisions(
     rng: np.random.Generator, bits: int, draws: int, trials: int
 ) -> Row:
     batches = _digests(rng, bits, draws, trials)
-    hits = sum(int(np.count_nonzero(count_repeats(batch))) for batch in batches)
-    return TrialStats(trials, hits).collision_row(draws, 2**bits)
+    repeats = np.concatenate([count_repeats(batch) for batch in batches])
+    stats = TrialStats(trials, int(np.count_nonzero(repeats)))
+    return {**stats.collision_row(draws, 2**bits), "repeats": int(repeats.sum())}
 
 
 def _digests(
@@ -121,6 +126,7 @@ def _first_repeats(
 
 def batch_sizes(draws: int, trials: int) -> Iterator[int]:
     """Split trials into batches that fit in memory, and log progress every 2 s."""
+    draws, trials = check_integer("draws", draws, 1), check_integer("trials", trials, 1)
     size = max(DRAWS_PER_BATCH // draws, 1)
     logged = time.monotonic()
     for done in range(0, trials, size):

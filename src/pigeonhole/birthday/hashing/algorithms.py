@@ -11,6 +11,7 @@ import numpy as np
 import xxhash
 
 from pigeonhole.core.arrays import UInt64Array
+from pigeonhole.core.checks import check_integer
 
 Hash = Callable[[bytes], bytes]
 
@@ -46,6 +47,14 @@ ALGORITHMS: dict[str, Hash] = {
 """Hash functions by name. Digests are bytes in the order of hexdigest."""
 
 
+def find_algorithm(name: str) -> Hash:
+    """Return a hash function of `ALGORITHMS`."""
+    if name not in ALGORITHMS:
+        names = ", ".join(ALGORITHMS)
+        raise ValueError(f"there is no hash {name!r}; choose one of {names}")
+    return ALGORITHMS[name]
+
+
 def truncated_hashes(
     messages: Iterable[bytes], algorithm: str | Hash, bits: int
 ) -> UInt64Array:
@@ -76,13 +85,8 @@ def truncated_hashes(
     array([112], dtype=uint64)
     """
     if isinstance(algorithm, str):
-        if algorithm not in ALGORITHMS:
-            names = ", ".join(ALGORITHMS)
-            raise ValueError(f"there is no hash {algorithm!r}; choose one of {names}")
-        algorithm = ALGORITHMS[algorithm]
-    max_bits = min(8 * len(algorithm(b"")), 64)
-    if not 1 <= bits <= max_bits:
-        raise ValueError(f"bits must be from 1 to {max_bits}, not {bits}")
+        algorithm = find_algorithm(algorithm)
+    bits = check_integer("bits", bits, 1, min(8 * len(algorithm(b"")), 64))
     size = (bits + 7) // 8
     # Convert all digests at once; one integer per message would take longer than the
     # hash itself.

@@ -4,6 +4,7 @@ import numpy as np
 
 from pigeonhole.birthday.hashing.md5 import leading_32, leading_64
 from pigeonhole.core.arrays import UInt32Array, UInt64Array
+from pigeonhole.core.checks import check_array, check_integer
 
 MESSAGES_PER_BATCH = 2**13
 """Number of messages drawn at once, so that they stay in the CPU cache for hashing."""
@@ -34,9 +35,14 @@ def leading_bits(
             "messages must be a uint32 array of shape (n, 4), not "
             f"{messages.dtype} of shape {messages.shape}"
         )
-    if not 1 <= bits <= 64:
-        raise ValueError(f"bits must be from 1 to 64, not {bits}")
+    bits = check_integer("bits", bits, 1, 64)
     digests = np.empty(len(messages), np.uint64) if out is None else out
+    check_array("out", digests, np.uint64, 1)
+    if digests.size != len(messages) or not digests.flags.c_contiguous:
+        raise ValueError(
+            f"out must be a contiguous array of {len(messages):,} values, not "
+            f"{digests.size:,}"
+        )
     # Sums wrap at 2**32, which NumPy would warn about in uncompiled kernels.
     with np.errstate(over="ignore"):
         hash_messages = leading_32 if bits <= 32 else leading_64
@@ -47,12 +53,14 @@ def leading_bits(
 
 def random_messages(rng: np.random.Generator, count: int) -> UInt32Array:
     """Draw messages of 16 random bytes; batches continue the same random stream."""
+    count = check_integer("count", count, 0)
     halves = rng.integers(2**64 - 1, size=2 * count, dtype=np.uint64, endpoint=True)
     return halves.view(np.uint32).reshape(count, 4)
 
 
 def random_digests(rng: np.random.Generator, count: int, bits: int) -> UInt64Array:
     """Hash `count` random messages of 16 bytes; see `leading_bits`."""
+    count = check_integer("count", count, 0)
     digests = np.empty(count, np.uint64)
     for first in range(0, count, MESSAGES_PER_BATCH):
         batch = digests[first : first + MESSAGES_PER_BATCH]

@@ -158,6 +158,8 @@ def leading_32(messages: UInt32Array, shift: Word, halves: UInt32Array) -> Word:
     shift = np.uint32(shift & np.uint32(31))
     # The reduction makes LLVM interleave vectors, which hides the latency of the steps.
     total = np.uint32(0)
+    if messages.size != 2 * halves.size:
+        raise ValueError("there must be two halves for each message of four words")
     for i in range(halves.size >> 1):
         k = 4 * i
         w0, w1, w2, w3 = messages[k], messages[k + 1], messages[k + 2], messages[k + 3]
@@ -191,6 +193,8 @@ def leading_64(messages: UInt32Array, shift: Word, halves: UInt32Array) -> Word:
     """
     shift, back = np.uint32(shift & np.uint32(31)), np.uint32(~shift & np.uint32(31))
     total = np.uint32(0)
+    if messages.size != 2 * halves.size:
+        raise ValueError("there must be two halves for each message of four words")
     for i in range(halves.size >> 1):
         k = 4 * i
         w0, w1, w2, w3 = messages[k], messages[k + 1], messages[k + 2], messages[k + 3]
@@ -234,7 +238,17 @@ def count_values(
     counts : uint8 array, shape (values of a shard / 2,)
         Counts to increase. Each byte holds two: the even value's in the low four bits.
         The number of values in the shard is returned.
+
+    Raises
+    ------
+    ValueError
+        `counts` has another size, or the shard has more than 2**31 values.
     """
+    value_bits = 32 - int(shift) - shard_bits
+    if not (shard_bits >= 0 and 1 <= value_bits <= 31):
+        raise ValueError("a shard must have from 2 to 2**31 values")
+    if counts.size != 1 << (value_bits - 1):
+        raise ValueError("counts must have half a byte for each value of the shard")
     rest_bits = np.uint32((np.uint32(32 - shard_bits) - shift) & np.uint32(31))
     rest_mask = np.uint32((np.uint32(1) << rest_bits) - np.uint32(1))
     values, kept = np.empty(2**12, np.uint32), np.empty(2**12 + 1, np.uint32)
