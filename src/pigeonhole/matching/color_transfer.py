@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pigeonhole.core.arrays import Float64Array, Image
+from pigeonhole.core.checks import check_images, check_number, check_same_length
 from pigeonhole.imaging.color_spaces import means_to_lab
 
 CONTRAST_SHARE = 0.47
@@ -41,6 +42,7 @@ class PixelStatistics(NamedTuple):
 
 def pixel_statistics(images: Image) -> PixelStatistics:
     """Return mean and contrast of images, uint8 (n, height, width[, 3]), exactly."""
+    check_images("images", images)
     channels = 1 if images.ndim == 3 else images.shape[3]
     pixels = images.shape[1] * images.shape[2]
     means = np.empty((len(images), channels))
@@ -87,6 +89,16 @@ def transfer(
     gains : float64 array, shape (n,)
     offsets : float64 array, shape (n, channels)
     """
+    strength = check_number("strength", strength, 0, 1)
+    if not max_delta_e >= 0:
+        raise ValueError(f"max_delta_e must be 0 or more, not {max_delta_e:g}")
+    if tile_means.shape != cell_means.shape or tile_stds.shape != cell_stds.shape:
+        raise ValueError(
+            "the statistics of tiles and cells must have the same shapes, not "
+            f"{tile_means.shape}, {cell_means.shape}, {tile_stds.shape} and "
+            f"{cell_stds.shape}"
+        )
+    check_same_length(means=tile_means, stds=tile_stds)
     labs = means_to_lab(cell_means) - means_to_lab(tile_means)
     distances = np.sqrt((labs**2).sum(axis=1))
     far = distances * strength > max_delta_e

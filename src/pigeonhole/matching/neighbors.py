@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pigeonhole.core.arrays import Int32Array, Int64Array
+from pigeonhole.core.checks import check_array, check_integer
 from pigeonhole.core.jit import inlined, kernel
 
 
@@ -14,6 +15,23 @@ class Neighbors(NamedTuple):
 
     starts: Int64Array
     cells: Int32Array
+
+
+MAX_DISTANCE = 2**20
+MAX_PIXELS = 2**30
+"""Bound of the positions and sizes of cells, so that sums don't overflow."""
+MAX_BINS = 2**27
+
+
+def check_boxes(boxes: Int64Array) -> None:
+    """Raise ValueError unless boxes have shape (m, 4) and at least one pixel each."""
+    check_array("boxes", boxes, np.int64, 2)
+    if boxes.shape[1] != 4 or (boxes[:, 2:] < 1).any():
+        raise ValueError(
+            "boxes must be rows of row, column, height and width in pixels"
+        )
+    if boxes.size and not -MAX_PIXELS <= boxes.min() <= boxes.max() <= MAX_PIXELS:
+        raise ValueError(f"boxes must be within {MAX_PIXELS:,} pixels of the origin")
 
 
 def find_neighbors(boxes: Int64Array, distance: int) -> Neighbors:
@@ -31,6 +49,8 @@ def find_neighbors(boxes: Int64Array, distance: int) -> Neighbors:
     distance : int
         0 finds no neighbors.
     """
+    check_boxes(boxes)
+    distance = check_integer("distance", distance, 0, MAX_DISTANCE)
     if not distance or not len(boxes):
         return Neighbors(np.zeros(len(boxes) + 1, np.int64), np.zeros(0, np.int32))
     corners = boxes[:, :2] - boxes[:, :2].min(axis=0)
@@ -38,6 +58,8 @@ def find_neighbors(boxes: Int64Array, distance: int) -> Neighbors:
     side = (distance + 1) * boxes[:, 2:].max(axis=0)
     bins = corners // side
     columns = int(bins[:, 1].max()) + 1
+    if (int(bins[:, 0].max()) + 1) * columns > MAX_BINS:
+        raise ValueError("the boxes are too far apart for their size")
     keys = bins[:, 0] * columns + bins[:, 1]
     order = np.argsort(keys, kind="stable")
     last = int(keys.max()) + 1

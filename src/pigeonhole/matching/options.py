@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import get_args
 
 from pigeonhole.core.arrays import Image
+from pigeonhole.core.checks import check_number
 from pigeonhole.imaging.color_spaces import Space
 from pigeonhole.matching.grid import Placement
 
@@ -30,3 +32,10 @@ class MatchOptions:
     space: Space = "rgb"
     lowpass_weight: float = 4
     structure_weight: float = 0.7
+
+    def __post_init__(self) -> None:
+        if self.space not in get_args(Space):
+            spaces = ", ".join(get_args(Space))
+            raise ValueError(f"space must be one of {spaces}, not {self.space!r}")
+        check_number("lowpass_weight", self.lowpass_weight, 0)
+        check_number("structure_weight", self.structure_weight, 0, 1)

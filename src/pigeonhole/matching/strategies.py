@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Self
 
 from pigeonhole.core.arrays import AnyArray, Image
+from pigeonhole.core.checks import check_images
 from pigeonhole.core.match_modes import MATCH_MODES, MatchModeName
 from pigeonhole.imaging.color_spaces import Space
 from pigeonhole.matching.modes import exact
@@ -76,23 +77,41 @@ def matcher(
         See `MatchOptions`; for perceptual only.
     index : TileIndex, optional
         An index of the same tiles, to avoid building one if the mode can use it.
+
+    Raises
+    ------
+    ValueError
+        An argument is out of range, or the index is of other tiles.
     """
+    strategy = _strategy(mode)
+    check_images("tiles", tiles)
+    if index:
+        index.check_tiles(tiles)
     options = MatchOptions(space, lowpass_weight, structure_weight)
     if index and compares_pixels(mode, tiles, options):
         return index.place
-    return STRATEGIES[mode].make_matcher(tiles, options)
+    return strategy.make_matcher(tiles, options)
+
+
+def _strategy(mode: str) -> Strategy:
+    if mode not in STRATEGIES:
+        raise ValueError(f"mode must be one of {', '.join(STRATEGIES)}, not {mode!r}")
+    return STRATEGIES[mode]
 
 
 def match_descriptors(stack: Image, mode: str, options: MatchOptions) -> Image:
     """Return the bytes of images whose absolute differences a mode sums."""
-    return STRATEGIES[mode].describe(stack, options)
+    check_images("images", stack)
+    return _strategy(mode).describe(stack, options)
 
 
 def describe_pair(
     cells: Image, tiles: Image, mode: str, options: MatchOptions
 ) -> DescriptorPair:
     """Return descriptors of cells and tiles whose absolute differences a mode sums."""
-    strategy = STRATEGIES[mode]
+    strategy = _strategy(mode)
+    check_images("cells", cells)
+    check_images("tiles", tiles)
     if strategy.describe_pair:
         return strategy.describe_pair(cells, tiles, options)
     return strategy.describe(cells, options), strategy.describe(tiles, options)
@@ -100,12 +119,13 @@ def describe_pair(
 
 def compares_bytes(mode: str) -> bool:
     """Return whether the descriptors of a mode are bytes."""
-    return STRATEGIES[mode].describe_pair is None
+    return _strategy(mode).describe_pair is None
 
 
 def compares_pixels(mode: MatchModeName, tiles: Image, options: MatchOptions) -> bool:
     """Return whether a mode finds the nearest tiles by the pixels as they are."""
+    strategy = _strategy(mode)
     if not MATCH_MODES[mode].nearest:
         return False
     first = tiles[:1]
-    return match_descriptors(first, mode, options) is first
+    return strategy.describe(first, options) is first

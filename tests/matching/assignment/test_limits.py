@@ -65,8 +65,8 @@ SPACED = RepetitionLimits(min_distance=2)
 @pytest.mark.parametrize(
     ("limits", "fix"),
     [
-        (ONCE, "allow at least 3 uses of each photo"),
-        (SPACED, "reduce the minimum distance to 1"),
+        (ONCE, "raise max_uses to 3 or more"),
+        (SPACED, "reduce min_distance to 1"),
     ],
     ids=str,
 )

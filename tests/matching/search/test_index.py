@@ -165,6 +165,13 @@ def replace_last_array(path):
     write_arrays(path, header, [*map(np.copy, arrays[:-1]), np.arange(2)])
 
 
+def damage_number(path):
+    """Write a number as Python 2 did, which NumPy would read with a warning."""
+    content = path.read_bytes()
+    assert b",), }" in content
+    path.write_bytes(content.replace(b",), }", b"L,),}"))
+
+
 def change_header(path, **changed):
     header, arrays = open_arrays(path)
     write_arrays(path, {**header, **changed}, [np.copy(array) for array in arrays])
@@ -181,6 +188,7 @@ def change_header(path, **changed):
         (lambda path: change_header(path, shape="abc"), "damaged"),
         (lambda path: change_header(path, version=9), "version is 9"),
         (lambda path: change_header(path, tiles=65), "don't fit together"),
+        (damage_number, "damaged"),
         (replace_last_array, "don't fit together"),
         (lambda path: TileIndex(np.ones((3, 4, 3), "u1")).save(path), "other tiles"),
     ],
@@ -220,4 +228,8 @@ def test_every_kernel_has_a_reference():
         and not isinstance(value, type)
     }
     assert compiled >= PARTS
-    assert not [name for name in compiled - PARTS if not hasattr(reference, name)]
+    assert not [
+        name
+        for name in compiled - PARTS
+        if not hasattr(reference, name.removeprefix("_"))
+    ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pigeonhole.core.arrays import Image, Int32Array, Int64Array
+from pigeonhole.core.checks import check_array, check_integer, check_same_length
 from pigeonhole.matching.assignment import solver
 from pigeonhole.matching.assignment.greedy import use_all_tiles
 from pigeonhole.matching.assignment.limits import RepetitionLimits, check_limits
@@ -105,7 +106,7 @@ def assign(
     TypeError, ValueError
         The arrays have the wrong data type or don't match.
     """
-    rows, columns = grid_shape
+    rows, columns = (check_integer("grid_shape", side, 1) for side in grid_shape)
     if rows * columns != len(cells):
         raise ValueError(f"{len(cells)} cells don't fill a grid of {rows}x{columns}")
     positions = np.indices(grid_shape).reshape(2, -1).T
@@ -138,6 +139,7 @@ def assign_costs(
         if limits.min_distance:
             raise ValueError("a minimum distance needs the boxes of the cells")
         boxes = np.tile([0, 0, 1, 1], (len(costs), 1)).astype(np.int64)
+    _check_costs(costs, boxes)
     check_limits(limits, costs.shape[1], boxes)
     no_cells, no_tiles = (np.zeros((k, 0, CACHE_LINE), np.uint8) for k in costs.shape)
     problem = Problem(no_cells, no_tiles, costs)
@@ -152,6 +154,7 @@ def assign_in_order(
 
     The cells choose in turn, first those that would lose most by waiting.
     """
+    _check_costs(costs, boxes)
     check_limits(limits, costs.shape[1], boxes)
     no_cells, no_tiles = (np.zeros((k, 0, CACHE_LINE), np.uint8) for k in costs.shape)
     problem = Problem(no_cells, no_tiles, costs)
@@ -162,6 +165,13 @@ def assign_in_order(
         uses = np.bincount(placement, minlength=costs.shape[1])
         use_all_tiles(problem, placement, uses)
     return placement
+
+
+def _check_costs(costs: Int32Array, boxes: Int64Array) -> None:
+    check_array("costs", costs, np.int32, 2)
+    check_same_length(costs=costs, boxes=boxes)
+    if costs.size and costs.min() < 0:
+        raise ValueError(f"costs must be 0 or more, not {costs.min():,}")
 
 
 def _solve(

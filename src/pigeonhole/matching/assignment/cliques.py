@@ -7,8 +7,9 @@ sources a minimum distance needs, and a lower bound of the cost of a placement.
 import numpy as np
 
 from pigeonhole.core.arrays import Int64Array
+from pigeonhole.core.checks import check_integer
 from pigeonhole.core.jit import kernel
-from pigeonhole.matching.neighbors import Neighbors
+from pigeonhole.matching.neighbors import MAX_DISTANCE, Neighbors, check_boxes
 
 
 def block_cliques(boxes: Int64Array, min_distance: int) -> Int64Array:
@@ -20,6 +21,8 @@ def block_cliques(boxes: Int64Array, min_distance: int) -> Int64Array:
     the gap between them is at most `min_distance` - 1 cells. In a plain grid these are
     all cells of a block, numbered row by row.
     """
+    check_boxes(boxes)
+    min_distance = check_integer("min_distance", min_distance, 0, MAX_DISTANCE)
     positions = boxes[:, :2] - boxes[:, :2].min(axis=0)
     sides = boxes[:, 2:].min(axis=0)
     keys = np.hstack([positions // ((min_distance + 1) * sides), positions % sides])

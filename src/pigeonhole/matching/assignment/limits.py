@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pigeonhole.core.arrays import Int64Array
+from pigeonhole.core.checks import check_integer
 from pigeonhole.core.errors import TileError
 from pigeonhole.matching.assignment.cliques import block_cliques, find_cliques
-from pigeonhole.matching.neighbors import find_neighbors
+from pigeonhole.matching.neighbors import MAX_DISTANCE, check_boxes, find_neighbors
 
 LARGE_BLOCK = 500
 """Number of cells of a block from which on lists of neighbors need much memory."""
@@ -36,14 +37,15 @@ class RepetitionLimits:
     use_all: bool = False
 
     def __post_init__(self) -> None:
-        if self.max_uses is not None and self.max_uses < 1:
-            raise ValueError(f"max_uses must be at least 1, not {self.max_uses}")
-        if self.min_distance < 0:
-            raise ValueError(f"min_distance can't be negative: {self.min_distance}")
+        if self.max_uses is not None:
+            check_integer("max_uses", self.max_uses, 1)
+        check_integer("min_distance", self.min_distance, 0, MAX_DISTANCE)
 
     def __str__(self) -> str:
-        times = "once" if self.max_uses == 1 else f"{self.max_uses} times"
-        parts = [f"each photo at most {times}"] if self.max_uses else []
+        parts = []
+        if self.max_uses:
+            times = "once" if self.max_uses == 1 else f"{self.max_uses:,} times"
+            parts.append(f"each photo at most {times}")
         if self.min_distance:
             cells = "cell" if self.min_distance == 1 else "cells"
             parts.append(f"no photo within {self.min_distance} {cells} of itself")
@@ -67,13 +69,13 @@ class TooFewTiles(TileError):
         fixes = ["Add photos"]
         if limits.max_uses and sources:
             uses = -(-needed * limits.max_uses // sources)
-            fixes.append(f"allow at least {uses} uses of each photo")
+            fixes.append(f"raise max_uses to {uses:,} or more")
         if limits.min_distance:
             distance = "" if feasible_distance is None else f" to {feasible_distance}"
-            fixes.append(f"reduce the minimum distance{distance}")
+            fixes.append(f"reduce min_distance{distance}")
         super().__init__(
-            f"{self.missing} {noun} missing: {limits} needs {needed} photos, but the "
-            f"set has {sources}. {', '.join(fixes)} or use fewer cells."
+            f"{self.missing:,} {noun} missing: {limits} needs {needed:,} photos, but "
+            f"the set has {sources:,}. {', '.join(fixes)} or use fewer cells."
         )
 
 
@@ -84,8 +86,9 @@ class TooFewCells(TileError):
         self.missing = sources - cells
         noun = "cell is" if self.missing == 1 else "cells are"
         super().__init__(
-            f"{self.missing} {noun} missing: every photo at least once needs {sources} "
-            f"cells, but the mosaic has {cells}. Use more cells or fewer photos."
+            f"{self.missing:,} {noun} missing: every photo at least once needs "
+            f"{sources:,} cells, but the mosaic has {cells:,}. Use more cells or fewer "
+            "photos, or turn use_all off."
         )
 
 
@@ -125,6 +128,10 @@ def sources_needed(limits: RepetitionLimits, sources: int, boxes: Int64Array) ->
     All cells of a clique are too near to each other for equal sources. So a clique
     needs as many sources as it has cells, and a source is used at most once in each.
     """
+    check_integer("sources", sources, 0)
+    check_boxes(boxes)
+    if not len(boxes):
+        raise ValueError("there must be at least one cell")
     distance = limits.min_distance
     needed = _needed(limits, block_cliques(boxes, distance))
     # Larger blocks have long lists of neighbors, and the answer is known already.

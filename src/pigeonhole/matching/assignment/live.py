@@ -5,6 +5,13 @@ from dataclasses import replace
 import numpy as np
 
 from pigeonhole.core.arrays import ByteArray, Image, Int64Array
+from pigeonhole.core.checks import (
+    check_images,
+    check_indices,
+    check_integer,
+    check_number,
+    check_same_length,
+)
 from pigeonhole.core.jit import get_num_threads
 from pigeonhole.matching.assignment.assign import assign_costs, relative_gap
 from pigeonhole.matching.assignment.frames import (
@@ -14,7 +21,12 @@ from pigeonhole.matching.assignment.frames import (
 )
 from pigeonhole.matching.assignment.limits import RepetitionLimits, TooFewTiles
 from pigeonhole.matching.assignment.problem import UNASSIGNED, pairwise_costs
-from pigeonhole.matching.grid import Placement, check_grid, split_cells
+from pigeonhole.matching.grid import (
+    Placement,
+    check_grid,
+    check_placement,
+    split_cells,
+)
 from pigeonhole.matching.search.descriptor_kernels import Descriptors
 from pigeonhole.matching.search.descriptors import compute_descriptors
 from pigeonhole.matching.search.index import TileIndex
@@ -53,6 +65,12 @@ class LiveAssignment:
     ) -> None:
         if limits.use_all:
             raise ValueError("use_all is supported in still mosaics only")
+        check_images("tiles", tiles)
+        if index:
+            index.check_tiles(tiles)
+        if sources is not None:
+            check_same_length(tiles=tiles, sources=sources)
+            check_indices("sources", sources, len(tiles))
         self._tiles = tiles.reshape(len(tiles), -1)
         self._limits = limits
         self._sources = np.arange(len(tiles)) if sources is None else sources
@@ -81,8 +99,18 @@ class LiveAssignment:
             A cell could be left without an allowed tile.
         """
         shape = self._index.shape
+        steadiness = check_number("steadiness", steadiness, 0, 1)
+        check_images("frames", frame[None])
         check_grid(frame, shape.height, shape.width)
         rows, columns = frame.shape[0] // shape.height, frame.shape[1] // shape.width
+        channels = 1 if frame.ndim == 2 else frame.shape[2]
+        if channels != shape.channels:
+            raise ValueError(
+                f"a frame of {channels} channels doesn't match tiles of "
+                f"{shape.channels}"
+            )
+        if previous is not None:
+            _check_placement("previous", previous, (rows, columns), len(self._tiles))
         check_source_count(self._limits, self._source_count, rows, columns)
         cells = compute_descriptors(frame, shape)
         size = min(FRAME_CANDIDATES, self._source_count)
@@ -169,6 +197,14 @@ class LiveAssignment:
         return placement
 
 
+def _check_placement(
+    name: str, placement: Placement, grid_shape: tuple[int, ...], tiles: int
+) -> None:
+    if placement.shape != grid_shape:
+        raise ValueError(f"{name} has shape {placement.shape}, not {grid_shape}")
+    check_placement(name, placement, tiles)
+
+
 def keep_steady(
     cells: ByteArray,
     tiles: ByteArray,
@@ -184,6 +220,10 @@ def keep_steady(
     Cells and tiles have shapes (m, bytes) and (n, bytes); both placements satisfy the
     limits. If the new placement as a whole is better by the share, it is returned.
     """
+    steadiness = check_number("steadiness", steadiness, 0, 1)
+    check_same_length(tiles=tiles, sources=sources)
+    check_indices("sources", sources, len(tiles))
+    _check_placement("previous", previous, placement.shape, len(tiles))
     new, kept = (
         paired_distances(cells, tiles, placed.ravel())
         for placed in (placement, previous)
@@ -212,7 +252,10 @@ def largest_distance(
 
     None means that `max_uses` alone needs more sources.
     """
-    for distance in range(limits.min_distance, -1, -1):
+    # Longer distances than the grid allow the same placements.
+    longest = min(limits.min_distance, max(rows, columns))
+    distances: list[int] = [limits.min_distance, *range(longest, -1, -1)]
+    for distance in distances:
         shorter = replace(limits, min_distance=distance)
         if _sources_needed(shorter, rows, columns) <= sources:
             return distance
@@ -230,6 +273,7 @@ def check_source_count(
 
 def _sources_needed(limits: RepetitionLimits, rows: int, columns: int) -> int:
     """Return the number of sources that leaves one to each cell, in any order."""
+    rows, columns = check_integer("rows", rows, 1), check_integer("columns", columns, 1)
     side = 2 * limits.min_distance + 1
     used_up = (rows * columns - 1) // (limits.max_uses or rows * columns)
     return min(side, rows) * min(side, columns) + used_up
@@ -244,7 +288,12 @@ def optimality_gap(
     sources: Int64Array | None = None,
 ) -> float:
     """Return how far the cost of a placement may be above the optimum, as a share."""
+    check_images("tiles", tiles)
     grid = split_cells(frame, *tiles.shape[1:3])
+    _check_placement("placement", placement, grid.shape[:2], len(tiles))
+    if sources is not None:
+        check_same_length(tiles=tiles, sources=sources)
+        check_indices("sources", sources, len(tiles))
     cells = grid.reshape(-1, *grid.shape[2:])
     costs = pairwise_costs(cells, tiles)
     cost = int(np.take_along_axis(costs, placement.reshape(-1, 1), axis=1).sum())

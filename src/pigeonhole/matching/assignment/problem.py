@@ -30,6 +30,8 @@ class TimeBudget:
     """A number of seconds that starts now; true while time is left."""
 
     def __init__(self, seconds: float) -> None:
+        if not seconds >= 0:
+            raise ValueError(f"seconds must be 0 or more, not {seconds:g}")
         self.seconds = seconds
         self._deadline = time.monotonic() + seconds
 
@@ -52,19 +54,24 @@ def pad_images(stack: Image) -> ByteArray:
 
 def new_problem(cells: Image, tiles: Image) -> Problem:
     """Return the assignment problem, with a cost matrix if it fits into memory."""
-    if cells.shape[1:] != tiles.shape[1:]:
-        raise ValueError(
-            f"cells of shape {cells.shape[1:]} don't match tiles of shape "
-            f"{tiles.shape[1:]}"
-        )
+    _check_same_shape(cells, tiles)
     padded = pad_images(cells), pad_images(tiles)
     if len(cells) * len(tiles) > MAX_STORED_COSTS:
         return Problem(*padded, np.empty((0, 0), np.int32))
     return Problem(*padded, cost_matrix(*padded))
 
 
+def _check_same_shape(cells: Image, tiles: Image) -> None:
+    if cells.shape[1:] != tiles.shape[1:]:
+        raise ValueError(
+            f"cells of shape {cells.shape[1:]} don't match tiles of shape "
+            f"{tiles.shape[1:]}"
+        )
+
+
 def pairwise_costs(cells: Image, tiles: Image) -> Int32Array:
     """Return the distance of every cell from every tile, shape (m, n)."""
+    _check_same_shape(cells, tiles)
     return cost_matrix(pad_images(cells), pad_images(tiles))
 
 

@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from pigeonhole.core.arrays import ByteArray, Int32Array, Int64Array
+from pigeonhole.core.arrays import AnyArray, ByteArray, Int32Array, Int64Array
+from pigeonhole.core.checks import (
+    check_array,
+    check_indices,
+    check_integer,
+    check_same_length,
+)
 from pigeonhole.core.jit import kernel, parallel_kernel, prange
 from pigeonhole.matching.assignment.problem import image_sad
 
@@ -10,7 +16,6 @@ CELLS_PER_BLOCK = 16
 """Number of cells that are compared with a tile while it is in the CPU's cache."""
 
 
-@parallel_kernel
 def least_distances(
     cells: ByteArray, tiles: ByteArray, sources: Int64Array, count: int
 ) -> tuple[Int32Array, Int32Array]:
@@ -28,7 +33,34 @@ def least_distances(
     -------
     distances, numbers : int32 arrays, shape (m, count)
         The least distances, and the lowest number of a tile at this distance.
+
+    Raises
+    ------
+    ValueError
+        The arrays don't fit together, or a source is out of range.
     """
+    check_array("cells", cells, np.uint8, 3)
+    check_array("tiles", tiles, np.uint8, 3)
+    _check_sources(cells, tiles, sources, count)
+    return _least_distances(cells, tiles, sources, count)
+
+
+def _check_sources(
+    cells: AnyArray, tiles: AnyArray, sources: Int64Array, count: int
+) -> None:
+    if cells.shape[1:] != tiles.shape[1:]:
+        raise ValueError(f"cells {cells.shape} don't match tiles {tiles.shape}")
+    check_same_length(tiles=tiles, sources=sources)
+    count = check_integer("count", count, 1, len(sources))
+    check_indices("sources", sources, count)
+    if not np.bincount(sources, minlength=count).all():
+        raise ValueError("every source must have a tile")
+
+
+@parallel_kernel
+def _least_distances(
+    cells: ByteArray, tiles: ByteArray, sources: Int64Array, count: int
+) -> tuple[Int32Array, Int32Array]:
     m = cells.shape[0]
     costs = np.empty((m, count), np.int32)
     best = np.empty((m, count), np.int32)
@@ -46,11 +78,20 @@ def least_distances(
     return costs, best
 
 
-@kernel
 def least_differences(
     cells: Int64Array, tiles: Int64Array, sources: Int64Array, count: int
 ) -> tuple[Int32Array, Int32Array]:
     """Do the same for rows of integers, shapes (m, k) and (n, k), instead of images."""
+    check_array("cells", cells, np.int64, 2)
+    check_array("tiles", tiles, np.int64, 2)
+    _check_sources(cells, tiles, sources, count)
+    return _least_differences(cells, tiles, sources, count)
+
+
+@kernel
+def _least_differences(
+    cells: Int64Array, tiles: Int64Array, sources: Int64Array, count: int
+) -> tuple[Int32Array, Int32Array]:
     m, k = cells.shape
     costs = np.empty((m, count), np.int32)
     best = np.full((m, count), -1, np.int32)

@@ -12,6 +12,12 @@ from pigeonhole.core.arrays import (
     Int32Array,
     Int64Array,
 )
+from pigeonhole.core.checks import (
+    check_images,
+    check_indices,
+    check_integer,
+    check_same_length,
+)
 from pigeonhole.imaging.color_spaces import Space
 from pigeonhole.matching.perceptual.costs import (
     LocalWeights,
@@ -92,6 +98,10 @@ class TilePool:
     def __init__(
         self, tiles: Image, sources: Int64Array, space: Space, *, mirror: bool
     ) -> None:
+        check_images("tiles", tiles)
+        check_same_length(tiles=tiles, sources=sources)
+        if not np.issubdtype(sources.dtype, np.integer) or sources.min() < 0:
+            raise ValueError("sources must be integers that are 0 or more")
         self._order = np.argsort(sources, kind="stable")
         self._places = np.argsort(self._order)
         count = int(sources.max()) + 1
@@ -104,6 +114,7 @@ class TilePool:
 
     def describe(self, cells: Image) -> Features:
         """Return the features of cells, uint8 (m, height, width[, 3])."""
+        check_images("cells", cells)
         return Features.of(cells, self._space)
 
     def costs(
@@ -125,7 +136,10 @@ class TilePool:
 
         `required`, shape (m,), are sources that the candidates must include.
         """
-        size = min(size, self.sources)
+        size = min(check_integer("size", size, 1), self.sources)
+        if required is not None:
+            check_same_length(cells=cells.stds, required=required)
+            check_indices("required", required, self.sources)
         count, channels = cells.means.shape
         shape = count, size
         found = Candidates(
@@ -171,6 +185,8 @@ class TilePool:
         residuals : float32 array, shape (m, channels)
             Difference of the mean colors that color transfer leaves.
         """
+        check_same_length(cells=cells.stds, numbers=numbers)
+        check_indices("numbers", numbers, len(self._order) * (1 + self._mirror))
         positions = self._positions(numbers)
         turned = (numbers >= len(self._order))[:, None]
         channels = cells.means.shape[1]

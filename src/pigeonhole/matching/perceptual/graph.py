@@ -12,8 +12,14 @@ from pigeonhole.core.arrays import (
     Int32Array,
     Int64Array,
 )
+from pigeonhole.core.checks import check_integer
 from pigeonhole.core.jit import inlined, kernel
-from pigeonhole.matching.neighbors import find_neighbors, is_near
+from pigeonhole.matching.neighbors import (
+    MAX_DISTANCE,
+    MAX_PIXELS,
+    find_neighbors,
+    is_near,
+)
 
 LOWPASS_REACH = 2
 """Distance in tiles up to which a cell contributes to the low-pass error."""
@@ -69,6 +75,10 @@ def build_graph(
     near_distance, min_distance : int
         Distances in cells within which repetition is costly, and forbidden.
     """
+    for side in tile:
+        check_integer("tile", side, 1, MAX_PIXELS)
+    near_distance = check_integer("near_distance", near_distance, 0, MAX_DISTANCE)
+    min_distance = check_integer("min_distance", min_distance, 0)
     starts, cells = find_neighbors(boxes, max(REPETITION_REACH, min_distance))
     count = len(cells)
     graph = Graph(

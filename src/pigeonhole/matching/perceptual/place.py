@@ -5,6 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from pigeonhole.core.arrays import Int64Array
+from pigeonhole.core.checks import (
+    check_indices,
+    check_integer,
+    check_number,
+    check_same_length,
+)
 from pigeonhole.matching.assignment.limits import RepetitionLimits
 from pigeonhole.matching.assignment.problem import TimeBudget
 from pigeonhole.matching.perceptual.candidates import Candidates
@@ -59,6 +65,10 @@ def new_problem(
     weights : ObjectiveWeights
     limits : RepetitionLimits
     """
+    check_same_length(boxes=boxes, candidates=candidates.sources)
+    sources = check_integer("sources", sources, 1)
+    for name, weight in zip(weights._fields, weights, strict=True):
+        check_number(f"the {name} weight", weight, 0)
     near = NEAR_DISTANCE
     while near and SOURCES_PER_CELL * (2 * near + 1) ** 2 > sources:
         near -= 1
@@ -92,6 +102,10 @@ def minimize(
     seconds : float
         Time after which no further exchanges are tried.
     """
+    candidates = problem.candidates
+    check_indices("sources of candidates", candidates.sources, sources)
+    check_same_length(cells=candidates.sources, chosen=chosen)
+    check_indices("chosen", chosen, candidates.sources.shape[1])
     budget = TimeBudget(seconds)
     for share in REPETITION_STEPS:
         weight = share * problem.repetition_weight

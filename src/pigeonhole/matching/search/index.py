@@ -34,7 +34,7 @@ class UnreadableIndex(TileError):
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(
             f"{path} can't be used as a tile index: {reason}. "
-            "Run `snakemake --cores 4` to rebuild it."
+            "Delete it and run `snakemake --cores 4` to rebuild it."
         )
 
 
@@ -73,6 +73,14 @@ class TileIndex:
 
     def __len__(self) -> int:
         return self._count
+
+    def check_tiles(self, tiles: Image) -> None:
+        """Raise ValueError if tiles have another number or shape than those indexed."""
+        if (len(tiles), *tiles.shape[1:]) != (self._count, *self._image_shape):
+            raise ValueError(
+                f"the index is of {self._count:,} tiles of shape {self._image_shape}, "
+                f"not of {len(tiles):,} of shape {tiles.shape[1:]}"
+            )
 
     def nearest(self, cells: Image) -> tuple[Int64Array, Int64Array]:
         """
@@ -165,6 +173,9 @@ class TileIndex:
         layout = [(array.dtype.str, array.shape) for array in index.blocks]
         if layout != _expected_layout(index.shape, index._count):
             raise UnreadableIndex(path, "its arrays don't fit together")
+        order = index.blocks.order
+        if order.min() < 0 or order.max() >= index._count:
+            raise UnreadableIndex(path, "it names tiles that don't exist")
         if tiles is not None and _digest(tiles) != index._digest:
             raise UnreadableIndex(path, "it was built from other tiles")
         return index

@@ -1,7 +1,10 @@
 """Arrays in one file that is mapped into memory and read on demand."""
 
+import ast
 import json
 import mmap
+import re
+import struct
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -50,9 +53,12 @@ def open_arrays(path: Path) -> tuple[dict[str, Any], list[AnyArray]]:
 def _read_array(file: BinaryIO, content: mmap.mmap) -> AnyArray:
     if npy.read_magic(file) != (1, 0):
         raise ValueError("unsupported .npy format version")
-    shape, fortran_order, dtype = npy.read_array_header_1_0(file)
-    if fortran_order or dtype.hasobject:
-        raise ValueError("arrays in Fortran order or with objects aren't supported")
+    # NumPy's reader would repair some damaged headers, and print a warning.
+    (length,) = struct.unpack("<H", file.read(2))
+    header = ast.literal_eval(file.read(length).decode("ascii"))
+    shape, dtype = header["shape"], header["descr"]
+    if header["fortran_order"] or not re.fullmatch("[<|][biuf][1248]", dtype):
+        raise ValueError("arrays in Fortran order or without numbers aren't supported")
     count = int(np.prod(shape))
     array = np.frombuffer(content, dtype, count, file.tell()).reshape(shape)
     end = file.tell() + array.nbytes

@@ -29,6 +29,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pigeonhole.core.arrays import ByteArray, Int32Array, Int64Array
+from pigeonhole.core.checks import check_indices
 from pigeonhole.core.jit import inlined, kernel, parallel_kernel, prange
 from pigeonhole.matching.search.descriptor_kernels import (
     Descriptors,
@@ -290,7 +291,6 @@ def nearest_tiles(  # noqa: C901 - helpers with branches would count references
     return numbers, distances
 
 
-@kernel
 def paired_distances(
     cells: ByteArray, tiles: ByteArray, numbers: Int64Array
 ) -> Int64Array:
@@ -298,8 +298,21 @@ def paired_distances(
     Return the distance of each cell from its tile.
 
     Cells and tiles are uint8 arrays, shapes (m, bytes) and (n, bytes); `numbers`, shape
-    (m,), has the tile of each cell.
+    (m,), has the tile of each cell. ValueError is raised if they don't fit together.
     """
+    if cells.shape[1:] != tiles.shape[1:] or numbers.shape != cells.shape[:1]:
+        raise ValueError(
+            f"cells of shape {cells.shape}, tiles of shape {tiles.shape} and numbers "
+            f"of shape {numbers.shape} don't fit together"
+        )
+    check_indices("numbers", numbers, len(tiles))
+    return _paired_distances(cells, tiles, numbers)
+
+
+@kernel
+def _paired_distances(
+    cells: ByteArray, tiles: ByteArray, numbers: Int64Array
+) -> Int64Array:
     distances = np.zeros(cells.shape[0], np.int64)
     for c in range(cells.shape[0]):
         total = np.int64(0)
