@@ -2,12 +2,23 @@
 
 import os
 import struct
+import warnings
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from image_samples import BAD_IMAGES, JPEG, encode, png_chunk
+import pyvips
+from hostile_files import damaged_exif
+from image_samples import (
+    BAD_IMAGES,
+    JPEG,
+    PROFILES,
+    encode,
+    exif_bytes,
+    png_chunk,
+    png_with,
+)
 from PIL import Image
 
 from pigeonhole.core.digest import sha256_of
@@ -15,6 +26,7 @@ from pigeonhole.core.errors import UnreadableImage
 from pigeonhole.imaging.codecs import (
     decode_rgb,
     encode_jpeg,
+    image_size,
     read_content,
     read_rgb,
     write_jpeg,
@@ -69,6 +81,132 @@ def test_exif_orientation_is_applied(orientation, file_format):
     image = decode(Image.fromarray(stored), file_format, exif=exif)
     assert image.shape == upright.shape
     assert np.abs(image.astype(int) - upright).mean() < 12
+
+
+SHORT, ASCII, LONG, RATIONAL, SIGNED, FLOAT = 3, 2, 4, 5, 9, 11
+
+
+@pytest.mark.filterwarnings("ignore:::PIL")
+@pytest.mark.parametrize(
+    "entry",
+    [(SHORT, struct.pack("<HH", value, 0)) for value in (0, 9, 42, 65535)]
+    + [(ASCII, b"6\0\0\0"), (7, b"6\0\0\0"), (FLOAT, struct.pack("<f", 6.5))]
+    + [
+        (SIGNED, struct.pack("<i", -6)),
+        (RATIONAL, b"\xff\xff\xff\xff"),
+        (99, b"6\0\0\0"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP"])
+def test_odd_orientations_do_not_turn(entry, file_format, tmp_path):
+    exif = exif_bytes({0x0112: entry})
+    path = tmp_path / "x"
+    path.write_bytes(encode(Image.new("RGB", (30, 20)), file_format, exif=exif))
+    assert read_rgb(path).shape == (20, 30, 3)
+    assert image_size(path) == (30, 20)
+
+
+@pytest.mark.filterwarnings("ignore:::PIL")
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("exif", [b"garbage!", b"II*\0\xff\xff\xff\xff", b"MM", b""])
+def test_garbage_exif_is_ignored(exif, file_format, tmp_path):
+    path = tmp_path / "x"
+    exif = b"Exif\0\0" + exif
+    path.write_bytes(encode(Image.new("RGB", (30, 20)), file_format, exif=exif))
+    assert read_rgb(path).shape == (20, 30, 3)
+    assert image_size(path) == (30, 20)
+
+
+@pytest.mark.filterwarnings("ignore:::PIL")
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {0x011A: (ASCII, b"72\0\0"), 0x011B: (SIGNED, b"\xff" * 4)},
+        {0x0100: (SIGNED, b"\xff" * 4), 0x8769: (LONG, b"\xff" * 4)},
+        {0x8769: (ASCII, b"text"), 0xA005: (SHORT, bytes(4))},
+        {0x0131: (RATIONAL, bytes(4)), 0x8825: (LONG, bytes(4))},
+    ],
+)
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP"])
+def test_odd_values_of_other_tags_do_not_matter(tags, file_format, tmp_path):
+    """Writing such metadata again, as `ImageOps.exif_transpose` does, fails."""
+    exif = exif_bytes({0x0112: (SHORT, struct.pack("<HH", 6, 0)), **tags})
+    path = tmp_path / "x"
+    path.write_bytes(encode(Image.new("RGB", (30, 20)), file_format, exif=exif))
+    assert read_rgb(path).shape == (30, 20, 3)
+    assert image_size(path) == (20, 30)
+
+
+@pytest.mark.parametrize("orientation", STORED)
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "TIFF", "WEBP", "AVIF"])
+def test_the_size_is_that_of_the_upright_image(orientation, file_format, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image = Image.new("RGB", (40, 30), RED)
+    for options in ({"exif": exif}, {"xmp": xmp_orientation(orientation)}):
+        path = tmp_path / "x"
+        path.write_bytes(encode(image, file_format, **options))
+        assert image_size(path) == read_rgb(path).shape[1::-1]
+
+
+def xmp_orientation(value):
+    return f'<x:xmpmeta><rdf:Description tiff:Orientation="{value}"/>'.encode()
+
+
+def test_png_texts_of_any_size(tmp_path):
+    """A file of a few kilobytes can contain texts of megabytes."""
+    rgb = decode_rgb(encode(Image.fromarray(SAMPLE)), "x")
+    for size in (2 * 2**20, 40 * 2**20):
+        text = b"key\0\0" + zlib.compress(bytes(size))
+        international = b"key\0\1\0\0\0" + zlib.compress(bytes(size))
+        profile = b"icc\0\0" + zlib.compress(PROFILES["sRGB"] + bytes(size))
+        chunks = ((b"zTXt", text), (b"iTXt", international), (b"iCCP", profile))
+        for chunk in chunks:
+            content = png_with(encode(Image.fromarray(SAMPLE)), chunk)
+            np.testing.assert_array_equal(decode_rgb(content, "x"), rgb)
+
+
+def test_damaged_chunks_of_metadata_do_not_matter():
+    content = encode(Image.fromarray(SAMPLE))
+    for chunk in ((b"gAMA", b"1"), (b"cHRM", b"123"), (b"iCCP", b"x"), (b"pHYs", b"")):
+        image = decode_rgb(png_with(content, chunk), "x")
+        np.testing.assert_array_equal(image, SAMPLE)
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}])
+def test_a_jpeg_without_its_last_bytes(options):
+    rng = np.random.default_rng(3)
+    small = Image.fromarray(rng.integers(0, 256, (20, 30, 3), np.uint8))
+    content = encode(small.resize((300, 200)), "JPEG", quality=90, **options)
+    whole = decode_rgb(content, "x").astype(int)
+    for missing in (1, 2, 3, 10):
+        image = decode_rgb(content[:-missing], "x")
+        different = np.abs(image - whole).max(axis=2) > 16
+        assert different.mean() < 0.02
+    for kept in (0.3, 0.6) if not options else (0.05,):
+        with pytest.raises(UnreadableImage, match="damaged"):
+            decode_rgb(content[: int(kept * len(content))], "x")
+
+
+@pytest.mark.parametrize("file_format", ["float", "lab", "cmyk 16"])
+def test_rare_kinds_of_tiff(file_format):
+    rgb = pyvips.Image.new_from_array(np.full((10, 12, 3), (200, 60, 30), np.uint8))
+    rgb = rgb.copy(interpretation="srgb")
+    if file_format == "float":
+        image = (rgb.cast("float") / 255).copy(interpretation="rgb")
+    elif file_format == "lab":
+        image = rgb.colourspace("lab")
+    else:
+        image = rgb.colourspace("rgb16")
+    decoded = decode_rgb(image.tiffsave_buffer(), "x")
+    assert decoded.shape == (10, 12, 3)
+    assert np.abs(decoded.astype(int) - (200, 60, 30)).max() <= 2
+
+
+def test_lab_tiff_of_8_bits():
+    image = Image.new("LAB", (4, 4), (138, 209, 198))
+    assert np.abs(decode(image, "TIFF")[0, 0].astype(int) - RED).max() <= 3
 
 
 def test_gray():
@@ -229,7 +367,7 @@ def test_a_file_that_is_far_too_large_is_not_read(tmp_path):
     path = tmp_path / "x.tif"
     with path.open("wb") as file:
         file.truncate(5_000_000)
-    with pytest.raises(UnreadableImage, match="5000000 bytes are too many") as caught:
+    with pytest.raises(UnreadableImage, match="5,000,000 bytes are too many") as caught:
         read_content(path, max_pixels=1000)
     assert caught.value.too_large
 
@@ -265,3 +403,14 @@ def test_pillow_has_its_own_limit_again_after_decoding(monkeypatch):
     with pytest.raises(UnreadableImage):
         decode_rgb(b"damaged", "x")
     assert Image.MAX_IMAGE_PIXELS == 3
+
+
+def test_warnings_of_pillow_never_appear():
+    """The test suite turns warnings into errors."""
+    image = Image.new("RGB", (16, 16), "red")
+    contents = [encode(image, "JPEG", exif=b"Exif\0\0" + b) for b in damaged_exif()]
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(4) as pool:
+        shapes = {i.shape for i in pool.map(decode_rgb, contents * 5, "x" * 99)}
+    assert shapes == {(16, 16, 3)}
+    assert list(warnings.filters) == before

@@ -1,6 +1,7 @@
 """Images written in strips are read back with libvips and Pillow."""
 
 import re
+import shutil
 import subprocess
 import sys
 
@@ -17,6 +18,7 @@ from pigeonhole.imaging.bigtiff import TiffStream
 from pigeonhole.imaging.pyramid import (
     JpegTooLarge,
     LargeImageOptions,
+    NotDeepZoom,
     WriteError,
     strip_height,
     write_strips,
@@ -99,6 +101,51 @@ def test_files_contain_resolution_profile_and_credits(tmp_path, name):
     assert image.get("xmp-data").decode().strip("\0") == XMP
 
 
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.dzi"])
+@pytest.mark.parametrize("size", [(1, 1), (5, 40), (600, 33)])
+def test_opacity_is_preserved(tmp_path, name, size):
+    opacity = 255 * np.random.default_rng(3).integers(0, 2, size[::-1], np.uint8)
+    image = np.dstack([noise(*size), opacity])
+    options = LargeImageOptions(transparent=True, lossless=name == "a.dzi")
+    write(tmp_path / name, image, options)
+    if name == "a.dzi":
+        level = max((tmp_path / "a_files").iterdir(), key=lambda path: int(path.name))
+        written, image = read(level / "0_0.png"), image[:255, :255]
+    else:
+        written = read(tmp_path / name)
+    np.testing.assert_array_equal(written, image)
+
+
+def test_a_print_is_lossless_and_compressed_with_lzw(tmp_path):
+    write(tmp_path / "a.tif", noise(50, 70), LargeImageOptions(dpi=300, paper=True))
+    with Image.open(tmp_path / "a.tif") as image:
+        assert (image.n_frames, image.info["compression"]) == (1, "tiff_lzw")
+    np.testing.assert_array_equal(read(tmp_path / "a.tif"), noise(50, 70))
+
+
+@pytest.mark.parametrize("kind", ["photo", "note among tiles", "link", "file"])
+def test_a_folder_with_other_files_than_tiles_is_never_replaced(tmp_path, kind):
+    path, files = tmp_path / "a.dzi", tmp_path / "a_files"
+    write(path, noise(10, 10))
+    other = tmp_path / "other.jpg"
+    other.write_bytes(b"mine")
+    if kind == "note among tiles":
+        (files / "0" / "note.txt").write_bytes(b"mine")
+    else:
+        shutil.rmtree(files)
+        if kind == "link":
+            files.symlink_to(tmp_path / "nowhere")
+        elif kind == "file":
+            files.write_bytes(b"mine")
+        else:
+            files.mkdir()
+            (files / "0.jpg").write_bytes(b"mine")
+    before = {p: p.lstat().st_mtime_ns for p in tmp_path.rglob("*")}
+    with pytest.raises(NotDeepZoom, match="a_files can't be replaced"):
+        write(path, noise(20, 20))
+    assert {p: p.lstat().st_mtime_ns for p in tmp_path.rglob("*")} == before
+
+
 def test_a_tiff_is_a_tiled_pyramid(tmp_path):
     write(tmp_path / "a.tif", smooth(1100, 700))
     sizes = []
@@ -174,7 +221,7 @@ def test_missing_rows_are_an_error(tmp_path):
 
 def test_the_maximum_side_of_jpeg(tmp_path):
     with pytest.raises(
-        JpegTooLarge, match=r"70000x2 pixels.* 65535 per side: choose tif"
+        JpegTooLarge, match=r"70000x2 pixels.* 65,535 per side: choose tif"
     ):
         write_strips(tmp_path / "a.jpg", iter([]), Size(70_000, 2))
 

@@ -1,6 +1,7 @@
 import itertools
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import reference
@@ -116,3 +117,17 @@ def test_histogram_matching_fits_frames_to_the_tiles_before_matching(shape):
         # The order of brightness is preserved.
         order = original.ravel().argsort(kind="stable")
         assert (np.diff(fitted.ravel()[order].astype(int)) >= 0).all()
+
+
+def test_histogram_matching_keeps_the_hue_of_frames():
+    """Clipping single channels would turn saturated colors into others."""
+    tile_set = make_session(random_tiles(60, (6, 8, 3)) // 4 + 190).tile_sets.get("0")
+    frame = np.zeros((24, 32, 3), np.uint8)
+    frame[:12], frame[12:] = (20, 120, 40), (150, 60, 20)
+    changed = tile_set.match_histogram(frame, 1.0)
+    before, after = (
+        cv2.cvtColor(np.float32(image[[0, -1]]) / 255, cv2.COLOR_RGB2HSV)[..., 0]
+        for image in (frame, changed)
+    )
+    assert np.abs(before - after).max() < 4
+    assert changed.mean() > frame.mean() + 50

@@ -3,10 +3,11 @@
 import io
 
 import numpy as np
+from image_samples import HEIC, PROFILES
 from PIL import Image
 
 from parsers import file_of, parser
-from pigeonhole.imaging.codecs import decode_rgb, image_size, read_alpha
+from pigeonhole.imaging.codecs import decode_rgb, image_size, read_pixels
 
 MAX_PIXELS = 250_000
 
@@ -27,6 +28,10 @@ def _rotated():
     return _encoded("JPEG", exif=exif)()
 
 
+def _with_profile():
+    return _encoded("PNG", icc_profile=PROFILES["Display P3"])()
+
+
 FORMATS = (
     _encoded("PNG"),
     _encoded("WEBP"),
@@ -34,6 +39,8 @@ FORMATS = (
     _encoded("GIF"),
     _encoded("BMP"),
     _rotated,
+    _with_profile,
+    lambda: HEIC,
 )
 
 
@@ -50,4 +57,4 @@ def image_header(content):
     path = file_of("x.jpg", content)
     width, height = image_size(path, MAX_PIXELS)
     assert width * height <= MAX_PIXELS
-    read_alpha(path, MAX_PIXELS)
+    read_pixels(path, MAX_PIXELS)

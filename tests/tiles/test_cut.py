@@ -8,7 +8,7 @@ from pigeonhole.core.shards import Shard
 from pigeonhole.faces import FaceRejection, FaceRow
 from pigeonhole.imaging.codecs import write_png
 from pigeonhole.photos.ledger import PhotoRow
-from pigeonhole.photos.removal_list import RemovalList
+from pigeonhole.photos.removal_list import Removed
 from pigeonhole.settings import TileSetSettings
 from pigeonhole.tiles.cut import (
     NoTiles,
@@ -65,7 +65,7 @@ def test_tiles_can_show_whole_photos(tmp_path, photo):
 
 def test_removed_faces_are_not_cut(tmp_path, photo):
     faces = [FaceRow("a.jpg", x, 20, 20, 20, 5.0) for x in (5, 50)]
-    removed = RemovalList(faces={"a.jpg": [Box(6, 21, 19, 18)]})
+    removed = Removed(faces={"a.jpg": [Box(6, 21, 19, 18)]})
     tile_set = cut_tiles(TileSetSettings(), 0.1, [photo], faces, tmp_path, removed)
     assert set(tile_set.sources) == {0}
     assert min(row.bounds.x for row in tile_set.rows) > 15

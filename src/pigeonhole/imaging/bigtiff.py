@@ -23,17 +23,18 @@ class TiffStream:
     """
     A virtual TIFF file of an image.
 
-    Its strips, from top to bottom, are uint8 (rows, width, 3) with any number of rows.
+    Its strips, from top to bottom, are uint8 (rows, width, channels) with any number of
+    rows; a fourth channel is the opacity.
     """
 
-    def __init__(self, strips: Iterator[Image], size: Size) -> None:
+    def __init__(self, strips: Iterator[Image], size: Size, channels: int = 3) -> None:
         self.error: BaseException | None = None
         self.progress = progress_bar("Rendering", "row", size.height)
         self.image: pyvips.Image | None = None
         self._stopped = False
         self._strips = strips
-        self._row_bytes = 3 * size.width
-        self._header = _header(size)
+        self._row_bytes = channels * size.width
+        self._header = _header(size, channels)
         self._file_size = len(self._header) + self._row_bytes * size.height
         self._position = 0
         # The strip that is being read, and the position of its first byte.
@@ -82,18 +83,19 @@ class TiffStream:
         return content
 
 
-def _header(size: Size) -> bytes:
+def _header(size: Size, channels: int) -> bytes:
     """
-    Return the part of an uncompressed RGB BigTIFF that precedes its pixels.
+    Return the part of an uncompressed RGB or RGBA BigTIFF that precedes its pixels.
 
     It follows TIFF 6.0 and libtiff's description of BigTIFF: a signature, one directory
     of tags (number, type, count, value), and the offset and length of each strip.
     """
     strips = -(-size.height // ROWS_PER_STRIP)
-    row_bytes = 3 * size.width
+    bits = 0x0008_0008_0008_0008 % 2 ** (16 * channels)
+    row_bytes = channels * size.width
     strip_bytes = row_bytes * ROWS_PER_STRIP
     short, long, long8 = 3, 4, 16
-    tables_start = 16 + 8 + 20 * 9 + 8
+    tables_start = 16 + 8 + 20 * (9 + (channels == 4)) + 8
     pixels_start = tables_start + 16 * strips
     offsets = pixels_start + strip_bytes * np.arange(strips, dtype="<u8")
     lengths = np.full(strips, strip_bytes, "<u8")
@@ -105,14 +107,16 @@ def _header(size: Size) -> bytes:
     tags = [
         (256, long, 1, size.width),  # ImageWidth
         (257, long, 1, size.height),  # ImageLength
-        (258, short, 3, 8 | 8 << 16 | 8 << 32),  # BitsPerSample
+        (258, short, channels, bits),  # BitsPerSample
         (259, short, 1, 1),  # Compression: none
         (262, short, 1, 2),  # PhotometricInterpretation: RGB
         (273, long8, strips, tables[0]),  # StripOffsets
-        (277, short, 1, 3),  # SamplesPerPixel
+        (277, short, 1, channels),  # SamplesPerPixel
         (278, long, 1, ROWS_PER_STRIP),  # RowsPerStrip
         (279, long8, strips, tables[1]),  # StripByteCounts
     ]
+    if channels == 4:
+        tags.append((338, short, 1, 2))  # ExtraSamples: opacity, not premultiplied
     header = struct.pack("<2sHHHQQ", b"II", 43, 8, 0, 16, len(tags))
     header += b"".join(struct.pack("<HHQQ", *tag) for tag in tags) + bytes(8)
     return header + offsets.tobytes() + lengths.tobytes()

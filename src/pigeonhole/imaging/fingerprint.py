@@ -9,13 +9,17 @@ from collections.abc import Iterable, Sequence
 
 import imagehash
 import numpy as np
-import numpy.typing as npt
 import PIL.Image
 
-from pigeonhole.core.arrays import BoolArray, Image, Int64Array, UInt64Array
+from pigeonhole.core.arrays import (
+    BoolArray,
+    Image,
+    Int16Array,
+    Int64Array,
+    UInt64Array,
+)
 from pigeonhole.imaging.resize import resize, to_gray, to_rgb
 
-Int16Array = npt.NDArray[np.int16]
 BITS = 64
 MAX_HASH_DISTANCE = 4
 """Hashes of the same image in different sizes differ in at most this many bits."""

@@ -1,11 +1,11 @@
 """Write images of any size with libvips, strip by strip in constant memory."""
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -14,12 +14,13 @@ import pyvips
 from pigeonhole.core.arrays import Image
 from pigeonhole.core.atomic import (
     TEMPORARY_SUFFIX,
+    OutputError,
     atomic_write,
+    short_name,
     sync_directory,
     sync_tree,
     write_text,
 )
-from pigeonhole.core.errors import RenderError
 from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.bigtiff import TiffStream
 
@@ -31,28 +32,34 @@ JPEG_MAX_SIDE = 65_535
 """Maximum side of a JPEG file in pixels."""
 CLASSIC_TIFF_BYTES = 2**31
 """Larger TIFF files are written as BigTIFF, which fewer programs can read."""
+TILE_NAME = re.compile(r"\d+/\d+_\d+\.(jpg|png)|vips-properties\.xml")
+"""Paths of files among the tiles of Deep Zoom."""
 TILE_SIDE = 256
 """Side of the tiles of TIFF and Deep Zoom in pixels."""
 
 
-class JpegTooLarge(RenderError):
+class JpegTooLarge(OutputError):
     """A JPEG file can't have this many pixels per side."""
 
-    def __init__(self, path: Path, size: Size) -> None:
-        super().__init__(
-            f"{path} can't be {size} pixels, the maximum of JPEG is {JPEG_MAX_SIDE} "
-            "per side: choose tif, png or dzi, or a smaller mosaic.tile_width."
-        )
+    template = (
+        "{path} can't be {reason} pixels, the maximum of JPEG is "
+        f"{JPEG_MAX_SIDE:,} per side: choose tif, png or dzi, or a smaller tile width."
+    )
 
 
-class WriteError(RenderError):
+class WriteError(OutputError):
     """A file can't be written, for example because the disk is full."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(
-            f"{path} can't be written: {reason}. "
-            "Check that the disk has free space and run the command again."
-        )
+    template = (
+        "{path} can't be written: {reason}. "
+        "Check that the disk has free space and run the command again."
+    )
+
+
+class NotDeepZoom(OutputError):
+    """The folder for the tiles of a Deep Zoom image has other files."""
+
+    template = "{path} can't be replaced: {reason}. Choose another name or folder."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,11 @@ class LargeImageOptions:
     """Compress TIFF with deflate instead of JPEG, which makes it several times larger,
     and write the tiles of Deep Zoom as PNG."""
     paper: bool = False
-    """Write TIFF as print shops expect it: a single image in strips, no pyramid."""
+    """Write TIFF as print shops expect it: a single image in strips, no pyramid,
+    compressed with LZW."""
+    transparent: bool = False
+    """The image has a fourth channel, the opacity. TIFF is compressed with deflate, and
+    Deep Zoom must be lossless; JPEG has no opacity."""
 
 
 def strip_height(size: Size) -> int:
@@ -92,7 +103,7 @@ def write_strips(
         The suffix chooses the format: .png, .jpg, .tif (tiled, with all smaller sizes
         as pages) or .dzi (Deep Zoom, with tiles in NAME_files and the XMP packet in
         NAME.xmp). All have an sRGB profile, except Deep Zoom's tiles.
-    strips : iterator of uint8 arrays, shape (rows, width, 3)
+    strips : iterator of uint8 arrays, shape (rows, width, 3 or 4)
         Parts of the image from top to bottom, of any height.
 
     Raises
@@ -104,7 +115,7 @@ def write_strips(
     file_format = FORMAT_BY_SUFFIX.get(suffix, suffix)
     if file_format == "jpeg" and max(size) > JPEG_MAX_SIDE:
         raise JpegTooLarge(path, size)
-    stream = TiffStream(strips, size)
+    stream = TiffStream(strips, size, 4 if options.transparent else 3)
     with _no_cache():
         if file_format == "dz":
             _save_deep_zoom(stream, path, options)
@@ -141,7 +152,9 @@ def _save_arguments(
     elif file_format == "tiff":
         big = 4 * size.width * size.height > CLASSIC_TIFF_BYTES
         arguments |= {"resunit": "inch", "bigtiff": big}
-        if options.lossless:
+        if options.paper:
+            arguments |= {"compression": "lzw", "predictor": "horizontal"}
+        elif options.lossless or options.transparent:
             arguments |= {"compression": "deflate", "predictor": "horizontal"}
         else:
             arguments |= {"compression": "jpeg", "Q": options.quality}
@@ -153,28 +166,41 @@ def _save_arguments(
 
 def _save_deep_zoom(stream: TiffStream, path: Path, options: LargeImageOptions) -> None:
     suffix = ".png" if options.lossless else f".jpg[Q={options.quality}]"
-    name, files = path.stem, path.with_name(f"{path.stem}_files")
+    files = path.with_name(f"{path.stem}_files")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(TEMPORARY_SUFFIX, f".{name}-", path.parent) as temporary:
+    prefix = f".{short_name(path.stem, 10 + len(TEMPORARY_SUFFIX))}-"
+    with TemporaryDirectory(TEMPORARY_SUFFIX, prefix, path.parent) as temporary:
         folder = Path(temporary)
 
         def save(image: pyvips.Image) -> None:
             tiles = {"suffix": suffix, "tile_size": TILE_SIDE - 2, "overlap": 1}
             # The profile and the packet would be repeated in thousands of tiles.
-            image.dzsave(str(folder / name), **tiles, keep="none")
+            image.dzsave(str(folder / "image"), **tiles, keep="none")
 
         _save(stream, path, save)
         # It contains the time of writing and nothing of use.
-        (folder / files.name / "vips-properties.xml").unlink(missing_ok=True)
+        (folder / "image_files" / "vips-properties.xml").unlink(missing_ok=True)
         sync_tree(folder)
+        _check_is_pyramid(files)
         # The .dzi file is removed first and written last: where it exists, all of its
-        # tiles do.
+        # tiles do. Old tiles are deleted with the temporary folder.
         path.unlink(missing_ok=True)
-        rmtree(files, ignore_errors=True)
+        if files.is_dir():
+            files.rename(folder / "old")
+        (folder / "image_files").rename(files)
+        (folder / "image.dzi").rename(path)
         write_text(path.with_suffix(".xmp"), options.xmp)
-        (folder / files.name).rename(files)
-        (folder / path.name).rename(path)
         sync_directory(path.parent)
+
+
+def _check_is_pyramid(files: Path) -> None:
+    """Raise `NotDeepZoom` if a folder has other files than the tiles of a Deep Zoom."""
+    if files.is_symlink() or files.is_file():
+        raise NotDeepZoom(files, "it isn't a folder")
+    for file in files.rglob("*"):
+        name = file.relative_to(files).as_posix()
+        if not file.is_dir() and not TILE_NAME.fullmatch(name):
+            raise NotDeepZoom(files, f"it has other files than tiles: {file.name}")
 
 
 def _save(

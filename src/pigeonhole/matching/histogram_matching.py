@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 
-from pigeonhole.core.arrays import Float64Array, Image
+from pigeonhole.core.arrays import ByteArray, Float64Array, Image, Int16Array
 from pigeonhole.imaging.resize import to_gray
 
 BYTE_LEVELS = np.arange(256.0)
@@ -74,13 +74,34 @@ class ToneCurve:
 
 
 def _change_luma(image: Image, levels: Float64Array) -> Image:
-    """Map the luma of an image to new levels."""
+    """
+    Map the luma of an image to new levels, keeping the hue of its colors.
+
+    All channels change by as much as the luma. Where that leaves the range of bytes,
+    the color is moved toward the gray of its luma as far as needed: clipping a single
+    channel would change the hue.
+    """
     new = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
     if image.ndim == 2:
         return new[image]
-    changes = new - np.arange(256, dtype=np.int16)
-    changed = image + changes[to_gray(image)][..., None]
-    return np.clip(changed, 0, 255).astype(np.uint8)
+    luma = to_gray(image)
+    changed = image + (new - np.arange(256, dtype=np.int16))[luma][..., None]
+    # Values that aren't bytes have other bits than the lowest eight.
+    red, green, blue = np.moveaxis(changed, 2, 0)
+    outside = (red | green | blue) & ~0xFF != 0
+    changed[outside] = _desaturate(changed[outside], new[luma[outside]])
+    return changed.astype(np.uint8)
+
+
+def _desaturate(colors: Int16Array, luma: ByteArray) -> Int16Array:
+    """Move colors toward the gray of their luma until all channels are bytes."""
+    gray = luma.astype(np.float64)
+    below, above = gray - colors.min(axis=1), colors.max(axis=1) - gray
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.minimum(gray / below, (255 - gray) / above)
+    share = np.clip(np.nan_to_num(share, nan=1), 0, 1)[:, None]
+    moved = gray[:, None] + share * (colors - gray[:, None])
+    return np.asarray(np.clip(np.rint(moved), 0, 255), np.int16)
 
 
 def brightness(stack: Image) -> Float64Array:

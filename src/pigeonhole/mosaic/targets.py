@@ -1,21 +1,27 @@
 """Read targets and their masks, and fit them to a whole number of cells."""
 
 import logging
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 
 from pigeonhole.core.arrays import BoolArray, Image
+from pigeonhole.core.errors import SettingsError, UnreadableImage
 from pigeonhole.core.geometry import Size
-from pigeonhole.imaging.codecs import read_alpha, read_rgb
+from pigeonhole.imaging.codecs import Pixels, read_pixels, read_rgb
 from pigeonhole.imaging.resize import resize, to_gray, to_rgb
 from pigeonhole.mosaic.render.prints import Print
 from pigeonhole.settings import SAMPLES
 from pigeonhole.tiles import TileSet
 
 log = logging.getLogger(__name__)
+
+MAX_TARGET_PIXELS = 200_000_000
+"""Maximum number of pixels of a target that is matched, which limits the memory."""
 
 
 class Target(NamedTuple):
@@ -25,7 +31,10 @@ class Target(NamedTuple):
     Attributes
     ----------
     source, original : uint8 arrays, shape (rows, columns, 3)
-        The entire image and the part that the mosaic reproduces, at their own size.
+        The entire image, composited over white, and the part that the mosaic
+        reproduces, at their own size. In the original, invisible pixels that are less
+        than a cell from visible ones have the color of the nearest visible pixel, so
+        that cells at the rim are matched by what is visible of them.
     image : uint8 array, shape (height, width, 3)
         That part, resized to a whole number of cells.
     mask : bool array, shape (height, width), or None
@@ -75,51 +84,122 @@ def prepare_target(
     ------
     UnreadableImage
     """
-    image = read_target(source, max_pixels)
+    pixels = _read(source, max_pixels)
+    image = pixels.over_white()
+    layers = _layers(source, pixels, mask, max_pixels)
+    whole = Size(*image.shape[1::-1])
+    filled, full_mask = image, visible_pixels(layers, whole)
+    if full_mask is not None and not full_mask.all():
+        if not full_mask.any():
+            hint = "it hides all that the target shows; use one that is white there."
+            raise SettingsError("mosaic.mask", mask, hint)
+        shown = image if pixels.alpha is None else pixels.color
+        # Resizing mixes pixels that are up to three pixels apart.
+        reach = math.hypot(tile.width, tile.height) * whole.width / width + 4
+        filled = fill_invisible(shown, image, full_mask, reach)
     if sheet is None:
-        fitted = fit_to_grid(image, tile, width)
-        size = Size(*fitted.shape[1::-1])
-        return Target(image, image, fitted, read_mask(source, mask, size, max_pixels))
-    original = sheet.crop(image)
+        fitted = fit_to_grid(filled, tile, width)
+        visible = visible_pixels(layers, Size(*fitted.shape[1::-1]))
+        return Target(image, filled, fitted, visible)
+    original = sheet.crop(filled)
     fitted = fit_to_grid(original, tile, width)
-    size, full = (Size(*array.shape[1::-1]) for array in (fitted, image))
-    log.info("%s", sheet.describe(size, tile, original.size / image.size))
-    full_mask = read_mask(source, mask, full, max_pixels)
+    size = Size(*fitted.shape[1::-1])
+    log.info("%s", sheet.describe(size, tile, original.size / filled.size))
     return Target(image, original, fitted, sheet.crop_mask(full_mask, size))
 
 
 def read_target(source: str, max_pixels: int) -> Image:
-    """Read a target as RGB; see `prepare_target`."""
+    """Read a target as RGB, composited over white; see `prepare_target`."""
+    return _read(source, max_pixels).over_white()
+
+
+def _read(source: str, max_pixels: int) -> Pixels:
     if source in SAMPLES:
         # Imported here: it takes a third of the time of a small mosaic.
         from skimage import data
 
-        return to_rgb(getattr(data, source)())
-    return read_rgb(Path(source), max_pixels)
+        return Pixels(to_rgb(getattr(data, source)()), None)
+    return read_pixels(Path(source), max_pixels)
 
 
 def fit_to_grid(image: Image, tile: Size, width: int) -> Image:
-    """Resize a target to whole cells, near the requested width and its aspect ratio."""
-    image_height, image_width = image.shape[:2]
+    """Resize a target to the cells of `grid_of`, and limit its size."""
+    columns, rows = grid_of(Size(*image.shape[1::-1]), tile, width)
+    size = Size(columns * tile.width, rows * tile.height)
+    if (pixels := size.width * size.height) > MAX_TARGET_PIXELS:
+        largest = int(width * math.sqrt(MAX_TARGET_PIXELS / pixels))
+        advice = f"choose at most {largest:,}"
+        if largest < tile.width:
+            advice = "crop the target, or choose smaller tiles"
+        hint = (
+            f"this target would get {size.width:,}x{size.height:,} pixels, and "
+            f"{MAX_TARGET_PIXELS // 10**6} million are the maximum; {advice}. For "
+            "larger tiles in the image, set tile_width instead."
+        )
+        raise SettingsError("mosaic.width", width, hint)
+    return resize(image, *size)
+
+
+def grid_of(image: Size, tile: Size, width: int) -> Size:
+    """Return columns and rows near the requested width and the image's aspect ratio."""
     columns = max(1, round(width / tile.width))
-    height = columns * tile.width * image_height / image_width
-    rows = max(1, round(height / tile.height))
-    return resize(image, columns * tile.width, rows * tile.height)
+    height = columns * tile.width * image.height / image.width
+    return Size(columns, max(1, round(height / tile.height)))
 
 
-def read_mask(
-    source: str, mask: str | None, size: Size, max_pixels: int
-) -> BoolArray | None:
+def fill_invisible(
+    color: Image, background: Image, visible: BoolArray, reach: float
+) -> Image:
     """
-    Return where a target is visible, from its transparency and a mask image.
+    Return an image that continues the colors of visible pixels beyond their rim.
 
-    `size` is that of the result, which is None if all of the target is visible; for the
-    other parameters, see `prepare_target`.
+    Parameters
+    ----------
+    color, background : uint8 arrays, shape (rows, columns, 3)
+        Colors of visible and of invisible pixels.
+    visible : bool array, shape (rows, columns)
+        At least one value is true.
+    reach : float
+        Distance up to which invisible pixels get the color of the nearest visible one.
     """
+    # The label of each pixel is that of the nearest visible pixel.
+    distances, labels = cv2.distanceTransformWithLabels(
+        np.where(visible, np.uint8(0), np.uint8(1)),
+        *(cv2.DIST_L2, cv2.DIST_MASK_5),
+        labelType=cv2.DIST_LABEL_PIXEL,
+    )
+    colors = np.zeros((int(labels.max()) + 1, 3), np.uint8)
+    colors[labels[visible]] = color[visible]
+    return np.where((distances <= reach)[..., None], colors[labels], background)
+
+
+def _layers(
+    source: str, pixels: Pixels, mask: str | None, max_pixels: int
+) -> list[Image]:
+    """Return the alpha channel and the mask of a target, if it has them."""
     layers = []
-    if source not in SAMPLES:
-        layers.append(read_alpha(Path(source), max_pixels))
+    if pixels.alpha is not None:
+        if pixels.alpha.max() < 128:
+            raise UnreadableImage(source, "the image is transparent everywhere")
+        layers.append(pixels.alpha)
     if mask:
-        layers.append(to_gray(read_rgb(Path(mask), max_pixels)))
-    visible = [resize(layer, *size) >= 128 for layer in layers if layer is not None]
+        try:
+            layer = to_gray(read_rgb(Path(mask), max_pixels))
+        except UnreadableImage as error:
+            hint = f"it can't be used: {error.reason}."
+            raise SettingsError("mosaic.mask", mask, hint) from None
+        if layer.max() < 128:
+            hint = "it is black everywhere and hides the target; use one that is white "
+            raise SettingsError("mosaic.mask", mask, hint + "where tiles go.")
+        layers.append(layer)
+    return layers
+
+
+def visible_pixels(layers: list[Image], size: Size) -> BoolArray | None:
+    """
+    Return where a target is visible at a size, or None if all of it is.
+
+    `layers` are its alpha channel and its mask, at any size, which are combined.
+    """
+    visible = [resize(layer, *size) >= 128 for layer in layers]
     return np.logical_and.reduce(visible) if visible else None

@@ -19,8 +19,8 @@ class MissingPhoto(TileError):
 
     def __init__(self, row: TileRow, reason: str) -> None:
         super().__init__(
-            f"tile {row.tile} can't be read from {row.photo} again: {reason}. "
-            "Run `snakemake --cores 4` to cut the tiles again."
+            f"tile {row.tile} can't be read from {row.photo} again: {reason}. The "
+            "photo has changed since its tiles were cut: run the same command again."
         )
 
 

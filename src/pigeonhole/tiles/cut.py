@@ -20,7 +20,7 @@ from pigeonhole.core.shards import Shard
 from pigeonhole.faces import FaceRejection, FaceRow, read_faces
 from pigeonhole.imaging.codecs import read_rgb
 from pigeonhole.photos.ledger import CREDIT_COLUMNS, PhotoRow, photo_path, read_ledger
-from pigeonhole.photos.removal_list import RemovalList
+from pigeonhole.photos.removal_list import RemovalList, Removed
 from pigeonhole.settings import TileSetSettings
 from pigeonhole.tiles.crop import Crop, crop_box, cut_tile
 from pigeonhole.tiles.ids import tile_ids
@@ -76,7 +76,7 @@ class TilePlan:
         Sorted by photo.
     faces : mapping of str to list of Box, or None
         The faces that crops of whole photos keep whole, by photo; None detects them.
-    removal_list : RemovalList
+    removed : Removed
         Faces that no tile may show.
     """
 
@@ -84,7 +84,7 @@ class TilePlan:
     margin: float
     sources: Sequence[TileSource]
     faces: Mapping[str, list[Box]] | None
-    removal_list: RemovalList
+    removed: Removed
 
     def crops(self, source: TileSource, photo: Image) -> list[Crop]:
         """Return the crops of a source; its photo has been read."""
@@ -98,7 +98,7 @@ class TilePlan:
             known = self.faces
             faces = detect_faces(photo) if known is None else known.get(name, [])
             crops = photo_crops(photo, faces, settings.size, settings.min_crop, count)
-        removed = self.removal_list
+        removed = self.removed
         return [crop for crop in crops if not removed.intersects(name, crop.bounds)]
 
 
@@ -108,7 +108,7 @@ def cut_tiles(
     photos: list[PhotoRow],
     faces: list[FaceRow] | None,
     folder: Path,
-    removal_list: RemovalList | None = None,
+    removed: Removed | None = None,
     threads: int = 1,
 ) -> TileSet:
     """
@@ -127,7 +127,7 @@ def cut_tiles(
         None detects them.
     folder : Path
         Folder of downloaded and generated photos.
-    removal_list : RemovalList, optional
+    removed : Removed, optional
         Faces that no tile may show.
     threads : int
         Number of photos that are cut at the same time.
@@ -137,7 +137,7 @@ def cut_tiles(
     NoTiles
         No face was kept, or there is no photo.
     """
-    plan = plan_tiles(settings, margin, photos, faces, removal_list)
+    plan = plan_tiles(settings, margin, photos, faces, removed)
     tiles = cut_sources(plan, plan.sources, folder, threads)
     return build_tile_set(tiles, settings.cut)
 
@@ -147,10 +147,10 @@ def plan_tiles(
     margin: float,
     photos: list[PhotoRow],
     faces: list[FaceRow] | None,
-    removal_list: RemovalList | None = None,
+    removed: Removed | None = None,
 ) -> TilePlan:
     """Return the plan of a tile set; see `cut_tiles`."""
-    removed = removal_list or RemovalList()
+    removed = removed or Removed()
     # Photos also keep faces whole that are near-duplicates of other faces.
     used = {FaceRejection.NONE}
     if settings.cut == "photos":
@@ -187,8 +187,9 @@ def read_plan(
 ) -> TilePlan:
     """Read the ledger, the faces and the removal list, and plan the tiles."""
     face_rows = read_faces(Path(faces)) if faces else []
-    removed = RemovalList.read(removal_list)
-    return plan_tiles(settings, margin, read_ledger(ledger), face_rows, removed)
+    photos = read_ledger(ledger)
+    removed = RemovalList.read(removal_list).in_photos(photos, face_rows)
+    return plan_tiles(settings, margin, photos, face_rows, removed)
 
 
 def save_shard(path: Path, plan: TilePlan, folder: Path, shard: Shard) -> None:

@@ -26,9 +26,10 @@ class UnreadableTileSet(TileError):
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(
-            f"{path} can't be used as a tile set: {reason}. "
-            "Run `snakemake --cores 4` to rebuild it, or choose the .npz file of "
-            "another tile set."
+            f"{path} can't be used as a tile set: {reason}. Choose the .npz file of "
+            "another tile set, or create this one again: a tile set of the workflow "
+            "with `snakemake --cores 4`, any other one with `pigeonhole mosaic "
+            "--save-tiles`."
         )
 
 

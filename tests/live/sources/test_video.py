@@ -8,11 +8,12 @@ from pigeonhole.live.sources.video import NoImages
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder with images of gray values 20, 40 and 60, and a damaged file."""
+    """A folder with images of gray values 20, 40 and 60, and two unusable files."""
     for number in (1, 2, 3):
         image = np.full((24, 32, 3), 20 * number, np.uint8)
         write_png(tmp_path / "images" / f"{number}.png", image)
     (tmp_path / "images" / "2-broken.jpg").write_bytes(b"no image")
+    (tmp_path / "images" / "raw.dng").write_bytes(b"II*\0")
     return tmp_path / "images"
 
 
@@ -21,7 +22,9 @@ def test_a_folder_yields_its_images_by_name_with_their_timestamps(folder, caplog
         frames = list(source)
     assert [frame.image.max() for frame in frames] == [20, 40, 60]
     assert [frame.timestamp for frame in frames] == [0, 0.25, 0.5]
-    assert [record.message.count("2-broken.jpg") for record in caplog.records] == [1]
+    raw, broken = caplog.messages
+    assert f"{folder}/2-broken.jpg can't be used: it isn't an image" in broken
+    assert f"{folder}/raw.dng can't be used: raw camera files (.dng) aren't" in raw
 
 
 def test_a_folder_with_viewers_repeats_at_its_frame_rate(folder):

@@ -12,7 +12,7 @@ from pigeonhole.core.arrays import Image
 from pigeonhole.core.errors import LiveError, UnreadableImage
 from pigeonhole.imaging.codecs import FORMAT_NAMES, read_rgb
 from pigeonhole.live.sources.capture import Capture, plausible_fps
-from pigeonhole.photos.files import find_images
+from pigeonhole.photos.files import scan_folder
 
 MAX_TIMESTAMP_GAP = 10.0
 """Seconds. Timestamps of a file that jump further ahead are ignored as damaged."""
@@ -86,7 +86,10 @@ class Folder(Capture):
 
     def __init__(self, path: Path, fps: float, *, loop: bool) -> None:
         self.fps = fps
-        self._images = _read_images(find_images(path), loop=loop)
+        scan = scan_folder(path)
+        for row in scan.skipped:
+            log.warning("%s", UnreadableImage(path / row.photo, row.detail))
+        self._images = _read_images(scan.images, loop=loop)
         self._number = -1
         self._current = next(self._images, None)
         if self._current is None:

@@ -4,6 +4,7 @@ A file doesn't reveal whose photo it is: the columns for photographer, page and 
 stay empty, and the user is responsible for the use of the mosaic.
 """
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -12,29 +13,37 @@ from pathlib import Path
 from pigeonhole.core.digest import sha256_of
 from pigeonhole.core.errors import UnreadableImage
 from pigeonhole.core.progress import progress
-from pigeonhole.imaging.codecs import read_content
+from pigeonhole.imaging.codecs import is_mosaic, jpeg_damage, read_content
 from pigeonhole.photos.cache import measure
-from pigeonhole.photos.files import check_file, find_images, is_utf8
-from pigeonhole.photos.ledger import PhotoRow, SkippedRow
+from pigeonhole.photos.files import scan_folder
+from pigeonhole.photos.ledger import PhotoRow, Rejection, SkippedRow
 from pigeonhole.photos.sources.protocol import CollectRequest, SourceResult
+
+log = logging.getLogger(__name__)
+
+MIN_SIDE = 16
+"""Photos with a shorter side are skipped: they are icons and spacers."""
 
 
 def collect(request: CollectRequest) -> SourceResult:
     """Read every photo below the folder; known files aren't decoded again."""
-    result = SourceResult()
-    paths = find_images(Path(request.options["folder"]))
+    scan = scan_folder(Path(request.options["folder"]))
+    result, damaged = SourceResult(skipped=scan.skipped), dict[str, str]()
     with ThreadPoolExecutor(request.threads) as pool:
-        rows = pool.map(partial(_read, request), paths)
-        for row in progress(rows, "Reading photos", "photo", len(paths)):
+        rows = pool.map(partial(_read, request, damaged), scan.images)
+        for row in progress(rows, "Reading photos", "photo", len(scan.images)):
             result.add(row)
+    for photo in sorted(damaged):
+        log.warning("%s is used, but a part is damaged (%s).", photo, damaged[photo])
     return result
 
 
-def _read(request: CollectRequest, path: Path) -> PhotoRow | SkippedRow:
+def _read(
+    request: CollectRequest, damaged: dict[str, str], path: Path
+) -> PhotoRow | SkippedRow:
+    """Measure a photo, and note it if a part of it is damaged."""
     folder, max_pixels = Path(request.options["folder"]), request.options["max_pixels"]
     photo = path.relative_to(folder).as_posix()
-    if rejection := check_file(path, folder):
-        return SkippedRow(photo if is_utf8(photo) else ascii(photo), *rejection)
     try:
         content = read_content(path, max_pixels)
         row = request.known.get(photo)
@@ -44,7 +53,17 @@ def _read(request: CollectRequest, path: Path) -> PhotoRow | SkippedRow:
             and row.width * row.height <= max_pixels
         ):
             return replace(row, image_url=path.as_posix())
+        if is_mosaic(content):
+            detail = "it is a mosaic made by Pigeonhole"
+            return SkippedRow(photo, Rejection.OWN_RESULT, detail)
         row = PhotoRow(photo, "folder", image_url=path.as_posix())
-        return measure(row, content, path, max_pixels)
+        row = measure(row, content, path, max_pixels)
     except UnreadableImage as error:
         return SkippedRow.unreadable(photo, error)
+    if min(row.width, row.height) < MIN_SIDE:
+        detail = f"{row.width}x{row.height} pixels are too few; the minimum is "
+        detail += f"{MIN_SIDE}x{MIN_SIDE}"
+        return SkippedRow(photo, Rejection.TOO_SMALL, detail)
+    if damage := jpeg_damage(content):
+        damaged[photo] = damage
+    return row
