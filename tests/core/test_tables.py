@@ -56,6 +56,9 @@ def test_tables_are_joined_by_rows_and_read_by_columns(tmp_path):
     [
         (b"a,b\n1,2\n\xff,1\n", "it isn't text in UTF-8"),
         (b"b,c\n1,2\n", "it has no column 'a'"),
+        (b"b,c\n", "it has no column 'a'"),
+        (b"x", "it has no column 'a'"),
+        (b"", r"line 0 is damaged \(it has no header"),
         (b"a,b\n1,2\n3\n", r"line 3 is damaged \(more or fewer cells"),
         (b"a,b\n1,2,3\n", r"line 2 is damaged \(more or fewer cells"),
         (b"a,b\nx,2\n", "line 2 is damaged"),
@@ -68,6 +71,19 @@ def test_damage_is_reported_with_its_line(tmp_path, content, reason):
     with pytest.raises(UnreadableTable, match=reason) as caught:
         read_records(path, lambda row: int(row["a"]))
     assert str(caught.value).startswith(f"{path} can't be used as a table: ")
+
+
+def test_a_table_without_rows_needs_the_columns_of_its_records(tmp_path):
+    (tmp_path / "x.csv").write_text("a,b\n")
+    assert read_records(tmp_path / "x.csv", lambda row: int(row["b"])) == []
+    with pytest.raises(UnreadableTable, match="it has no rows"):
+        read_records(tmp_path / "x.csv", dict, may_be_empty=False)
+
+
+def test_a_byte_order_mark_is_ignored(tmp_path):
+    """Spreadsheet programs write one."""
+    (tmp_path / "x.csv").write_text("\ufeffa,b\n1,2\n", "utf-8")
+    assert read_rows(tmp_path / "x.csv") == [{"a": "1", "b": "2"}]
 
 
 def test_a_table_of_numbers_needs_a_row(tmp_path):

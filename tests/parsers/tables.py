@@ -1,16 +1,16 @@
 """Tables, caches, lists and settings."""
 
 import json
+from dataclasses import asdict, replace
 
 import numpy as np
-import yaml
 from live_samples import make_tile_set, random_tiles
 
 from parsers import file_of, parser, saved, scratch
 from pigeonhole.birthday.collisions.search import CollisionSearch
 from pigeonhole.core.geometry import Size
 from pigeonhole.core.tables import join_tables, read_numbers, read_table
-from pigeonhole.faces import read_excluded
+from pigeonhole.faces import ExclusionList
 from pigeonhole.faces.cache import read_boxes, remove_photos
 from pigeonhole.faces.table import FaceRow, read_faces, write_faces
 from pigeonhole.mosaic import Target
@@ -19,6 +19,7 @@ from pigeonhole.mosaic.layout import grid_layout
 from pigeonhole.mosaic.placement_table import write_placement
 from pigeonhole.mosaic.render.drawing import Drawing
 from pigeonhole.photos.cache import PhotoCache
+from pigeonhole.photos.downloads import DownloadCache
 from pigeonhole.photos.ledger import (
     DuplicateRow,
     PhotoRow,
@@ -28,7 +29,7 @@ from pigeonhole.photos.ledger import (
     write_ledger,
 )
 from pigeonhole.photos.removal_list import RemovalList
-from pigeonhole.settings import MosaicOptions, load
+from pigeonhole.settings import MosaicOptions, load, read_settings_file
 
 PHOTO = PhotoRow("a.jpg", "demo", "A", "", "", "", "CC0", 4, 3, "0" * 64)
 TILES = make_tile_set(random_tiles(4, (3, 4)))
@@ -67,7 +68,7 @@ def faces(content):
 @parser(lambda: b"# no\na b.jpg 1 2 3 4\n")
 def exclusions(content):
     """Read the user's list of false detections."""
-    read_excluded(file_of("faces-exclude.txt", content))
+    ExclusionList.read(file_of("faces-exclude.txt", content))
 
 
 @parser(lambda: b"a.jpg " + b"0" * 64 + b"\nb.jpg 1 2 3 4\n")
@@ -102,6 +103,21 @@ def photo_cache(content):
     PhotoCache(folder).remove(rows)
 
 
+DOWNLOAD = replace(PHOTO, image_url="https://x/1")
+
+
+@parser(lambda: json.dumps(asdict(DOWNLOAD)).encode())
+def download_row(content):
+    """Read the row of a download from the cache."""
+    cache = DownloadCache(scratch() / "downloads")
+    path = cache._entry_path(DOWNLOAD)
+    file_of(path.relative_to(scratch()).as_posix(), content)
+    assert cache.read(DOWNLOAD) is None
+    write_ledger(scratch() / "downloads.csv", cache.rows())
+    cache.delete({"0" * 64})
+    assert not path.exists() or cache.rows()
+
+
 def _placement(path):
     placement = np.arange(9).reshape(3, 3) % len(TILES.rows)
     write_placement(path, LAYOUT, placement, placement, TILES.rows)
@@ -132,14 +148,8 @@ def edits(content):
 
 @parser(lambda: b"mosaic: {width: 100, repetition: {max_uses: 3}}\nseed: 1\n")
 def settings(content):
-    """Validate the settings in config.yaml."""
-    try:
-        config = yaml.safe_load(content)
-    # Snakemake parses the file, so any error of the YAML parser is acceptable.
-    except Exception:  # noqa: BLE001
-        return
-    if isinstance(config, dict):
-        load(config)
+    """Read and validate the settings in config.yaml."""
+    load(read_settings_file(file_of("config.yaml", content)))
 
 
 @parser(lambda: b"bits,t\n8,20.5\n16,320\n")

@@ -10,12 +10,14 @@ from mistakes import MISTAKES
 
 from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Size
-from pigeonhole.settings import Settings, load, target_name
-from pigeonhole.settings.config import RENAMED, schema, setting_keys
+from pigeonhole.settings import Settings, load
+from pigeonhole.settings.config import schema, setting_keys
+from pigeonhole.settings.validation import RENAMED
 
 
 def test_a_tilde_in_a_path_is_expanded(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "f.txt").touch()
     photos = {"source": "folder", "folder": "~/", "removal_list": "~/f.txt"}
     settings = load({"photos": photos, "live": {"record": "~/a.webm"}})
     assert settings.photos.folder == f"{tmp_path}/"
@@ -96,18 +98,6 @@ def test_sizes_are_width_x_height():
     assert str(Size(12, 16)) == "12x16"
 
 
-@pytest.mark.parametrize(
-    ("target", "name"),
-    [
-        ("astronaut", "astronaut"),
-        ("my photos/Ann & Bo.jpg", "Ann-Bo"),
-        ("a.b.png", "a-b"),
-    ],
-)
-def test_target_names_are_safe_as_folder_names(target, name):
-    assert target_name(target) == name
-
-
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())
 def test_an_old_name_is_reported_with_the_new_one(old, new):
     assert new in setting_keys()
@@ -117,10 +107,26 @@ def test_an_old_name_is_reported_with_the_new_one(old, new):
     for key in sections:
         section = section.setdefault(key, {})
     section[name] = 1
-    with pytest.raises(SettingsError, match=rf"is 1: this setting is now called {new}"):
+    with pytest.raises(
+        SettingsError, match=rf"{old}: this setting is now called {new}"
+    ):
         load(config)
 
 
 def test_a_list_can_be_text_with_commas_or_a_list_of_such_texts():
     for sink in ("file,none", "file, none", ["file", "none"], ["file,none"]):
         assert load({"live": {"sink": sink}}).live.sink == ("file", "none")
+
+
+def test_repeated_entries_of_a_list_count_once():
+    settings = load({"birthday": {"bits": [4, 8, 8]}, "live": {"sink": "none,none"}})
+    assert settings.birthday.bits == (4, 8)
+    assert settings.live.sink == ("none",)
+    assert load({"mosaic": {"targets": ["coffee", "coffee"]}}).mosaic.targets == (
+        "coffee",
+    )
+
+
+def test_a_tile_set_can_have_a_name_in_any_script():
+    config = {"tiles": {"李": {}, "live": {"size": "16x12"}}, "mosaic": {"tiles": "李"}}
+    assert list(load(config).tiles) == ["李", "live"]

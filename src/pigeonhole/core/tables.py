@@ -55,18 +55,23 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 
 
 def read_records(
-    path: Path, convert: Callable[[dict[str, str]], Record]
+    path: Path,
+    convert: Callable[[dict[str, str]], Record],
+    *,
+    may_be_empty: bool = True,
 ) -> list[Record]:
     """
     Read a CSV table with a header line and convert each row to a record.
 
     Raise `UnreadableTable` if the file isn't CSV in UTF-8, a row doesn't match the
-    header, or `convert` raises KeyError, ValueError or TypeError.
+    header, or `convert` raises KeyError, ValueError or TypeError. A table without rows
+    needs the columns that `convert` looks up, too.
     """
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         table = csv.DictReader(file, strict=True)
         try:
-            return [convert(_complete(row)) for row in table]
+            _check_header(table.fieldnames, convert)
+            records = [convert(_complete(row)) for row in table]
         except UnicodeDecodeError:
             raise UnreadableTable(path, "it isn't text in UTF-8") from None
         except KeyError as error:
@@ -74,6 +79,22 @@ def read_records(
         except (csv.Error, ValueError, TypeError) as error:
             reason = f"line {table.line_num} is damaged ({error})"
             raise UnreadableTable(path, reason) from None
+    if not (records or may_be_empty):
+        raise UnreadableTable(path, "it has no rows")
+    return records
+
+
+def _check_header(
+    columns: Sequence[str] | None, convert: Callable[[dict[str, str]], object]
+) -> None:
+    """Raise KeyError if a column is missing, or ValueError if there are none."""
+    if not columns:
+        raise ValueError("it has no header")
+    try:
+        convert(dict.fromkeys(columns, "0"))
+    except (ValueError, TypeError):
+        # Not a valid row, but one with all columns.
+        return
 
 
 def record_parser(record_type: type[Record]) -> Callable[[Mapping[str, str]], Record]:
@@ -115,17 +136,14 @@ def read_column(path: Path) -> npt.NDArray[np.float64]:
 
 def join_tables(shards: Sequence[Path], path: Path) -> None:
     """Concatenate tables with the same columns."""
-    rows = [row for shard in shards for row in _not_empty(shard, read_rows(shard))]
+    rows = [
+        row for shard in shards for row in read_records(shard, dict, may_be_empty=False)
+    ]
     write_table(path, rows)
 
 
 def read_numbers(path: Path) -> list[Row]:
     """Read a table of numbers with at least one row."""
-    rows = read_records(path, lambda row: {key: float(row[key]) for key in row})
-    return _not_empty(path, rows)
-
-
-def _not_empty(path: Path, rows: list[Any]) -> list[Any]:
-    if not rows:
-        raise UnreadableTable(path, "it has no rows")
-    return rows
+    return read_records(
+        path, lambda row: {key: float(row[key]) for key in row}, may_be_empty=False
+    )

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from pydantic import ValidationError
 
 from pigeonhole.core.arrays import BoolArray
 from pigeonhole.core.errors import SettingsError
-from pigeonhole.core.text import parse_json
+from pigeonhole.core.geometry import Size
 from pigeonhole.mosaic.layout import Layout
-from pigeonhole.settings import EditSettings, MosaicOptions
+from pigeonhole.mosaic.targets import Target, grid_of
+from pigeonhole.settings import EditSettings, MosaicOptions, read_settings_file
+from pigeonhole.settings.files import UnreadableSettings
+from pigeonhole.settings.validation import validate
 from pigeonhole.tiles import TileRow
 
 
@@ -58,16 +60,20 @@ class Edits:
                 )
             banned_sources |= matches
         banned = np.array([row.source_id in banned_sources for row in rows], np.bool_)
-        pinned = {}
+        pinned: dict[int, int] = {}
         for pin in settings.pin:
+            position = f"row {pin.row}, column {pin.column}"
             if (pin.row, pin.column) not in cells:
-                raise SettingsError(
-                    "mosaic.pin",
-                    f"row {pin.row}, column {pin.column}",
-                    "there is no such cell; use row and column from placement.csv.",
+                hint = (
+                    f"this mosaic has no such cell: {_describe_cells(layout)}. If its "
+                    "width, tile size or paper changed, pin again by the new "
+                    "placement.csv."
                 )
+                raise SettingsError("mosaic.pin", position, hint)
             tile = _tile_number(pin.tile, ids, banned, "mosaic.pin")
-            pinned[cells[pin.row, pin.column]] = tile
+            if pinned.setdefault(cells[pin.row, pin.column], tile) != tile:
+                hint = "two different tiles are pinned to this cell; remove one."
+                raise SettingsError("mosaic.pin", position, hint)
         replaced = {}
         for old, new in settings.replace.items():
             tile = _tile_number(old, ids, None, "mosaic.replace")
@@ -76,6 +82,42 @@ class Edits:
 
     def __bool__(self) -> bool:
         return bool(self.banned.any() or self.pinned or self.replaced)
+
+
+def _describe_cells(layout: Layout) -> str:
+    rows, columns = np.max(layout.labels, axis=0)
+    text = f"its rows are 0 to {rows:,}, its columns 0 to {columns:,}"
+    return text if layout.grid else f"{text}, and not every position is a cell"
+
+
+def check_pins(options: MosaicOptions, target: Target, tile: Size, width: int) -> None:
+    """
+    Check that pins for a mosaic can be used in a print of it, which may be cropped.
+
+    Parameters
+    ----------
+    options : MosaicOptions
+    target : Target
+        The target of the print.
+    tile : Size
+    width : int
+        See `prepare_target`.
+
+    Raises
+    ------
+    SettingsError
+        There are pins, and the grids differ, so that the pins would be elsewhere in the
+        print.
+    """
+    mosaic = grid_of(Size(*target.source.shape[1::-1]), tile, width)
+    paper = grid_of(Size(*target.original.shape[1::-1]), tile, width)
+    if options.pin and mosaic != paper:
+        hint = (
+            f"the mosaic has {mosaic} cells and its print {paper}, so that pinned "
+            "tiles would be elsewhere in the print; set mosaic.print.fit to pad, or "
+            "remove the pins or the print."
+        )
+        raise SettingsError("mosaic.pin", f"{len(options.pin):,} cells", hint)
 
 
 def _tile_number(
@@ -95,25 +137,21 @@ def _tile_number(
 
 def read_edits(path: Path) -> EditSettings:
     """
-    Read edits that the viewer saved as JSON: ban, pin and replace.
+    Read edits that the viewer saved as JSON, or in YAML: ban, pin and replace.
 
     Raises
     ------
     SettingsError
         The file is missing or damaged.
     """
-    hint = "save the edits again from the viewer, or correct the file."
+    advice = "Correct the file, or save the edits again from the viewer."
     try:
-        return EditSettings.model_validate(parse_json(path.read_bytes()))
-    except OSError:
-        reason = "there is no such file; correct the path."
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        location = ".".join(map(str, fault["loc"])) or "the top level"
-        reason = f"at {location}: {fault['msg'].lower()}; {hint}"
-    except ValueError:
-        reason = f"it isn't JSON; {hint}"
-    raise SettingsError("mosaic.edits", str(path), reason)
+        return validate(EditSettings, read_settings_file(path))
+    except UnreadableSettings as error:
+        hint = f"{error.detail}. {advice}"
+    except SettingsError as error:
+        hint = f"{error} {advice}"
+    raise SettingsError("mosaic.edits", str(path), hint)
 
 
 def with_edits(options: MosaicOptions, path: str | None) -> MosaicOptions:

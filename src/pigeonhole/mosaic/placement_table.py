@@ -79,7 +79,7 @@ def read_placement(
     UnreadableTable
         The file is damaged.
     """
-    records = read_records(path, _parse_numbers)
+    records = read_records(path, _parse_numbers, may_be_empty=False)
     numbers = np.array(records, np.int64).reshape(len(records), len(NUMBERS))
     layout = layout_from_boxes(numbers[:, :4], numbers[:, 4:6], size)
     tile, mirrored, distance = numbers[:, 6:].T

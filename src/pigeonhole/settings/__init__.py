@@ -1,12 +1,14 @@
 """Every setting, its default and its limits: the only place where they are written.
 
-`load` turns what Snakemake read from config.yaml into frozen models, or raises one
-sentence. The JSON schema that editors complete from is generated from the models:
+`read_settings_files` reads config.yaml and other files, and `load` turns their content
+into frozen models; both raise one sentence that names the place or the setting. The
+JSON schema that editors complete from is generated from the models:
 ``python -m pigeonhole.settings workflow/schemas/config.schema.json``.
 """
 
 from pigeonhole.settings.config import Settings, load
 from pigeonhole.settings.fields import Frozen
+from pigeonhole.settings.files import read_settings_file, read_settings_files
 from pigeonhole.settings.live import LiveSettings
 from pigeonhole.settings.mosaic import (
     FOLDER_MOSAIC,
@@ -17,8 +19,8 @@ from pigeonhole.settings.mosaic import (
     MosaicSettings,
     PrintSettings,
     check_halves,
-    target_name,
 )
+from pigeonhole.settings.names import target_names, title_of
 from pigeonhole.settings.photos import (
     FOLDER_TILES,
     FaceSettings,
@@ -43,5 +45,8 @@ __all__ = [
     "TileSetSettings",
     "check_halves",
     "load",
-    "target_name",
+    "read_settings_file",
+    "read_settings_files",
+    "target_names",
+    "title_of",
 ]

@@ -12,9 +12,12 @@ from pigeonhole.settings.fields import (
     FromHome,
     Frozen,
     Name,
+    NotEmpty,
     Share,
     SizeSetting,
     Text,
+    Unique,
+    WithoutNul,
 )
 from pigeonhole.settings.repetition import LiveRepetitionSettings
 
@@ -25,11 +28,13 @@ MAX_SIDE = 16_383
 class LiveSettings(Frozen):
     """Live mosaics."""
 
-    source: Annotated[str, StringConstraints(min_length=1)] = "auto"
+    source: NotEmpty = "auto"
     """Camera number or name, video file, folder, synthetic or browser; auto chooses."""
     folder_fps: Annotated[float, Field(gt=0, le=240)] = 1.0
     """Images per second from a folder."""
-    tiles: Annotated[tuple[Name, ...], Field(min_length=1), CommaSeparated] = ("live",)
+    tiles: Annotated[tuple[Name, ...], Field(min_length=1), Unique, CommaSeparated] = (
+        "live",
+    )
     """Tile sets, one or more; a key switches to the next one."""
     frame_size: SizeSetting = Size(640, 480)
     """Frame size; must be a multiple of the cell size."""
@@ -50,16 +55,20 @@ class LiveSettings(Frozen):
     sink: Annotated[
         tuple[Literal["window", "page", "file", "camera", "none"], ...],
         Field(min_length=1),
+        Unique,
         CommaSeparated,
     ] = ("window",)
     """Outputs: window, page, file, camera (a virtual webcam) or none (prints
     statistics)."""
     record: Annotated[
-        Text, StringConstraints(pattern=r"(?i)\.(webm|mp4)$"), FromHome
+        str,
+        StringConstraints(strip_whitespace=True, pattern=r"(?i)\.(webm|mp4)$"),
+        WithoutNul,
+        FromHome,
     ] = "results/live/%Y-%m-%d-%H%M%S.webm"
     """Recording file, .webm or .mp4, with time codes; snapshots are saved next to
     it."""
-    max_frames: Annotated[int, Field(ge=0)] = 0
+    max_frames: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
     """Number of frames after which to stop; 0 means no limit."""
     host: Text = "127.0.0.1"
     """Address the page listens on; 0.0.0.0 admits phones on the same network, over
@@ -91,8 +100,8 @@ class LiveSettings(Frozen):
     @model_validator(mode="after")
     def _check_combinations(self) -> Self:
         if max(size := self.mosaic_size) > MAX_SIDE:
-            limit = f"the maximum is {MAX_SIDE} per side."
-            hint = f"the mosaic would be {size} pixels, {limit}"
+            limit = f"at most {MAX_SIDE:,} per side are possible."
+            hint = f"the mosaic would be {size} pixels; {limit}"
             raise SettingsError("live.scale", self.scale, hint)
         if self.source == "browser" and "page" not in self.sink:
             hint = "it needs the sink page; add it."

@@ -1,15 +1,25 @@
 """Settings of still mosaics."""
 
-import re
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
 from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Size
 from pigeonhole.core.match_modes import MATCH_HELP, MatchModeName
-from pigeonhole.settings.fields import File, Frozen, Name, PaperSetting, Share, Text
+from pigeonhole.settings.fields import (
+    Count,
+    FilePath,
+    Frozen,
+    InputFile,
+    Name,
+    NotEmpty,
+    PaperSetting,
+    PathRule,
+    PixelLimit,
+    Share,
+    Unique,
+)
 from pigeonhole.settings.repetition import RepetitionSettings
 
 SAMPLES = ("astronaut", "camera", "chelsea", "coffee", "rocket")
@@ -19,22 +29,22 @@ SAMPLES = ("astronaut", "camera", "chelsea", "coffee", "rocket")
 class Pin(Frozen):
     """A tile fixed in a cell."""
 
-    row: int
+    row: Annotated[int, Field(ge=0)]
     """Row of the cell in placement.csv."""
-    column: int
+    column: Annotated[int, Field(ge=0)]
     """Column of the cell in placement.csv."""
-    tile: Text
+    tile: NotEmpty
     """The tile's id."""
 
 
 class EditSettings(Frozen):
     """Edits to a finished mosaic."""
 
-    ban: tuple[Text, ...] = ()
+    ban: tuple[NotEmpty, ...] = ()
     """Tile ids or photo names that are never used."""
     pin: tuple[Pin, ...] = ()
     """Tiles fixed in a cell, each as {row: 0, column: 0, tile: id}."""
-    replace: dict[Text, Text] = Field(default={})
+    replace: dict[NotEmpty, NotEmpty] = Field(default={})
     """Tiles to replace by another one, as {old_id: new_id}."""
 
 
@@ -46,7 +56,7 @@ class MosaicOptions(EditSettings):
     detail)."""
     levels: Annotated[int, Field(ge=2, le=6)] = 3
     """Number of cell sizes in a quadtree, each half of the previous one."""
-    cells: PositiveInt | None = None
+    cells: Count | None = None
     """Number of cells in a quadtree; null chooses it from the cell sizes."""
 
     match: Annotated[MatchModeName, Field(description=f"{MATCH_HELP}.")] = "perceptual"
@@ -79,7 +89,7 @@ class MosaicOptions(EditSettings):
 class LargeSettings(Frozen):
     """Large image files of the mosaics, rendered from the photos."""
 
-    formats: tuple[Literal["tif", "png", "jpg", "dzi"], ...] = ()
+    formats: Annotated[tuple[Literal["tif", "png", "jpg", "dzi"], ...], Unique] = ()
     """File formats: tif (a pyramid), png, jpg, dzi (Deep Zoom); none by default."""
     quality: Annotated[int, Field(ge=1, le=100)] = 90
     """JPEG quality, also inside tif and dzi; from 90 up, color has full resolution."""
@@ -99,7 +109,8 @@ class PrintSettings(Frozen):
     fit: Literal["crop", "pad"] = "crop"
     """crop cuts the target to the shape of the paper; pad adds white borders."""
     format: Literal["tif", "png", "jpg"] = "tif"
-    """File format; mosaic.large sets its compression."""
+    """File format: tif and png are lossless, jpg has the quality
+    mosaic.large.quality."""
 
 
 class FilmSettings(Frozen):
@@ -118,19 +129,23 @@ class FilmSettings(Frozen):
 class MosaicSettings(MosaicOptions):
     """Still mosaics."""
 
-    targets: Annotated[tuple[File, ...], Field(min_length=1)] = ("astronaut",)
+    targets: Annotated[
+        tuple[Annotated[FilePath, PathRule(samples=SAMPLES)], ...],
+        Field(min_length=1),
+        Unique,
+    ] = ("astronaut",)
     """Images to reproduce: files, or sample photos of scikit-image by name."""
     tiles: Name = "faces"
     """Tile set to use."""
     width: Annotated[int, Field(ge=1, le=100_000)] = 1200
     """Approximate width in pixels of the tile set; divided by the width of a tile, it
     is the number of tiles across."""
-    viewer_pixels: Annotated[int, Field(ge=1)] = 64_000_000
+    viewer_pixels: PixelLimit = 64_000_000
     """Total pixels of the photos stored in the viewer; more shows them larger."""
-    mask: File | None = None
+    mask: InputFile | None = None
     """Image that is black where cells stay empty; transparency in the target counts
     too."""
-    edits: File | None = None
+    edits: Annotated[FilePath | None, PathRule(may_be_empty=True)] = None
     """JSON file of bans, pins and replacements saved by the viewer."""
     tile_width: (
         Annotated[int, Field(ge=1, le=10_000)] | Literal["auto", "full"] | None
@@ -147,11 +162,6 @@ class MosaicSettings(MosaicOptions):
 
 FOLDER_MOSAIC = MosaicSettings()
 """Defaults of one mosaic from a folder of photos, made without the workflow."""
-
-
-def target_name(target: str) -> str:
-    """Return the name of a target's folder in results/mosaics."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", Path(target).stem)
 
 
 def check_halves(tile: Size, levels: int) -> None:

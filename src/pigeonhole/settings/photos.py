@@ -2,18 +2,31 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from pigeonhole.core.geometry import Size
-from pigeonhole.settings.fields import File, Frozen, HashDistance, SizeSetting, Text
+from pigeonhole.settings.fields import (
+    FilePath,
+    Frozen,
+    HashDistance,
+    ListFile,
+    PathRule,
+    PixelLimit,
+    SizeSetting,
+    Text,
+    Unique,
+)
 
 
 class PhotoSettings(Frozen):
     """Source and selection of photos."""
 
     source: Literal["auto", "demo", "folder", "pexels", "openverse"] = "auto"
-    """auto uses pexels if PEXELS_API_KEY is set, otherwise demo."""
-    folder: File | None = None
+    """auto uses pexels if PEXELS_API_KEY is set or the photos were downloaded before,
+    otherwise demo."""
+    folder: Annotated[
+        FilePath | None, PathRule("folder", needed_by=("source", "folder"))
+    ] = None
     """Folder of your own photos, read in place (source: folder)."""
     query: Text = "person"
     """Search term (source: pexels or openverse)."""
@@ -32,14 +45,14 @@ class PhotoSettings(Frozen):
     locale: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}-[A-Z]{2}$")] = "en-US"
     """Language of the query (source: pexels)."""
     licenses: Annotated[
-        tuple[Literal["cc0", "pdm", "by", "by-sa"], ...], Field(min_length=1)
+        tuple[Literal["cc0", "pdm", "by", "by-sa"], ...], Field(min_length=1), Unique
     ] = ("cc0", "by")
     """Licenses to search for: cc0, pdm, by, by-sa (source: openverse)."""
-    removal_list: File = "removed.txt"
+    removal_list: ListFile = "removed.txt"
     """Text file of the photos and faces removed with `pigeonhole remove`."""
     demo_count: Annotated[int, Field(ge=1, le=1000)] = 60
     """Number of photos to generate (source: demo)."""
-    max_pixels: PositiveInt = 100_000_000
+    max_pixels: PixelLimit = 250_000_000
     """Photos with more pixels are skipped and listed in skipped.csv."""
     max_hash_distance: HashDistance = 4
     """Near-duplicates are dropped: same color, and 64-bit fingerprints that differ in
@@ -51,7 +64,7 @@ class FaceSettings(Frozen):
 
     detector: Literal["haar", "yunet"] = "haar"
     """haar is built in; yunet is more accurate and needs a model file."""
-    model: File | None = None
+    model: Annotated[FilePath | None, PathRule(needed_by=("detector", "yunet"))] = None
     """Model file (detector: yunet)."""
     min_side: Annotated[int, Field(ge=20, le=5000)] = 40
     """Smallest face to detect, in pixels of the photo."""
@@ -69,7 +82,7 @@ class FaceSettings(Frozen):
     head."""
     max_hash_distance: HashDistance = 4
     """The same limit for near-duplicate faces; null keeps all."""
-    exclude: File = "faces-exclude.txt"
+    exclude: ListFile = "faces-exclude.txt"
     """Text file of false detections, one per line: photo x y width height."""
 
 

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
-from pigeonhole.settings.fields import Frozen
+from pigeonhole.settings.fields import Count, Frozen
 
 Distance = Annotated[int, Field(ge=0, le=1000)]
 """A number of cells."""
@@ -13,7 +13,7 @@ Distance = Annotated[int, Field(ge=0, le=1000)]
 class LiveRepetitionSettings(Frozen):
     """Limits on how often and how close together a photo or face appears in a frame."""
 
-    max_uses: PositiveInt | None = None
+    max_uses: Count | None = None
     """Maximum number of uses of each photo or face; null means no limit."""
     min_distance: Distance | Literal["auto"] = "auto"
     """Minimum distance between two uses of a photo or face, in cells; 0 means no limit,
@@ -23,7 +23,7 @@ class LiveRepetitionSettings(Frozen):
 class RepetitionSettings(Frozen):
     """Limits on how often and how close together a photo or face appears."""
 
-    max_uses: PositiveInt | None = None
+    max_uses: Count | None = None
     """Maximum number of uses of each photo or face; null means no limit."""
     min_distance: Distance = 0
     """Minimum distance between two uses of a photo or face, in cells; 0 means no
