@@ -29,6 +29,7 @@ from functools import partial
 from pathlib import Path
 from pigeonhole.pipeline.script import script_context
 from pigeonhole.photos.collect import collect_photos
+from pigeonhole.photos.downloads import DownloadCache
 from pigeonhole.photos.sources import pexels
 # Slow responses time out after 4 seconds instead of three minutes.
 pexels.Client = partial(pexels.Client, total_timeout=4.0)
@@ -40,7 +41,8 @@ class Job:
         mem_mb = 2000
 with script_context(Job):
     folder, options = Path(sys.argv[1]), json.loads(sys.argv[2])
-    collect_photos(folder, "pexels", options, parallel=8, cache=folder / "cache")
+    folders = {"cache": folder / "cache", "downloads": DownloadCache(folder / "all")}
+    collect_photos(folder, "pexels", options, parallel=8, **folders)
 """
 
 

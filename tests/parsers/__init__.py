@@ -53,7 +53,7 @@ def scratch():
 def file_of(name, content):
     """Write a file for a parser, and return its path."""
     path = scratch() / name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
 

@@ -222,6 +222,8 @@ def _review_page():
     photo = {
         "name": "a.jpg",
         "href": "a.jpg",
+        "sha256": "",
+        "fingerprint": "",
         "width": 4,
         "height": 3,
         "photographer": "",
@@ -229,7 +231,7 @@ def _review_page():
     }
     page_data = {
         "list_path": str(scratch() / "exclude.txt"),
-        "list_text": "",
+        "list_lines": [],
         "photos": [photo],
         "faces": [[0, 1, 2, 3, 4, 5.0, 64.0, 1.0, "", "", -1]],
     }
@@ -270,7 +272,7 @@ def review_page(content):
             server.send(_request(path))
 
 
-CHANGES = json.dumps({"add": ["a.jpg 1 2 3 4"], "remove": []}).encode()
+CHANGES = json.dumps({"add": [0], "remove": []}).encode()
 
 
 @parser(
@@ -286,8 +288,7 @@ def review_request(content):
 @parser(
     lambda: b"application/json\n" + CHANGES,
     lambda: (
-        b"text/plain; charset=utf-8\n"
-        + json.dumps({"add": [], "remove": ["a.jpg 1 2 3 4"]}).encode()
+        b"text/plain; charset=utf-8\n" + json.dumps({"add": [], "remove": [0]}).encode()
     ),
 )
 def review_list(content):

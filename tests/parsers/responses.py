@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from contextlib import suppress
 from http.client import HTTPException, parse_headers
 from itertools import islice
@@ -11,11 +12,18 @@ from urllib3 import HTTPResponse
 
 from parsers import file_of, parser, scratch
 from pigeonhole.core.errors import SourceError
-from pigeonhole.photos.ledger import read_ledger, write_ledger
-from pigeonhole.photos.sources import openverse as openverse_source
-from pigeonhole.photos.sources import search as search_module
+from pigeonhole.photos.downloads import REMOVED_KEY, DownloadCache
+from pigeonhole.photos.ledger import (
+    PhotoRow,
+    SkippedRow,
+    read_ledger,
+    write_ledger,
+    write_skipped,
+)
 from pigeonhole.photos.sources.client import Client, retry_after
-from pigeonhole.photos.sources.pexels import PexelsSearch, iter_offers
+from pigeonhole.photos.sources.openverse import search_openverse
+from pigeonhole.photos.sources.pexels import PexelsSearch
+from pigeonhole.photos.sources.protocol import CollectRequest
 
 URL = "http://service.test/v1/"
 LIMIT = 500
@@ -52,22 +60,25 @@ def _client(network):
     return client
 
 
-def _searches():
-    folder = scratch() / "searches"
-    for path in folder.glob("*"):
-        path.unlink()
-    return folder
+def _request(**filters):
+    """Return a request with an empty cache."""
+    folder = scratch() / "downloads"
+    shutil.rmtree(folder, ignore_errors=True)
+    options = {"query": "cats", "size": "large", "filters": filters}
+    return CollectRequest(scratch(), options, downloads=DownloadCache(folder))
 
 
 def _check(offers):
-    """Check that photo names are safe, and that a ledger can store the rows."""
-    rows = list(islice(offers, LIMIT))
-    assert len(rows) < LIMIT
-    assert all(row.photo.isascii() and "/" not in row.photo for row in rows)
-    assert all(len(row.photo) < 100 for row in rows)
+    """Check that photo names are safe, and that ledgers can store the rows."""
+    offers = list(islice(offers, LIMIT))
+    assert len(offers) < LIMIT
+    assert all(row.photo.isascii() and "/" not in row.photo for row in offers)
+    assert all(len(row.photo) < 100 for row in offers)
+    rows = [row for row in offers if isinstance(row, PhotoRow)]
     path = scratch() / "offered.csv"
     write_ledger(path, rows)
     assert read_ledger(path) == sorted(rows, key=lambda row: row.photo)
+    write_skipped(path, [row for row in offers if isinstance(row, SkippedRow)])
 
 
 def _pexels_page(**changes):
@@ -86,8 +97,7 @@ def _pexels_page(**changes):
 def pexels(content):
     """Parse a page of search results."""
     client = _client(FakeNetwork(content))
-    api = PexelsSearch("key", URL, client, _searches(), {})
-    _check(iter_offers(api, "cats", "large"))
+    _check(PexelsSearch("key", URL, client, _request()).iter_offers())
 
 
 def _openverse_page():
@@ -109,9 +119,7 @@ def _openverse_page():
 def openverse(content):
     """Parse a page of search results."""
     client = _client(FakeNetwork(content))
-    search = openverse_source.search_client(client, _searches())
-    options = {"query": "cats", "filters": {"license": "by"}, "size": "original"}
-    _check(openverse_source.iter_offers(search, URL, options))
+    _check(search_openverse(URL, client, _request(license="by")))
 
 
 SEARCH_URL = f"{URL}search?query=cats&per_page=80&page=1"
@@ -119,17 +127,20 @@ SEARCH_URL = f"{URL}search?query=cats&per_page=80&page=1"
 
 @parser(
     lambda: json.dumps(
-        {"url": SEARCH_URL, "response": json.loads(_pexels_page())}
-    ).encode()
+        {"source": "pexels", "url": SEARCH_URL, "page": json.loads(_pexels_page())}
+    ).encode(),
+    lambda: json.dumps(
+        {"url": SEARCH_URL, "page": {"photos": [{"id": 7, REMOVED_KEY: "a.jpg"}]}}
+    ).encode(),
 )
 def cached_search(content):
-    """Parse a cached response."""
-    searches = _searches()
-    path = search_module._file(searches, SEARCH_URL)
-    file_of(f"searches/{path.name}", content)
+    """Parse a cached page of search results."""
+    request = _request()
+    path = request.downloads._search_path(SEARCH_URL)
+    file_of(path.relative_to(scratch()).as_posix(), content)
     client = _client(FakeNetwork(_pexels_page()))
-    api = PexelsSearch("key", URL, client, searches, {})
-    _check(iter_offers(api, "cats", "large"))
+    _check(PexelsSearch("key", URL, client, request).iter_offers())
+    request.downloads.delete((), {"pexels-7.jpg"})
 
 
 @parser(
@@ -155,7 +166,6 @@ def http_response(content):
     client = _client(FakeNetwork(body, number, headers))
     with suppress(requests.RequestException):
         retry_after(client.get(f"{URL}7.jpeg", cross_host=True))
-    api = PexelsSearch("key", URL, client, _searches(), {})
     # Some valid responses, such as status 401, raise an error.
     with suppress(SourceError):
-        _check(iter_offers(api, "cats", "large"))
+        _check(PexelsSearch("key", URL, client, _request()).iter_offers())

@@ -11,7 +11,6 @@ from pigeonhole.imaging.resize import resize
 from pigeonhole.photos.cache import PhotoCache
 from pigeonhole.photos.collect import NoPhotos, collect_photos
 from pigeonhole.photos.ledger import read_duplicates, read_ledger
-from pigeonhole.photos.removal_list import add_removed
 
 GRAY = np.full((30, 40, 3), 120, np.uint8)
 
@@ -86,7 +85,7 @@ def test_removed_photos_are_skipped(photos, tmp_path):
     for name in ("a.jpg", "b.jpg"):
         write_jpeg(photos / name, np.roll(data.astronaut(), ord(name[0]), axis=1))
     removal_list = tmp_path / "removed.txt"
-    add_removed(removal_list, [f"a.jpg {'0' * 64}"])
+    removal_list.write_text(f"a.jpg {'0' * 64}\n")
     names = collect(photos, tmp_path / "results", removal_list=removal_list)
     assert names == ["b.jpg"]
     (skipped,) = read_rows(tmp_path / "results" / "skipped.csv")

@@ -16,10 +16,13 @@ def test_every_source_in_the_settings_is_registered():
 
 
 def test_auto_depends_on_the_key_in_the_environment():
-    assert resolve_source("auto", {}) == "demo"
-    assert resolve_source("auto", {"PEXELS_API_KEY": " "}) == "demo"
-    assert resolve_source("auto", {"PEXELS_API_KEY": "key"}) == "pexels"
-    assert resolve_source("folder", {"PEXELS_API_KEY": "key"}) == "folder"
+    def resolve(source, **environ):
+        return resolve_source(Settings(photos={"source": source}), environ)
+
+    assert resolve("auto") == "demo"
+    assert resolve("auto", PEXELS_API_KEY=" ") == "demo"
+    assert resolve("auto", PEXELS_API_KEY="key") == "pexels"
+    assert resolve("openverse", PEXELS_API_KEY="key") == "openverse"
 
 
 def test_settings_of_other_sources_are_left_out():

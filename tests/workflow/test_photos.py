@@ -39,6 +39,7 @@ def workflow(tmp_path, root):
     """A function that runs the rule `collect_photos` in a folder of its own."""
     (tmp_path / "src").symlink_to(root / "src")
     (tmp_path / "workflow").symlink_to(root / "workflow")
+    (tmp_path / "config.yaml").symlink_to(root / "config.yaml")
     (tmp_path / "Snakefile").write_text(SNAKEFILE)
 
     def run(settings, *arguments, key=None, shards=1):
@@ -48,6 +49,7 @@ def workflow(tmp_path, root):
         if key:
             environment["PEXELS_API_KEY"] = key
         command = [sys.executable, "-m", "snakemake", *arguments, "--cores", "2"]
+        command += ["--rerun-incomplete"]
         command += ["--configfile", "config.json", "--set-scatter", f"faces={shards}"]
         return subprocess.run(
             command,
@@ -83,18 +85,17 @@ def test_auto_uses_the_demo_without_a_key(workflow, tmp_path):
     photos["query"] = "cat"
     assert "Nothing to be done" in workflow(settings, shards=2).stdout
     lost = tmp_path / "results" / "photos" / "demo-001.jpg"
+    content = lost.read_bytes()
     lost.unlink()
-    failed = workflow(settings, shards=2)
-    assert failed.returncode != 0
-    assert "demo-001.jpg is missing: run `snakemake --cores 2 --forcerun" in (
-        failed.stdout
-    )
-    assert count_jobs(workflow(settings, "--forcerun", "collect_photos", shards=2)) == 0
-    assert lost.exists()
+    process = workflow(settings, shards=2)
+    assert process.returncode == 0
+    assert "demo-001.jpg is missing" in process.stdout
+    assert lost.read_bytes() == content
 
 
 def test_a_new_photo_reruns_only_its_shard(workflow, tmp_path):
-    for name in ("a.jpg", "b c.jpg", "ü{.jpg", "{chunk}.jpg", "sub/d.jpg"):
+    files = ("a.jpg", "b c.jpg", "ü{.jpg", "{chunk}.jpg", "sub/d.jpg")
+    for name in files:
         path = tmp_path / "own" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_jpeg(path, np.zeros((20, 30, 3), np.uint8))
@@ -102,9 +103,9 @@ def test_a_new_photo_reruns_only_its_shard(workflow, tmp_path):
     photos = {"source": "folder", "folder": "./own", "max_hash_distance": None}
     settings = {"photos": photos}
     assert count_jobs(workflow(settings, shards=4)) == 4
-    assert names(tmp_path) == ["a.jpg", "b c.jpg", "sub/d.jpg", "ü{.jpg"]
+    assert names(tmp_path) == sorted(files)
     skipped = read_rows(tmp_path / "results" / "photos" / "skipped.csv")
-    assert [row["photo"] for row in skipped] == ["broken.png", "{chunk}.jpg"]
+    assert [row["photo"] for row in skipped] == ["broken.png"]
     write_jpeg(tmp_path / "own" / "new.jpg", np.zeros((20, 30, 3), np.uint8))
     assert count_jobs(workflow(settings, shards=4)) == 1
 
@@ -121,11 +122,40 @@ def test_pexels_needs_a_key_which_is_in_no_output(workflow, tmp_path, pexels_ser
     assert keyless.returncode != 0
     assert "PEXELS_API_KEY is empty" in keyless.stdout
     pexels_server.downloads.clear()
+    # The server has the same photos for all queries, at the same URLs.
     assert count_jobs(workflow(settings, key=KEY)) == 1
     assert [number for number, _ in pexels_server.downloads] == [5]
     assert KEY not in process.stdout
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or KEY.encode() not in path.read_bytes()
+
+
+def test_without_the_key_auto_keeps_the_downloads(
+    workflow, tmp_path, pexels_server, monkeypatch
+):
+    monkeypatch.setenv("PIGEONHOLE_CACHE", str(tmp_path / "cache"))
+    photos = {"count": 5, "demo_count": 2, "max_hash_distance": None}
+    settings = {"photos": photos}
+    assert count_jobs(workflow(settings, key=KEY)) == 1
+    folder = tmp_path / "results" / "photos"
+    first = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / "pexels-mine.jpg").write_bytes(b"mine")
+    assert "Nothing to be done" in workflow(settings).stdout
+    # Other settings need the key, so the demo is used.
+    photos["query"] = "cat"
+    process = workflow(settings)
+    assert process.stdout.count("PEXELS_API_KEY is empty, so the demo photos") == 1
+    assert count_jobs(process) == 1
+    assert names(tmp_path) == ["demo-000.jpg", "demo-001.jpg"]
+    del photos["query"]
+    requests = len(pexels_server.searches), len(pexels_server.downloads)
+    process = workflow(settings)
+    assert "photos.source is auto, using pexels" in process.stdout
+    assert count_jobs(process) == 1
+    assert "PEXELS_API_KEY" not in process.stdout
+    after = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert after == first | {"pexels-mine.jpg": b"mine"}
+    assert (len(pexels_server.searches), len(pexels_server.downloads)) == requests
 
 
 def test_openverse_needs_no_key(workflow, tmp_path, openverse_server):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from pigeonhole.photos.archive import pack_photos
 from pigeonhole.photos.cache import photo_cache_dir
 from pigeonhole.photos.collect import collect_photos
+from pigeonhole.photos.downloads import download_cache
 from pigeonhole.pipeline.script import script_context
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ with script_context(snakemake):
         params.options,
         threads=snakemake.threads,
         parallel=snakemake.resources.downloads,
-        removal_list=Path(params.removal_list),
+        removal_list=Path(snakemake.input.removal_list),
         max_hash_distance=params.max_hash_distance,
         cache=photo_cache_dir(ledger.parents[1]),
+        downloads=download_cache(),
     )
     pack_photos(ledger, Path(output.duplicates), list(map(Path, output.archives)))

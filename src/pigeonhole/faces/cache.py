@@ -12,10 +12,12 @@ from pigeonhole.core.digest import sha256_of
 from pigeonhole.core.text import parse_json
 from pigeonhole.faces import detect
 from pigeonhole.faces.detect import Detection
-from pigeonhole.imaging import fingerprint
+from pigeonhole.imaging import codecs, color_profiles, fingerprint
 from pigeonhole.settings import FaceSettings
 
-DETECTION_CODE = (str(detect.__file__), str(fingerprint.__file__))
+DETECTION_CODE = tuple(
+    str(module.__file__) for module in (detect, codecs, color_profiles, fingerprint)
+)
 """Files whose edits make cached boxes stale."""
 
 

@@ -1,7 +1,7 @@
 """Facts about photos, measured once and cached."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,13 @@ from pigeonhole.core.atomic import remove_temporaries, write_text
 from pigeonhole.core.cache import cache_dir, log_cache_errors
 from pigeonhole.core.digest import sha256_of
 from pigeonhole.core.text import parse_json
-from pigeonhole.imaging import codecs, fingerprint, resize
+from pigeonhole.imaging import (
+    codecs,
+    color_profiles,
+    fingerprint,
+    metadata,
+    resize,
+)
 from pigeonhole.photos.ledger import PhotoRow, parse_photo_row
 
 
@@ -39,31 +45,37 @@ class PhotoCache:
 
     Each row is appended before its photo is written, as one line of JSON. So a run
     that follows a killed one knows the origin and the digest of every photo on disk.
-    A photo without a row isn't trusted: it could be of another download size.
+    A photo without a row isn't trusted: it could be of another download size. And it
+    isn't deleted: it could be the user's.
     `folder` is that of `photo_cache_dir`; without it, nothing is cached.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self._path = folder / "rows.jsonl" if folder else None
         self._lock = Lock()
-        self.searches = folder / "searches" if folder else None
 
     def read(self) -> dict[str, PhotoRow]:
         """Return the cached rows by photo name, without damaged or outdated ones."""
-        rows: dict[str, PhotoRow] = {}
+        code = _code_digest()
+        return {row.photo: row for line_code, row in self._lines() if line_code == code}
+
+    def history(self) -> list[PhotoRow]:
+        """Return all rows, oldest first, including outdated ones of the same photo."""
+        return [row for _, row in self._lines()]
+
+    def _lines(self) -> Iterator[tuple[str, PhotoRow]]:
+        """Yield the digest of the code, and the row, of each undamaged line."""
         try:
             lines = self._path.read_bytes().split(b"\n") if self._path else []
         except OSError:
-            return {}
+            return
         for line in lines:
             try:
                 record = parse_json(line)
-                if record.pop("code") == _code_digest():
-                    texts = {key: str(value) for key, value in record.items()}
-                    rows[texts["photo"]] = parse_photo_row(texts)
+                texts = {key: str(value) for key, value in record.items()}
+                yield texts.pop("code"), parse_photo_row(texts)
             except (ValueError, KeyError, TypeError, AttributeError):
                 continue
-        return rows
 
     def append(self, row: PhotoRow) -> None:
         """Add a row; threads may call this at the same time."""
@@ -84,18 +96,9 @@ class PhotoCache:
             remove_temporaries(self._path)
             write_text(self._path, "".join(f"{_line(row)}\n" for row in ordered))
 
-    def remove(self, photos: Mapping[str, PhotoRow]) -> None:
-        """Remove photos, and the search results that list them; errors are raised."""
-        if self._path is None or self.searches is None or not photos:
-            return
-        rows = [row for row in photos.values() if row.source != "folder"]
-        # URLs as they are written inside a JSON string.
-        urls = [json.dumps(row.image_url, ensure_ascii=False)[1:-1] for row in rows]
-        for path in sorted(self.searches.glob("*.json")):
-            text = path.read_text("utf-8")
-            if any(url in text for url in urls if url):
-                path.unlink()
-        if self._path.is_file():
+    def remove(self, photos: Container[str]) -> None:
+        """Remove photos by name; errors are raised."""
+        if self._path is not None and self._path.is_file():
             kept = [row for name, row in self.read().items() if name not in photos]
             write_text(self._path, "".join(f"{_line(row)}\n" for row in kept))
 
@@ -107,6 +110,6 @@ def _line(row: PhotoRow) -> str:
 @cache
 def _code_digest() -> str:
     """Return a digest of the code that decodes photos and computes fingerprints."""
-    modules = (codecs, fingerprint, resize)
+    modules = (codecs, color_profiles, metadata, fingerprint, resize)
     sources = b"".join(Path(str(module.__file__)).read_bytes() for module in modules)
     return sha256_of(sources)[:16]

@@ -1,16 +1,21 @@
 """Collect the photos of a source, and write their ledger."""
 
 import logging
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pigeonhole.core.cache import log_cache_errors
+from pigeonhole.core.digest import sha256_of
 from pigeonhole.core.errors import SourceError
 from pigeonhole.imaging.codecs import FORMAT_NAMES
 from pigeonhole.imaging.fingerprint import first_duplicates
 from pigeonhole.photos.cache import PhotoCache
+from pigeonhole.photos.downloads import DownloadCache
 from pigeonhole.photos.ledger import (
     DuplicateRow,
+    PhotoRow,
     Rejection,
     SkippedRow,
     write_duplicates,
@@ -30,6 +35,12 @@ SOURCES: Mapping[str, Callable[[CollectRequest], SourceResult]] = {
     "openverse": openverse.collect,
 }
 """The sources, by the names that `photos.source` accepts."""
+GENERATED = SOURCES.keys() - {"folder"}
+"""The sources that write photos; those of a folder belong to the user."""
+TEMPORARY_NAME = re.compile(
+    rf"\.({'|'.join(sorted(GENERATED))})-[0-9A-Za-z-]+-[a-z0-9_]{{8}}\.jpg"
+)
+"""Names of photos that killed processes left incomplete; see `atomic_write`."""
 
 
 class NoPhotos(SourceError):
@@ -56,12 +67,14 @@ def collect_photos(
     removal_list: Path | None = None,
     max_hash_distance: int | None = None,
     cache: Path | None = None,
+    downloads: DownloadCache | None = None,
 ) -> None:
     """
     Collect the photos of a source in a folder, and write the tables about them.
 
     These are photos.csv, skipped.csv and duplicates.csv (near-duplicates). Photos that
-    other sources wrote to the folder are deleted.
+    an earlier run wrote to the folder are deleted if they are in the download cache or
+    can be generated again, and no other file is.
 
     Parameters
     ----------
@@ -77,8 +90,10 @@ def collect_photos(
         Near-duplicates, whose fingerprints differ in at most this many bits, are
         dropped. None keeps all photos.
     cache : Path, optional
-        Folder of the photo cache, by which a run after a killed one keeps the photos
-        that were already downloaded; see `PhotoCache`.
+        Folder of the photo cache, by which a later run knows the photos that are in
+        the destination; see `PhotoCache`.
+    downloads : DownloadCache, optional
+        Downloads of all projects, which aren't downloaded again.
 
     Raises
     ------
@@ -86,19 +101,35 @@ def collect_photos(
         The source can't be reached or has no usable photo.
     """
     photo_cache = PhotoCache(cache)
+    downloads = downloads or DownloadCache(None)
     removed = RemovalList.read(removal_list) if removal_list else RemovalList()
-    known = photo_cache.read()
+    known, history = photo_cache.read(), photo_cache.history()
     request = CollectRequest(
-        destination, options, known, removed, photo_cache, threads, parallel
+        destination,
+        options,
+        known,
+        removed,
+        photo_cache,
+        downloads,
+        threads,
+        parallel,
+        {row.sha256 for row in history},
     )
-    result = _drop_removed(SOURCES[source](request), removed)
-    result = _drop_duplicates(result, max_hash_distance)
+    found = SOURCES[source](request)
+    result = _drop_removed(found, removed)
+    result = drop_duplicates(result, max_hash_distance)
     if not result.rows:
         own_folder = options.get("folder")
         origin = f"folder {own_folder}" if own_folder else f"source {source}"
         raise NoPhotos(f"photos.{origin}", result)
     collected = [*result.rows, *(row.photo for row in result.duplicates)]
-    _delete_others(destination, {row.photo for row in collected})
+    kept = {row.photo for row in collected}
+    # A photo that is found to be a near-duplicate of a removed one must not stay.
+    if dropped := {row.sha256 for row in found.rows if row.photo not in kept}:
+        with log_cache_errors():
+            downloads.delete_files(dropped)
+    _delete_others(destination, kept, [*history, *found.rows], downloads, removed)
+    downloads.remove_temporaries()
     write_skipped(destination / "skipped.csv", result.skipped)
     write_duplicates(destination / "duplicates.csv", result.duplicates)
     photo_cache.replace(collected)
@@ -115,7 +146,7 @@ def _drop_removed(result: SourceResult, removed: RemovalList) -> SourceResult:
     return remaining
 
 
-def _drop_duplicates(result: SourceResult, max_distance: int | None) -> SourceResult:
+def drop_duplicates(result: SourceResult, max_distance: int | None) -> SourceResult:
     """Keep the largest of each group of near-duplicates. No file is deleted."""
     if max_distance is None:
         return result
@@ -133,10 +164,28 @@ def _drop_duplicates(result: SourceResult, max_distance: int | None) -> SourceRe
     return remaining
 
 
-def _delete_others(destination: Path, photos: set[str]) -> None:
-    """Delete photos that sources wrote, and temporary files of killed runs."""
-    for source in SOURCES.keys() - {"folder"}:
-        for pattern in (f"{source}-*.jpg", f".{source}-*.jpg"):
-            for path in destination.glob(pattern):
-                if path.name not in photos:
-                    path.unlink()
+def _delete_others(
+    destination: Path,
+    kept: Container[str],
+    history: Sequence[PhotoRow],
+    downloads: DownloadCache,
+    removed: RemovalList,
+) -> None:
+    """
+    Delete photos of earlier runs that nobody can miss, and temporary files.
+
+    Any other file may be the user's, whatever its name is.
+    """
+    old = [row for row in history if row.photo not in kept and row.source in GENERATED]
+    for row, is_removed in zip(old, removed.matches(old), strict=True):
+        path = destination / row.photo
+        if path.parent != destination or not path.is_file():
+            continue
+        content = path.read_bytes()
+        if sha256_of(content) == row.sha256 and (
+            is_removed or row.source == "demo" or downloads.store(row, content)
+        ):
+            path.unlink()
+    for path in destination.glob(".*.jpg"):
+        if TEMPORARY_NAME.fullmatch(path.name):
+            path.unlink()

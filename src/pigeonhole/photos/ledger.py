@@ -64,10 +64,14 @@ class Rejection(StrEnum):
     BAD_LINK = "bad-link"
     NOT_A_FILE = "not-a-file"
     TOO_LARGE = "too-large"
+    TOO_SMALL = "too-small"
+    OWN_RESULT = "own-result"
     UNREADABLE = "unreadable"
     DOWNLOAD_FAILED = "download-failed"
+    NOT_REQUESTED = "not-requested"
     REMOVED = "removed"
     DUPLICATE = "duplicate"
+    NO_TILE = "no-tile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,11 @@ def write_skipped(path: Path, rows: Iterable[SkippedRow]) -> None:
     """Write the table of skipped photos, sorted by photo name."""
     ordered = sorted(rows, key=lambda row: row.photo)
     write_rows(path, SKIPPED_COLUMNS, map(asdict, ordered))
+
+
+def read_skipped(path: Path) -> list[SkippedRow]:
+    """Read the table that `write_skipped` wrote."""
+    return read_records(path, record_parser(SkippedRow))
 
 
 _convert = record_parser(PhotoRow)

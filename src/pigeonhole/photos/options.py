@@ -4,19 +4,62 @@ The Snakefile imports this module, so it imports no heavy library.
 """
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+from pigeonhole.core.tables import UnreadableTable
+from pigeonhole.photos.downloads import download_cache
+from pigeonhole.photos.ledger import read_ledger
 from pigeonhole.settings import Settings
 
 PEXELS_KEY_VARIABLE = "PEXELS_API_KEY"
 """Environment variable with the key for Pexels, which is stored nowhere else."""
 
 
-def resolve_source(source: str, environ: Mapping[str, str]) -> str:
-    """Return the name of a source: ``auto`` becomes pexels if its key is set."""
+def resolve_source(settings: Settings, environ: Mapping[str, str]) -> str:
+    """
+    Return the name of the source of the settings.
+
+    ``auto`` is pexels if its key is set, or if all photos for these settings were
+    downloaded before, so that no key is needed. Otherwise it is demo.
+    """
+    source = settings.photos.source
     if source != "auto":
         return source
-    return "pexels" if environ.get(PEXELS_KEY_VARIABLE, "").strip() else "demo"
+    options = source_options(settings, "pexels")
+    is_pexels = has_key(environ) or download_cache().is_complete("pexels", options)
+    return "pexels" if is_pexels else "demo"
+
+
+def has_key(environ: Mapping[str, str]) -> bool:
+    """Return whether the key for Pexels is set."""
+    return bool(environ.get(PEXELS_KEY_VARIABLE, "").strip())
+
+
+def source_warning(source: str, ledger: Path) -> str | None:
+    """
+    Return a warning if the demo replaces downloads because the key is missing, or None.
+
+    Parameters
+    ----------
+    source : str
+        The source that ``auto`` resolves to.
+    ledger : Path
+        The ledger of the last run; it may be missing.
+    """
+    if source != "demo":
+        return None
+    try:
+        others = {row.source for row in read_ledger(ledger)} - {"demo"}
+    except (OSError, UnreadableTable):
+        return None
+    if not others:
+        return None
+    return (
+        f"photos.source is auto and {PEXELS_KEY_VARIABLE} is empty, so the demo photos "
+        f"replace those of {', '.join(sorted(others))} in the results. Downloads are "
+        f"kept: export {PEXELS_KEY_VARIABLE} and run the same command to get them back."
+    )
 
 
 def source_options(settings: Settings, source: str) -> dict[str, Any]:
@@ -56,7 +99,9 @@ def _openverse_options(settings: Settings) -> dict[str, Any]:
     if photos.orientation != "any":
         filters["aspect_ratio"] = aspect_ratios[photos.orientation]
     if photos.min_size != "any":
-        filters["size"] = photos.min_size
+        # Openverse searches for exactly these sizes, not for larger ones.
+        sizes = ("small", "medium", "large")
+        filters["size"] = ",".join(sizes[sizes.index(photos.min_size) :])
     return _search_options(settings, filters)
 
 

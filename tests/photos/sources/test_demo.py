@@ -146,9 +146,9 @@ def test_the_ledger_gives_credit():
     assert row.license == "none stated"
 
 
-def collect(folder, threads=1, **options):
+def collect(folder, threads=1, cache=None, **options):
     options = {"seed": SEED, "demo_count": 4, **options}
-    collect_photos(folder, "demo", options, threads=threads)
+    collect_photos(folder, "demo", options, threads=threads, cache=cache)
     return folder / "photos.csv"
 
 
@@ -164,11 +164,17 @@ def test_the_number_of_threads_changes_no_byte(tmp_path):
 
 
 def test_the_folder_contains_exactly_the_photos_in_the_ledger(tmp_path):
-    for name in ("demo-999.jpg", "pexels-5.jpg", ".demo-001-ab12.jpg", "mine.jpg"):
-        (tmp_path / name).write_bytes(b"old")
-    ledger = collect(tmp_path)
+    cache = tmp_path.with_name("cache")
+    collect(tmp_path, cache=cache, demo_count=6)
+    (tmp_path / ".demo-001-ab12cd_e.jpg").write_bytes(b"incomplete")
+    # Photos that no run wrote are the user's.
+    mine = {"demo-999.jpg", "demo-x.jpg", "pexels-5.jpg", ".demo.jpg", "demo-005.jpg"}
+    for name in mine:
+        (tmp_path / name).write_bytes(b"mine")
+    ledger = collect(tmp_path, cache=cache)
     rows = read_ledger(ledger)
-    names = {"photos.csv", "skipped.csv", "duplicates.csv", "mine.jpg"}
+    assert len(rows) == 4
+    names = {"photos.csv", "skipped.csv", "duplicates.csv", *mine}
     assert set(contents(tmp_path)) == names | {row.photo for row in rows}
     for row in rows:
         assert sha256_of((tmp_path / row.photo).read_bytes()) == row.sha256

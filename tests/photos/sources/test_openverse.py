@@ -1,10 +1,12 @@
 """Tests for the Openverse source, against a local server."""
 
+import json
+
 import pytest
 from photo_services import UUID, jpeg
 
-from pigeonhole.photos.cache import PhotoCache
-from pigeonhole.photos.collect import collect_photos
+from pigeonhole.photos.downloads import DownloadCache
+from pigeonhole.photos.ledger import Rejection
 from pigeonhole.photos.options import source_options
 from pigeonhole.photos.sources import openverse
 from pigeonhole.photos.sources.protocol import CollectRequest
@@ -20,8 +22,8 @@ def service(openverse_server):
 def run(folder, known=None, **photos):
     settings = Settings(photos={"source": "openverse", "count": 5, **photos})
     options = source_options(settings, "openverse")
-    cache = PhotoCache(folder / "cache")
-    request = CollectRequest(folder, options, known or {}, cache=cache)
+    downloads = DownloadCache(folder / "downloads")
+    request = CollectRequest(folder, options, known or {}, downloads=downloads)
     return openverse.collect(request, sleep=lambda seconds: None)
 
 
@@ -75,21 +77,12 @@ def test_a_second_run_sends_no_request(service, tmp_path):
 @pytest.mark.parametrize(
     ("answer", "error", "words"),
     [
-        ((429, b""), ServiceFailed, "limit is reached"),
+        ((429, b""), ServiceFailed, "limit is reached .*lifted in an hour"),
+        ((403, b"<html>"), ServiceFailed, "HTTP 403 with a web page"),
         ((500, b""), ServiceFailed, "HTTP 500"),
         ((401, b""), ServiceFailed, "HTTP 401"),
         ((200, b"<html>"), ServiceFailed, "isn't a list of photos"),
         ((200, b"[]"), ServiceFailed, "isn't a list of photos"),
-        (
-            (200, b'{"results": [{}], "page_count": 1}'),
-            ServiceFailed,
-            "no valid id",
-        ),
-        (
-            (200, b'{"results": [{"id": "../up"}], "page_count": 1}'),
-            ServiceFailed,
-            "no valid id",
-        ),
         (
             (200, b'{"results": [], "page_count": 0}'),
             openverse.NoOpenPhotos,
@@ -104,8 +97,68 @@ def test_each_failure_has_its_own_message(service, tmp_path, answer, error, word
     assert "\n" not in str(caught.value)
 
 
-def test_photos_of_another_source_are_deleted(service, tmp_path):
-    (tmp_path / "pexels-1.jpg").write_bytes(jpeg(1))
-    settings = Settings(photos={"source": "openverse", "count": 2})
-    collect_photos(tmp_path, "openverse", source_options(settings, "openverse"))
-    assert {path.name[:10] for path in tmp_path.glob("*.jpg")} == {"openverse-"}
+@pytest.mark.parametrize("entry", [None, 5, {}, {"id": "../up"}, {"id": 7}])
+def test_an_invalid_entry_is_skipped_and_the_others_are_used(service, tmp_path, entry):
+    page = {"results": [service.photo(0), entry, service.photo(2)], "page_count": 1}
+    service.answers = [(200, json.dumps(page | {"result_count": None}).encode())]
+    result = run(tmp_path)
+    assert len(result.rows) == 2
+    (skipped,) = result.skipped
+    assert skipped.photo == "openverse-page-1-entry-2"
+
+
+@pytest.mark.parametrize("status", [401, 404, 429, 500])
+def test_photos_listed_before_a_failure_are_used(service, tmp_path, caplog, status):
+    page = json.dumps(service.page(1)).encode()
+    service.answers = [(200, page), *[(status, b"{}")] * 5]
+    assert len(run(tmp_path, count=50).rows) == 20
+    assert "Only 20 of 50 photos are used" in caplog.text
+    service.answers.clear()
+    assert len(run(tmp_path, count=50).rows) == 50
+
+
+CC = "https://creativecommons.org"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"license": "by-nc-nd"}, "license is CC BY-NC-ND 2.0, but photos.licenses"),
+        ({"license": "by-sa"}, "are cc0, by"),
+        ({"license": None}, "license is missing"),
+        ({"license": ["by"]}, "license is missing"),
+        ({"license_url": f"{CC}/licenses/by-nc/2.0/"}, "CC BY 2.0 and CC BY-NC 2.0"),
+        ({"license_url": f"{CC}/licenses/by/4.0/"}, "CC BY 2.0 and CC BY 4.0"),
+        ({"license_version": None, "license_url": None}, "version of its license"),
+        ({"license_version": True, "license_url": None}, "version of its license"),
+        ({"license_version": "two", "license_url": "x"}, "version of its license"),
+        ({"category": "illustration"}, "its category is illustration"),
+        ({"mature": True}, "marked as mature"),
+        ({"width": 900, "height": 600}, "photos.orientation is portrait"),
+        ({"width": 30, "height": 40}, "asks for 307,200 pixels"),
+        ({"license": "BY "}, None),
+        ({"license": "cc0", "license_version": "1.0", "license_url": None}, None),
+        ({"license_version": None}, None),
+        ({"category": None, "mature": False}, None),
+        ({"width": 600, "height": 900}, None),
+    ],
+)
+def test_photos_that_contradict_the_search_are_not_used(
+    service, tmp_path, changes, words
+):
+    photos = [service.photo(1) | changes, service.photo(3)]
+    page = {"results": photos, "page_count": 1}
+    service.answers = [(200, json.dumps(page).encode())]
+    result = run(tmp_path, orientation="portrait", min_size="medium")
+    if words is None:
+        assert len(result.rows) == 2
+    else:
+        (skipped,) = result.skipped
+        assert skipped.reason is Rejection.NOT_REQUESTED
+        assert words in skipped.detail
+        assert [row.photo[-6:] for row in result.rows] == ["03.jpg"]
+
+
+def test_at_least_a_size_includes_larger_sizes(service, tmp_path):
+    run(tmp_path, min_size="medium")
+    assert service.requests[0][1]["size"] == "medium,large"

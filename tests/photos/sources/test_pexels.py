@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -19,9 +20,13 @@ from photo_services import KEY, jpeg
 from pigeonhole.imaging.codecs import encode_jpeg
 from pigeonhole.photos.cache import PhotoCache
 from pigeonhole.photos.collect import collect_photos
+from pigeonhole.photos.downloads import DownloadCache
+from pigeonhole.photos.identity import Identity
 from pigeonhole.photos.ledger import Rejection, read_ledger
+from pigeonhole.photos.list_file import Entry
 from pigeonhole.photos.removal_list import RemovalList
 from pigeonhole.photos.sources import client, pexels, search
+from pigeonhole.photos.sources.download import MAX_FAILURES, QUEUED_PER_THREAD
 from pigeonhole.photos.sources.protocol import CollectRequest
 
 
@@ -64,8 +69,9 @@ def run(folder, sleep, *, key=KEY, removal_list=None, **changes):
     """Collect photos with a cache, as runs of the workflow do."""
     cache = PhotoCache(folder / "cache")
     removal_list = removal_list or RemovalList()
+    downloads = DownloadCache(folder / "downloads")
     request = CollectRequest(
-        folder, options(**changes), cache.read(), removal_list, cache
+        folder, options(**changes), cache.read(), removal_list, cache, downloads
     )
     return pexels.collect(request, key, sleep)
 
@@ -150,13 +156,16 @@ def test_server_errors_are_retried_with_growing_waits(service, sleep, tmp_path):
     [
         ((401, {}), pexels.RefusedKey, "PEXELS_API_KEY (HTTP 401)"),
         ((403, {}), pexels.RefusedKey, "photos.source: demo"),
-        ((429, {"Retry-After": "3600"}), pexels.LimitReached, "3600 seconds"),
+        ((429, {"Retry-After": "3600"}), pexels.LimitReached, "in 60 minutes"),
         ((429, {}), pexels.LimitReached, "200 requests an hour"),
         ((500, {}), search.ServiceFailed, "HTTP 500"),
         ((404, {}), search.ServiceFailed, "HTTP 404"),
         ((200, {}, b"<html>"), search.ServiceFailed, "isn't a list of photos"),
         ((200, {}, b"[]"), search.ServiceFailed, "isn't a list of photos"),
-        ((200, {}, b'{"photos": [{}]}'), search.ServiceFailed, "no valid id"),
+        ((200, {}, b'{"photos": null}'), search.ServiceFailed, "a list of photos"),
+        ((403, {}, b"<html>Attention"), search.ServiceFailed, "with a web page"),
+        ((401, {"Content-Type": "text/html"}), search.ServiceFailed, "HTTP 401"),
+        ((403, {}, b'{"error": "no"}'), pexels.RefusedKey, "PEXELS_API_KEY (HTTP 403)"),
         ((200, {}, b'{"photos": []}'), pexels.NothingFound, "'person'"),
     ],
 )
@@ -191,10 +200,10 @@ def test_an_invalid_key_is_an_error_that_does_not_show_it(sleep, tmp_path, key):
     assert key not in str(caught.value)
 
 
-def test_the_key_is_sent_to_no_other_host(service, sleep, tmp_path):
+def test_the_key_is_sent_to_no_other_host(service, sleep, tmp_path, caplog):
     service.next_host = "http://localhost:9/v1/"
-    with pytest.raises(search.ServiceFailed, match="another host"):
-        run(tmp_path, sleep, wanted=100)
+    assert len(run(tmp_path, sleep, wanted=100).rows) == 80
+    assert "its next page is on another host" in caplog.text
     assert len(service.searches) == 1
 
 
@@ -217,6 +226,17 @@ def test_bad_photos_are_skipped_with_a_reason_and_replaced(service, sleep, tmp_p
     assert len(result.rows) == 6
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["file:///etc/passwd", "//x", "http://[::1", "http://a b/", f"http://{'a' * 300}/"],
+)
+def test_an_invalid_url_is_reported(service, sleep, tmp_path, url):
+    photos = [service.photo(0) | {"src": {"large": url}}, service.photo(1)]
+    service.answers = [(200, {}, json.dumps({"photos": photos}).encode())]
+    (skipped,) = run(tmp_path, sleep, wanted=2).skipped
+    assert (skipped.photo, skipped.detail) == ("pexels-0.jpg", "its URL is invalid")
+
+
 def test_an_incomplete_download_leaves_no_file(service, sleep, tmp_path):
     service.images = {1: (200, {"Content-Length": 10**6}, jpeg(1))}
     result = run(tmp_path, sleep, wanted=3)
@@ -233,27 +253,29 @@ def test_a_photo_that_is_too_large_is_skipped_after_one_download(
     result = run(tmp_path, sleep, wanted=3, max_pixels=1000)
     (skipped,) = result.skipped
     assert (skipped.photo, skipped.reason) == ("pexels-1.jpg", Rejection.TOO_LARGE)
-    assert "photos.max_pixels" in skipped.detail
+    assert "max_pixels" in skipped.detail
     assert [number for number, _ in service.downloads].count(1) == 1
 
 
-def test_a_second_run_downloads_only_missing_or_changed_photos(
-    service, sleep, tmp_path
-):
+def test_a_second_run_downloads_nothing(service, sleep, tmp_path):
     first = rows_of(run(tmp_path, sleep, wanted=6))
+    before = {path: path.read_bytes() for path in files(tmp_path)}
     service.downloads.clear()
     assert rows_of(run(tmp_path, sleep, wanted=6)) == first
-    assert service.downloads == []
     (tmp_path / "pexels-1.jpg").unlink()
     (tmp_path / "pexels-4.jpg").write_bytes(jpeg(77))
     assert rows_of(run(tmp_path, sleep, wanted=6)) == first
-    assert sorted(number for number, _ in service.downloads) == [1, 4]
+    assert (tmp_path / "pexels-4.kept.jpg").read_bytes() == jpeg(77)
+    (tmp_path / "pexels-4.kept.jpg").unlink()
+    assert {path: path.read_bytes() for path in files(tmp_path)} == before
+    assert service.downloads == []
 
 
-def test_without_a_cache_photos_on_disk_are_downloaded_again(service, sleep, tmp_path):
+def test_without_caches_photos_on_disk_are_downloaded_again(service, sleep, tmp_path):
     """A photo of unknown origin could be of another size: it isn't used."""
     first = rows_of(run(tmp_path, sleep, wanted=3))
     (tmp_path / "cache" / "rows.jsonl").unlink()
+    shutil.rmtree(tmp_path / "downloads")
     (tmp_path / "pexels-1.jpg").write_bytes(jpeg(77))
     service.downloads.clear()
     assert rows_of(run(tmp_path, sleep, wanted=3)) == first
@@ -261,12 +283,26 @@ def test_without_a_cache_photos_on_disk_are_downloaded_again(service, sleep, tmp
     assert (tmp_path / "pexels-1.jpg").read_bytes() == jpeg(1)
 
 
+def test_photos_of_earlier_runs_are_added_to_the_cache(service, sleep, tmp_path):
+    first = rows_of(run(tmp_path, sleep, wanted=3))
+    shutil.rmtree(tmp_path / "downloads")
+    service.downloads.clear()
+    assert rows_of(run(tmp_path, sleep, wanted=3)) == first
+    for path in tmp_path.glob("*.jpg"):
+        path.unlink()
+    assert rows_of(run(tmp_path, sleep, wanted=3)) == first
+    assert service.downloads == []
+
+
+@pytest.mark.parametrize("name", ["cache", "downloads"])
 def test_a_cache_that_cannot_be_written_changes_no_result(
-    service, sleep, tmp_path, caplog
+    service, sleep, tmp_path, caplog, name
 ):
-    (tmp_path / "cache").write_text("a file in place of the folder")
-    assert len(run(tmp_path, sleep, wanted=3).rows) == 3
+    (tmp_path / name).write_text("a file in place of the folder")
+    assert len(run(tmp_path, sleep, wanted=30).rows) == 30
     assert "The cache can't be written" in caplog.text
+    if name == "downloads":
+        assert caplog.text.count("The cache can't be written") == 1
 
 
 def test_a_damaged_photo_on_disk_is_downloaded_again(service, sleep, tmp_path):
@@ -282,12 +318,16 @@ def test_the_key_is_in_no_output(service, tmp_path, monkeypatch, capfd, caplog):
     service.images = {0: (404, {}, b"")}
     monkeypatch.setattr(client.time, "sleep", FakeSleep())
     cache = tmp_path / "cache"
-    collect_photos(tmp_path, "pexels", options(wanted=3), cache=cache)
+    downloads = DownloadCache(tmp_path / "downloads")
+    collect_photos(
+        tmp_path, "pexels", options(wanted=3), cache=cache, downloads=downloads
+    )
     output = caplog.text + "".join(capfd.readouterr())
-    paths = [path for path in tmp_path.rglob("*.[cj]s*") if path.is_file()]
-    output += "".join(path.read_text() for path in paths)
+    paths = [path for path in tmp_path.rglob("*") if path.is_file()]
+    output += "".join(path.read_bytes().decode("latin-1") for path in paths)
     assert "trying again" in output
     assert (cache / "rows.jsonl").exists()
+    assert len(list(tmp_path.glob("downloads/searches/*.json"))) == 1
     assert KEY not in output
 
 
@@ -295,8 +335,10 @@ PROGRAM = """
 import json, sys
 from pathlib import Path
 from pigeonhole.photos.collect import collect_photos
+from pigeonhole.photos.downloads import DownloadCache
 folder, cache = map(Path, sys.argv[1:3])
-collect_photos(folder, "pexels", json.loads(sys.argv[3]), cache=cache)
+options, downloads = json.loads(sys.argv[3]), DownloadCache(cache / "downloads")
+collect_photos(folder, "pexels", options, cache=cache, downloads=downloads)
 """
 
 
@@ -347,12 +389,13 @@ def test_killed_runs_leave_no_partial_photo_and_download_nothing_twice(
     assert 0 < stored < count
     assert not (folder / "photos.csv").exists()
     service.delay = 0
-    # Interrupted downloads are repeated, complete ones aren't.
+    # Interrupted downloads are repeated, complete ones aren't. One may be in the cache
+    # without being in the folder.
     service.downloads.clear()
     with start(folder, wanted=count) as child:
         child.communicate()
     assert child.returncode == 0
-    assert len(service.downloads) == count - stored
+    assert count - stored - 4 <= len(service.downloads) <= count - stored
     undisturbed = tmp_path / "undisturbed"
     with start(undisturbed, wanted=count) as child:
         child.communicate()
@@ -385,19 +428,18 @@ def test_another_size_is_downloaded_again(service, sleep, tmp_path):
     assert len(service.downloads) == 2
 
 
-def test_a_search_is_sent_once_a_day(service, sleep, tmp_path, monkeypatch):
+def test_a_search_is_sent_once(service, sleep, tmp_path):
     run(tmp_path, sleep, wanted=100)
     assert len(service.searches) == 2
     run(tmp_path, sleep, wanted=150)
     assert len(service.searches) == 2
-    monkeypatch.setattr(search, "SEARCH_MAX_AGE", 0)
-    run(tmp_path, sleep, wanted=150)
-    assert len(service.searches) == 4
+    run(tmp_path, sleep, wanted=170)
+    assert len(service.searches) == 3
 
 
 def test_a_damaged_cached_search_is_sent_again(service, sleep, tmp_path):
     run(tmp_path, sleep)
-    (cached,) = (tmp_path / "cache" / "searches").iterdir()
+    (cached,) = tmp_path.glob("downloads/searches/*.json")
     for damage in ("", "[]", '{"url": 1}', cached.read_text()[:-20]):
         service.searches.clear()
         cached.write_text(damage)
@@ -413,7 +455,7 @@ def test_the_remaining_requests_of_the_month_are_logged(
     headers = {f"X-Ratelimit-{name}": value for name, value in quota.items()}
     service.answers = [(200, headers)]
     run(tmp_path, sleep)
-    assert "19684 of 20000 requests remain until 2020-05-26" in caplog.text
+    assert "19,684 of 20,000 requests remain until 2020-05-26" in caplog.text
 
 
 def test_a_larger_count_adds_photos(service, sleep, tmp_path):
@@ -431,16 +473,139 @@ def test_a_missing_photo_is_replaced_by_the_next(service, sleep, tmp_path):
     assert {row.detail for row in result.skipped} == {"HTTP 404"}
 
 
-def test_a_run_stops_if_every_download_fails(service, sleep, tmp_path):
+def test_a_run_stops_if_every_download_fails(service, sleep, tmp_path, caplog):
     service.images = {n: (404, {}, b"") for n in range(200)}
     assert run(tmp_path, sleep, wanted=5).rows == []
-    assert len(service.downloads) == 5
+    assert MAX_FAILURES <= len(service.downloads) < MAX_FAILURES + 5
+    assert "Only 0 of 5 photos are used: 10" in caplog.text
+
+
+@pytest.mark.parametrize("wanted", [1, 2, 6])
+def test_dead_links_are_replaced_while_there_is_more_on_offer(
+    service, sleep, tmp_path, wanted
+):
+    service.images = {n: (404, {}, b"") for n in range(90)}
+    result = run(tmp_path, sleep, wanted=wanted)
+    assert sorted(row.photo for row in result.rows) == [
+        f"pexels-{n}.jpg" for n in range(90, 90 + wanted)
+    ]
+    assert len(result.skipped) == 90
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ((401, {}), "Pexels refuses the key"),
+        ((404, {}), "HTTP 404"),
+        ((429, {"Retry-After": "5000"}), "in 84 minutes"),
+        ((500, {}), "HTTP 500"),
+        ((200, {}, b"<html>"), "isn't a list of photos"),
+    ],
+)
+def test_photos_listed_before_a_failure_are_used(
+    service, sleep, tmp_path, caplog, answer, words
+):
+    service.answers = [(200, {}), *[answer] * 5]
+    assert len(run(tmp_path, sleep, wanted=150).rows) == 80
+    assert "Only 80 of 150 photos are used: The" in caplog.text or answer[0] == 401
+    assert words in caplog.text
+    assert "snakemake --cores 2 --forcerun collect_photos" in caplog.text
+    # The same command completes the photos later.
+    service.answers.clear()
+    service.downloads.clear()
+    assert len(run(tmp_path, sleep, wanted=150).rows) == 150
+    assert len(service.downloads) == 70
+
+
+def test_photos_of_a_page_are_downloaded_before_the_next_page_is_requested(
+    service, sleep, tmp_path
+):
+    seen = []
+    photo = service.photo
+
+    def recorded(number):
+        seen.append((number, len(service.downloads)))
+        return photo(number)
+
+    service.photo = recorded
+    run(tmp_path, sleep, wanted=150)
+    assert dict(seen)[80] >= 80 - 4 * QUEUED_PER_THREAD
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [None, 5, [], {}, {"id": None}, {"id": "../1"}, {"id": True}, {"id": 1.5}],
+)
+def test_an_invalid_entry_is_skipped_and_the_others_are_used(
+    service, sleep, tmp_path, entry
+):
+    page = {"photos": [service.photo(0), entry, service.photo(2)]}
+    page["total_results"] = None
+    service.answers = [(200, {}, json.dumps(page).encode())]
+    result = run(tmp_path, sleep, wanted=5)
+    assert sorted(rows_of(result)) == ["pexels-0.jpg", "pexels-2.jpg"]
+    (skipped,) = result.skipped
+    assert skipped.photo == "pexels-page-1-entry-2"
+    assert skipped.reason is Rejection.UNUSABLE_NAME
+
+
+def test_an_unknown_number_of_results_is_not_logged(service, sleep, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    page = {"photos": [service.photo(0)], "total_results": None}
+    service.answers = [(200, {}, json.dumps(page).encode())]
+    run(tmp_path, sleep, wanted=1)
+    assert "None" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("filters", "size", "words"),
+    [
+        ({"orientation": "portrait"}, (4000, 3000), "4,000 x 3,000 pixels"),
+        ({"orientation": "landscape"}, (3000, 4000), "orientation is landscape"),
+        ({"orientation": "landscape"}, (3000, 3000), "orientation is landscape"),
+        ({"orientation": "square"}, (4000, 3000), "orientation is square"),
+        ({"size": "medium"}, (3000, 2000), "asks for 12,000,000 pixels"),
+        ({"orientation": "portrait"}, (3000, 4000), None),
+        ({"orientation": "square"}, (3000, 3200), None),
+        ({"size": "large"}, (6000, 3999), None),
+        ({"orientation": "portrait"}, (None, 4000), None),
+        ({"orientation": "portrait"}, (True, "wide"), None),
+        ({}, (1, 1), None),
+    ],
+)
+def test_photos_that_contradict_a_filter_are_not_used(filters, size, words):
+    entry = {"id": 7, "width": size[0], "height": size[1], "src": {"large": "http://x"}}
+    offer = pexels._read_entry("large", filters, entry)
+    assert offer.photo == "pexels-7.jpg"
+    if words is None:
+        assert offer.image_url == "http://x"
+    else:
+        assert offer.reason is Rejection.NOT_REQUESTED
+        assert words in offer.detail
+
+
+@pytest.mark.parametrize(
+    ("wait", "shown"),
+    [
+        ("45", "in 45 seconds"),
+        ("121", "in 3 minutes"),
+        ("90000", "in 25 hours"),
+        ("864000", "in 10 days"),
+        ("9" * 400, "in an hour"),
+        ("Thu, 01 Jan 2099 00:00:00 GMT", "in an hour"),
+        ("Thu, 99 Foo 2099", "in an hour"),
+        ("-5", "in an hour"),
+    ],
+)
+def test_a_wait_is_shown_in_sensible_units(wait, shown):
+    response = client.Response(429, {"Retry-After": wait}, b"")
+    assert client.describe_wait(client.retry_after(response)) == shown
 
 
 def test_removed_photos_are_not_downloaded_again(service, sleep, tmp_path):
     known = rows_of(run(tmp_path, sleep, wanted=5))
     digest = known["pexels-3.jpg"].sha256
-    removed = RemovalList(frozenset({"pexels-1.jpg"}), frozenset({digest}))
+    removed = RemovalList([Entry(Identity("pexels-1.jpg", digest))])
     service.downloads.clear()
     for path in tmp_path.glob("*.jpg"):
         path.unlink()
@@ -493,7 +658,7 @@ def test_a_response_that_is_too_long_is_cut_off(service, sleep, tmp_path, monkey
     service.total = 3
     service.images = {0: (200, {}, noisy_jpeg())}
     result = run(tmp_path, sleep, wanted=2)
-    assert result.skipped[0].detail == "the response is longer than 4000 bytes"
+    assert result.skipped[0].detail == "the response is longer than 4,000 bytes"
 
 
 def test_temporary_faults_lose_no_photo(service, sleep, tmp_path, caplog):

@@ -152,7 +152,7 @@ class Job:
     class resources:
         mem_mb = 2000
 folder = Path(sys.argv[1])
-settings = Settings(photos={"source": "pexels", "count": 5, "orientation": "square"})
+settings = Settings(photos={"source": "pexels", "count": 5, "orientation": "landscape"})
 with script_context(Job):
     collect_photos(folder, "pexels", source_options(settings, "pexels"))
 """
@@ -179,7 +179,7 @@ def test_requests_go_to_the_real_hosts(proxy, tmp_path):
     assert proxy.other_requests == []
     host, path, headers = proxy.requests[0]
     assert (host, urlsplit(path).path) == ("api.pexels.com", "/v1/search")
-    assert parse_qs(urlsplit(path).query)["orientation"] == ["square"]
+    assert parse_qs(urlsplit(path).query)["orientation"] == ["landscape"]
     for host, _, headers in proxy.requests:
         assert headers["User-Agent"].startswith("pigeonhole/")
         assert ("Authorization" in headers) == (host == "api.pexels.com")

@@ -1,6 +1,7 @@
 """An HTTP client with retries, time limits and size limits."""
 
 import logging
+import math
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -29,7 +30,14 @@ REQUEST_TRIES = 5
 MAX_RETRY_WAIT = 120.0
 """Longest wait between two tries, in seconds."""
 MAX_REDIRECTS = 5
-INVALID_REDIRECT = "it redirects to an invalid URL"
+INVALID_URL = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
+INVALID_URL_REASON = "its URL is invalid"
+MAX_SHOWN_WAIT = 31 * 86_400.0
+"""Longest wait, in seconds, that a service can mean: its quota is for a month."""
 RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
 """HTTP statuses of temporary failures."""
 
@@ -49,6 +57,12 @@ class Response:
     def ok(self) -> bool:
         """True unless the status is an error."""
         return self.status_code < 400
+
+    @property
+    def is_web_page(self) -> bool:
+        """True if the content is HTML, as that of proxies and bot protections."""
+        kind = self.headers.get("Content-Type", "").lower()
+        return "html" in kind or self.content.lstrip()[:1] == b"<"
 
     def json(self) -> Any:
         """Parse the content as JSON of any type; raise ValueError if it isn't JSON."""
@@ -137,7 +151,7 @@ class Client:
                 target = urljoin(url, target)
                 origin, host = urlsplit(target)[:2], urlsplit(target).hostname
             except ValueError:
-                raise ResponseRejected(INVALID_REDIRECT) from None
+                raise ResponseRejected("it redirects to an invalid URL") from None
             if not cross_host and origin != urlsplit(url)[:2]:
                 raise ResponseRejected(f"it redirects to another host ({host})")
             url = target
@@ -152,7 +166,7 @@ class Client:
                 size += len(chunk)
                 if size > MAX_RESPONSE_BYTES:
                     raise ResponseRejected(
-                        f"the response is longer than {MAX_RESPONSE_BYTES} bytes"
+                        f"the response is longer than {MAX_RESPONSE_BYTES:,} bytes"
                     )
                 if time.monotonic() > deadline:
                     raise requests.Timeout
@@ -170,9 +184,9 @@ class Client:
             )
         except requests.RequestException:
             raise
-        # requests parses the target of a redirect even if it doesn't follow it.
+        # requests parses the target of a redirect, too, even if it doesn't follow it.
         except ValueError:
-            raise ResponseRejected(INVALID_REDIRECT) from None
+            raise ResponseRejected(INVALID_URL_REASON) from None
 
 
 def _read_chunks(response: requests.Response) -> Iterator[bytes]:
@@ -199,10 +213,22 @@ def retry_after(response: Response) -> float | None:
         return None
 
 
+def describe_wait(seconds: float | None) -> str:
+    """Return when to try again; a wait that no service can mean is in an hour."""
+    if not seconds or not 0 < seconds <= MAX_SHOWN_WAIT:
+        return "in an hour"
+    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds > 2 * size:
+            return f"in {math.ceil(seconds / size)} {unit}s"
+    return f"in {math.ceil(seconds)} second{'s' * (seconds > 1)}"
+
+
 def describe_error(error: requests.RequestException) -> str:
     """Return a short description of an error, without URLs or objects."""
     if isinstance(error, ResponseRejected):
         return str(error)
+    if isinstance(error, INVALID_URL):
+        return INVALID_URL_REASON
     if isinstance(error, requests.Timeout):
         return "it takes too long to respond"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):

@@ -7,12 +7,10 @@ Photo n depends only on the seed and n, so photos can be generated in any order.
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
 from pigeonhole.core.arrays import Image
-from pigeonhole.core.atomic import write_if_changed
 from pigeonhole.core.digest import sha256_of
 from pigeonhole.core.geometry import Box
 from pigeonhole.core.progress import progress
@@ -43,7 +41,7 @@ class DemoPhoto:
 def collect(request: CollectRequest) -> SourceResult:
     """Write the demo photos. Files with the right content stay untouched."""
     seed, count = request.options["seed"], request.options["demo_count"]
-    write = partial(_write_photo, request.destination, seed)
+    write = partial(_write_photo, request, seed)
     with ThreadPoolExecutor(request.threads) as pool:
         rows = pool.map(write, range(count))
         return SourceResult(list(progress(rows, "Generating photos", "photo", count)))
@@ -84,7 +82,7 @@ def demo_file(seed: int, number: int) -> tuple[PhotoRow, bytes]:
     return row, content
 
 
-def _write_photo(folder: Path, seed: int, number: int) -> PhotoRow:
+def _write_photo(request: CollectRequest, seed: int, number: int) -> PhotoRow:
     row, content = demo_file(seed, number)
-    write_if_changed(folder / row.photo, content)
+    request.save(row, content)
     return row

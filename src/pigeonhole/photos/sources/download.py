@@ -1,77 +1,116 @@
-"""Download photos in parallel, skipping those that are already on disk."""
+"""Download photos in parallel, skipping those that were downloaded before."""
 
 import logging
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import islice
+from pathlib import Path
 
 import requests
 
-from pigeonhole.core.atomic import write_bytes
+from pigeonhole.core.cache import log_cache_errors
 from pigeonhole.core.digest import sha256_of
-from pigeonhole.core.errors import UnreadableImage
+from pigeonhole.core.errors import SourceError, UnreadableImage
 from pigeonhole.core.progress import progress_bar
 from pigeonhole.photos.cache import measure
+from pigeonhole.photos.downloads import UNLIMITED
 from pigeonhole.photos.ledger import PhotoRow, Rejection, SkippedRow
 from pigeonhole.photos.sources.client import Client, ResponseRejected, describe_error
 from pigeonhole.photos.sources.protocol import CollectRequest, SourceResult
+from pigeonhole.photos.sources.search import Offer
 
 log = logging.getLogger(__name__)
 
 DOWNLOAD_TRIES = 3
 """How often a photo is downloaded whose bytes aren't an image."""
-DOWNLOAD_BATCH = 1000
-"""Largest number of downloads to schedule at a time."""
+MAX_FAILURES = 100
+"""Number of failed photos in a row after which no more are requested."""
+QUEUED_PER_THREAD = 4
+"""Number of downloads per thread that are scheduled ahead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Downloader:
     """Downloads the photos that a service offers."""
 
+    source: str
     request: CollectRequest
     client: Client
     cross_host: bool = False
     """Follow redirects to other hosts."""
 
-    def download(self, offers: Iterable[PhotoRow]) -> SourceResult:
+    def download(self, offers: Iterable[Offer]) -> SourceResult:
         """
         Download the wanted number of photos, or all if there are fewer.
 
         A photo that fails is replaced by the next one. A removed photo isn't replaced.
+        If the service fails while it lists photos, those listed before are used.
 
         Parameters
         ----------
-        offers : iterable of PhotoRow
+        offers : iterable of PhotoRow or SkippedRow
             Photos in the order of the service, without size and digest.
+
+        Raises
+        ------
+        SourceError
+            The service fails before there is any photo.
         """
         result, wanted = SourceResult(), self.request.options["wanted"]
-        self.client.set_pool_size(self.request.parallel)
-        remaining_offers, missing = iter(offers), wanted
+        # Searches are sent while photos are downloaded.
+        self.client.set_pool_size(self.request.parallel + 1)
+        remaining = _Remaining(iter(offers))
+        missing, failures = wanted, 0
+        queue: deque[Future[Offer]] = deque()
+        longest = QUEUED_PER_THREAD * self.request.parallel
         with (
             ThreadPoolExecutor(self.request.parallel) as pool,
             progress_bar("Downloading photos", "photo", wanted) as bar,
         ):
-            while missing and (
-                batch := list(islice(remaining_offers, min(missing, DOWNLOAD_BATCH)))
-            ):
-                before = len(result.rows)
-                for row in pool.map(self._fetch, batch):
-                    result.add(row)
-                    bar.update()
-                removed = sum(row.reason is Rejection.REMOVED for row in result.skipped)
-                missing = wanted - len(result.rows) - removed
-                # Stop if nothing works, instead of trying every offer.
-                if len(result.rows) == before and len(result.skipped) > removed:
+            while True:
+                while (
+                    len(queue) < min(missing, longest)
+                    and failures < MAX_FAILURES
+                    and (offer := remaining.take())
+                ):
+                    queue.append(pool.submit(self._fetch, offer))
+                if not queue:
                     break
+                row = queue.popleft().result()
+                result.add(row)
+                bar.update()
+                if isinstance(row, PhotoRow) or row.reason is Rejection.REMOVED:
+                    missing, failures = missing - 1, 0
+                else:
+                    failures += 1
+        if remaining.error and not result.rows:
+            raise remaining.error
+        gave_up = missing > 0 and failures >= MAX_FAILURES
+        if remaining.error or gave_up:
+            reason = remaining.error or f"{failures} photos in a row failed."
+            counts = f"{len(result.rows):,}", f"{len(result.rows) + missing:,}"
+            log.warning(
+                "Only %s of %s photos are used: %s To add the others later, run "
+                "`snakemake --cores 2 --forcerun collect_photos`.",
+                *(*counts, reason),
+            )
+        else:
+            # With fewer photos than wanted, the service has no more.
+            count = UNLIMITED if missing else wanted
+            options = self.request.options
+            self.request.downloads.mark_complete(self.source, options, count)
         return result
 
-    def _fetch(self, offer: PhotoRow) -> PhotoRow | SkippedRow:
+    def _fetch(self, offer: Offer) -> Offer:
         photo, removal_list = offer.photo, self.request.removal_list
         if photo in removal_list.photos:
             return SkippedRow.removed(photo)
+        if isinstance(offer, SkippedRow):
+            log.info("%s: %s", photo, offer.detail)
+            return offer
         try:
-            row, content = self._stored(offer) or self._download(offer)
+            row, content = self._find(offer) or self._download(offer)
         except requests.RequestException as error:
             reason = describe_error(error)
             log.warning("%s: %s", photo, reason)
@@ -79,33 +118,36 @@ class Downloader:
         except UnreadableImage as error:
             log.warning("%s: %s", photo, error.reason)
             return SkippedRow.unreadable(photo, error)
-        path = self.request.destination / photo
         if row.sha256 in removal_list.sha256:
-            path.unlink(missing_ok=True)
+            path = self.request.destination / photo
+            if _read(path) == content:
+                path.unlink()
+            with log_cache_errors():
+                self.request.downloads.delete_files({row.sha256})
             return SkippedRow.removed(photo)
-        if content is not None:
-            # The row comes first, so that each photo on disk has one after a kill.
-            self.request.cache.append(row)
-            write_bytes(path, content)
+        self.request.save(row, content)
+        self.request.downloads.store(row, content)
         return row
 
-    def _stored(self, offer: PhotoRow) -> tuple[PhotoRow, None] | None:
-        """Return the row of a photo that is on disk, or None.
-
-        A file without a known row could be of another size or URL: it isn't used.
-        """
-        path = self.request.destination / offer.photo
-        known = self.request.known.get(offer.photo)
+    def _find(self, offer: PhotoRow) -> tuple[PhotoRow, bytes] | None:
+        """Return the row and content of a photo that was downloaded before, or None."""
+        content = _read(self.request.destination / offer.photo)
+        known, limit = self.request.known.get(offer.photo), self._max_pixels
+        # A file without a known row could be of another size or URL: it isn't used.
         if (
-            known is None
-            or known.image_url != offer.image_url
-            or known.width * known.height > self.request.options["max_pixels"]
-            or not path.is_file()
-            or sha256_of(path.read_bytes()) != known.sha256
+            content is not None
+            and known
+            and known.image_url == offer.image_url
+            and known.sha256 == sha256_of(content)
+            and known.width * known.height <= limit
         ):
+            facts = ("width", "height", "sha256", "fingerprint")
+            known_facts = {name: getattr(known, name) for name in facts}
+            return replace(offer, **known_facts), content
+        content = self.request.downloads.read(offer)
+        if content is None:
             return None
-        facts = ("width", "height", "sha256", "fingerprint")
-        return replace(offer, **{name: getattr(known, name) for name in facts}), None
+        return measure(offer, content, offer.photo, limit), content
 
     def _download(self, offer: PhotoRow) -> tuple[PhotoRow, bytes]:
         """Return the row and the content; retry if the content isn't an image."""
@@ -124,5 +166,41 @@ class Downloader:
         response = self.client.get(offer.image_url, cross_host=self.cross_host)
         if response.status_code != 200:
             raise ResponseRejected(f"HTTP {response.status_code}")
-        limit = self.request.options["max_pixels"]
-        return measure(offer, response.content, offer.photo, limit), response.content
+        content = response.content
+        try:
+            row = measure(offer, content, offer.photo, self._max_pixels)
+        except UnreadableImage as error:
+            if error.too_large:
+                # It may be wanted after a change of photos.max_pixels.
+                row = replace(offer, sha256=sha256_of(content))
+                self.request.downloads.store(row, content)
+            raise
+        return row, content
+
+    @property
+    def _max_pixels(self) -> int:
+        return int(self.request.options["max_pixels"])
+
+
+class _Remaining:
+    """The offers that are left, and the error with which the service ended them."""
+
+    def __init__(self, offers: Iterator[Offer]) -> None:
+        self._offers = offers
+        self.error: SourceError | None = None
+
+    def take(self) -> Offer | None:
+        """Return the next offer, or None at the end."""
+        try:
+            return next(self._offers, None)
+        except SourceError as error:
+            self.error = error
+            return None
+
+
+def _read(path: Path) -> bytes | None:
+    """Return the content of a file, or None if there is none that can be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None

@@ -11,19 +11,33 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 from pexels_api import API
 
 from pigeonhole.core.errors import SourceError
-from pigeonhole.photos.ledger import PhotoRow
+from pigeonhole.photos.ledger import PhotoRow, Rejection, SkippedRow
 from pigeonhole.photos.options import PEXELS_KEY_VARIABLE
-from pigeonhole.photos.sources.client import Client, Response, Sleep, retry_after
+from pigeonhole.photos.sources.client import (
+    Client,
+    Headers,
+    Response,
+    Sleep,
+    describe_wait,
+    retry_after,
+)
 from pigeonhole.photos.sources.download import Downloader
 from pigeonhole.photos.sources.protocol import CollectRequest, SourceResult
-from pigeonhole.photos.sources.search import SearchClient, ServiceFailed, iter_unique
+from pigeonhole.photos.sources.search import (
+    Offer,
+    SearchClient,
+    ServiceFailed,
+    iter_offers,
+    shape_mismatch,
+    text_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +46,8 @@ PEXELS_URL_VARIABLE = "PEXELS_API_URL"
 """Environment variable that replaces the URL in tests."""
 PEXELS_PAGE_SIZE = 80
 """The largest page that Pexels allows: a search for 200 photos takes 3 requests."""
+PEXELS_MIN_PIXELS = {"small": 4_000_000, "medium": 12_000_000, "large": 24_000_000}
+"""Pixels that the original of a photo has at least, by the filter for the size."""
 QUOTA_HEADERS = ("X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Reset")
 """Requests per month, remaining requests, and end of the month."""
 
@@ -41,7 +57,7 @@ class MissingKey(SourceError):
 
     def __init__(self) -> None:
         super().__init__(
-            "photos.source is pexels, but the environment variable "
+            "A search at Pexels needs a key, but the environment variable "
             f"{PEXELS_KEY_VARIABLE} is empty: get a free key at "
             "https://www.pexels.com/api/new/ and export it, or set photos.source: demo."
         )
@@ -62,11 +78,11 @@ class LimitReached(SourceError):
     """The requests of this hour or month are used up."""
 
     def __init__(self, wait: float | None) -> None:
-        when = f"in {wait:.0f} seconds" if wait else "in an hour"
         super().__init__(
             "The request limit of Pexels is reached (HTTP 429; a new key has 200 "
-            f"requests an hour and 20,000 a month): try again {when}, or set "
-            "photos.source: demo. Downloaded photos are kept."
+            "requests an hour and 20,000 a month): try again "
+            f"{describe_wait(wait)}, or set photos.source: demo. Downloaded photos are "
+            "kept."
         )
 
 
@@ -85,6 +101,8 @@ def collect(
     """
     Search Pexels and download the photos that are missing.
 
+    The key isn't needed if all pages of the search are cached.
+
     Parameters
     ----------
     request : CollectRequest
@@ -98,13 +116,10 @@ def collect(
     MissingKey, RefusedKey, LimitReached, NothingFound, ServiceFailed
     """
     key = os.environ.get(PEXELS_KEY_VARIABLE, "") if key is None else key
-    if not key.strip():
-        raise MissingKey
-    client, options = Client(sleep), request.options
     base = os.environ.get(PEXELS_URL_VARIABLE) or PEXELS_URL
-    search = PexelsSearch(key, base, client, request.cache.searches, options["filters"])
-    offers = iter_offers(search, options["query"], options["size"])
-    return Downloader(request, client).download(offers)
+    client = Client(sleep)
+    search = PexelsSearch(key, base, client, request)
+    return Downloader("pexels", request, client).download(search.iter_offers())
 
 
 class PexelsSearch(API):  # type: ignore[misc]
@@ -118,34 +133,41 @@ class PexelsSearch(API):  # type: ignore[misc]
     base : str
         URL of the service.
     client : Client
-    folder : Path, optional
-        Folder of cached responses.
-    filters : mapping
-        Parameters unknown to the package: orientation, size, color and locale.
+    request : CollectRequest
+        Its options are the query, the download size and the filters, which are
+        parameters unknown to the package: orientation, size, color and locale.
     """
 
     def __init__(
-        self,
-        key: str,
-        base: str,
-        client: Client,
-        folder: Path | None,
-        filters: Mapping[str, str],
+        self, key: str, base: str, client: Client, request: CollectRequest
     ) -> None:
         super().__init__(_check_key(key))
         self._base = base.rstrip("/") + "/"
         self._pages = SearchClient(
-            "Pexels", {"photos": list}, _check_response, client, folder
+            "Pexels",
+            {"photos": list},
+            _check_response,
+            client,
+            request.downloads,
+            request.removal_list.photos,
         )
-        self._filters = urlencode(filters)
+        self._options = request.options
 
-    def iter_pages(self, query: str) -> Iterator[list[dict[str, Any]]]:
+    def iter_offers(self) -> Iterator[Offer]:
+        """Yield each photo of a search once. Pages are requested when needed."""
+        size, filters = self._options["size"], self._options["filters"]
+        read = partial(_read_entry, size, filters)
+        not_found = NothingFound(self._options["query"])
+        return iter_offers("pexels", self._iter_pages(), read, not_found)
+
+    def _iter_pages(self) -> Iterator[list[Any]]:
         """Yield the photos of each page, as the service describes them."""
         # The package inserts the query into the URL without encoding it.
-        encoded = "&".join(filter(None, [quote_plus(query), self._filters]))
+        query, filters = self._options["query"], urlencode(self._options["filters"])
+        encoded = "&".join(filter(None, [quote_plus(query), filters]))
         self.search(encoded, PEXELS_PAGE_SIZE)
-        if self.json["photos"]:
-            log.info("Pexels: %s photos for %r", self.total_results, query)
+        if self.json["photos"] and isinstance(self.total_results, int):
+            log.info("Pexels: %s photos for %r", f"{self.total_results:,}", query)
         while self.json["photos"]:
             yield self.json["photos"]
             if not self.next_page:
@@ -159,32 +181,34 @@ class PexelsSearch(API):  # type: ignore[misc]
         if (origin := _origin(url)) != _origin(self._base):
             reason = f"its next page is on another host ({origin})"
             raise ServiceFailed("Pexels", reason)
-        self.request = self._pages.get(url, self.PEXELS_AUTHORIZATION)
+        self.request = self._pages.get(url, self._headers)
         self._API__update_page_properties()
 
-
-def iter_offers(search: PexelsSearch, query: str, size: str) -> Iterator[PhotoRow]:
-    """Yield each photo of a search once. Pages are requested when they are needed."""
-    pages = search.iter_pages(query)
-    rows = ([_row(entry, size) for entry in page] for page in pages)
-    return iter_unique(rows, NothingFound(query))
+    def _headers(self) -> Headers:
+        if not self.PEXELS_AUTHORIZATION["Authorization"]:
+            raise MissingKey
+        return dict(self.PEXELS_AUTHORIZATION)
 
 
-def _row(entry: Mapping[str, Any], size: str) -> PhotoRow:
-    try:
-        number = int(entry["id"])
-    except (KeyError, TypeError, ValueError, OverflowError):
-        number = -1
-    if not 0 <= number < 2**63:
-        raise ServiceFailed("Pexels", "a photo in the response has no valid id")
+def _read_entry(
+    size: str, filters: Mapping[str, str], entry: Mapping[str, Any]
+) -> Offer | None:
+    identifier = entry.get("id")
+    # A bool is an int.
+    if not re.fullmatch("[0-9]{1,19}", str(identifier)) or identifier is True:
+        return None
+    photo = f"pexels-{identifier}.jpg"
+    min_pixels = PEXELS_MIN_PIXELS.get(filters.get("size", ""), 0)
+    if mismatch := shape_mismatch(entry, filters.get("orientation"), min_pixels):
+        return SkippedRow(photo, Rejection.NOT_REQUESTED, mismatch)
     urls = entry.get("src")
     return PhotoRow(
-        photo=f"pexels-{number}.jpg",
+        photo=photo,
         source="pexels",
-        photographer=str(entry.get("photographer") or ""),
-        photographer_url=str(entry.get("photographer_url") or ""),
-        page_url=str(entry.get("url") or ""),
-        image_url=str(urls.get(size) or "") if isinstance(urls, dict) else "",
+        photographer=text_of(entry, "photographer"),
+        photographer_url=text_of(entry, "photographer_url"),
+        page_url=text_of(entry, "url"),
+        image_url=text_of(urls, size) if isinstance(urls, dict) else "",
         license="Pexels license",
     )
 
@@ -212,7 +236,8 @@ def _log_quota(response: Response) -> None:
         return
     limit, remaining, reset = map(int, values)
     day = datetime.fromtimestamp(min(reset, 2**33), UTC).date()
-    log.info("Pexels: %d of %d requests remain until %s", remaining, limit, day)
+    counts = f"{remaining:,} of {limit:,}"
+    log.info("Pexels: %s requests remain until %s", counts, day)
 
 
 def _check_key(key: str) -> str:

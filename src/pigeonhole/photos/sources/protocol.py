@@ -1,13 +1,20 @@
 """The request that a source of photos receives, and the result that it returns."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
+from pigeonhole.core.atomic import write_bytes
+from pigeonhole.core.digest import sha256_of
 from pigeonhole.photos.cache import PhotoCache
+from pigeonhole.photos.downloads import DownloadCache
 from pigeonhole.photos.ledger import DuplicateRow, PhotoRow, SkippedRow
 from pigeonhole.photos.removal_list import RemovalList
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +33,13 @@ class CollectRequest:
     removal_list : RemovalList
         Photos that a source must not download again.
     cache : PhotoCache
-        Receives the rows of downloads, and stores search results.
+        Receives the rows of downloaded and generated photos.
+    downloads : DownloadCache
+        Earlier downloads and search results of all projects.
     threads, parallel : int
         Number of photos to read or generate, and to download, at a time.
+    written : collection of str
+        Digests of the photos that earlier runs wrote to the destination.
     """
 
     destination: Path
@@ -36,8 +47,34 @@ class CollectRequest:
     known: Mapping[str, PhotoRow] = field(default_factory=dict)
     removal_list: RemovalList = field(default_factory=RemovalList)
     cache: PhotoCache = field(default_factory=lambda: PhotoCache(None))
+    downloads: DownloadCache = field(default_factory=lambda: DownloadCache(None))
     threads: int = 1
     parallel: int = 4
+    written: Collection[str] = ()
+
+    def save(self, row: PhotoRow, content: bytes) -> None:
+        """
+        Write a photo to the destination, unless it is there.
+
+        A file of this name that no run wrote, such as an edited photo, is renamed.
+        """
+        path = self.destination / row.photo
+        current = path.read_bytes() if path.is_file() else None
+        if current == content:
+            return
+        if current is not None and sha256_of(current) not in self.written:
+            kept = _free_path(path.with_suffix(f".kept{path.suffix}"))
+            path.rename(kept)
+            log.warning("%s isn't the photo that was written: kept as %s", path, kept)
+        # The row comes first, so that each photo on disk has one after a kill.
+        self.cache.append(row)
+        write_bytes(path, content)
+
+
+def _free_path(path: Path) -> Path:
+    """Return the path, or the first one with a number that doesn't exist."""
+    numbered = (path.with_stem(f"{path.stem}-{number}") for number in count(2))
+    return next(path for path in chain([path], numbered) if not path.exists())
 
 
 @dataclass

@@ -1,27 +1,30 @@
-"""Request pages of search results, and cache them for one day.
+"""Request pages of search results, and read what they offer.
 
-The cache holds URLs and responses only. A key is sent in a header and never gets here.
+Pages are cached until the user deletes them: a search costs part of a quota, and its
+results change from day to day. The cache holds URLs and responses only. A key is sent
+in a header and never gets there.
 """
 
 import json
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import requests
 
-from pigeonhole.core.atomic import write_text
-from pigeonhole.core.cache import log_cache_errors
-from pigeonhole.core.digest import sha256_of
 from pigeonhole.core.errors import SourceError
-from pigeonhole.core.text import parse_json
-from pigeonhole.photos.ledger import PhotoRow
+from pigeonhole.photos.downloads import REMOVED_KEY, DownloadCache
+from pigeonhole.photos.ledger import PhotoRow, Rejection, SkippedRow
 from pigeonhole.photos.sources.client import Client, Headers, Response, describe_error
 
-SEARCH_MAX_AGE = 24 * 60 * 60.0
-"""Seconds for which a response is valid; Pexels asks for a day."""
+Offer = PhotoRow | SkippedRow
+"""A photo that a service offers, without size and digest, or one that isn't used."""
+
+SQUARE_RATIO = 1.25
+"""The sides of a square photo differ by less than this factor."""
+SIZE_TOLERANCE = 0.9
+"""Share of the requested number of pixels from which on a photo is large enough."""
 
 
 class ServiceFailed(SourceError):
@@ -34,24 +37,101 @@ class ServiceFailed(SourceError):
         )
 
 
-def iter_unique(
-    pages: Iterable[Iterable[PhotoRow]], not_found: SourceError
-) -> Iterator[PhotoRow]:
+def iter_offers(
+    source: str,
+    pages: Iterable[Iterable[Any]],
+    read: Callable[[Mapping[str, Any]], Offer | None],
+    not_found: SourceError,
+) -> Iterator[Offer]:
     """
-    Yield each photo of the pages once; raise `not_found` if there is none.
+    Yield what the entries of pages offer, each photo once.
 
     It stops at a page without new photos: a service that repeats its pages would
     otherwise never end.
+
+    Parameters
+    ----------
+    source : str
+        Name of the source, with which the names of its photos start.
+    pages : iterable
+        The entries of each page; they may be of any type.
+    read : callable
+        Returns the offer of an entry, or None if the entry has no valid id.
+    not_found : SourceError
+        It is raised if there is no entry at all.
     """
     names: set[str] = set()
-    for page in pages:
-        new = {row.photo: row for row in page if row.photo not in names}
+    is_empty = True
+    for page_number, page in enumerate(pages, start=1):
+        new: dict[str, Offer] = {}
+        for number, entry in enumerate(page, start=1):
+            is_empty = False
+            if (offer := _read_entry(source, entry, read)) is None:
+                place = f"{source}-page-{page_number}-entry-{number}"
+                detail = "the service returned no valid id for it"
+                yield SkippedRow(place, Rejection.UNUSABLE_NAME, detail)
+            elif offer.photo not in names:
+                new.setdefault(offer.photo, offer)
         if not new:
             break
         names |= new.keys()
         yield from new.values()
-    if not names:
+    if is_empty:
         raise not_found
+
+
+def _read_entry(
+    source: str, entry: Any, read: Callable[[Mapping[str, Any]], Offer | None]
+) -> Offer | None:
+    if not isinstance(entry, dict):
+        return None
+    if REMOVED_KEY in entry:
+        return PhotoRow(str(entry[REMOVED_KEY]), source)
+    return read(entry)
+
+
+def text_of(entry: Mapping[str, Any], key: str) -> str:
+    """Return a text of an entry; other values are left out."""
+    value = entry.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def shape_mismatch(
+    entry: Mapping[str, Any], orientation: str | None, min_pixels: int
+) -> str | None:
+    """
+    Return why the width and height of an entry contradict the search, or None.
+
+    Parameters
+    ----------
+    entry : mapping
+        Its width and height may be missing, which contradicts nothing.
+    orientation : {'landscape', 'portrait', 'square'}, optional
+    min_pixels : int
+    """
+    width, height = _length_of(entry, "width"), _length_of(entry, "height")
+    if not (width and height):
+        return None
+    shown = f"its size is {width:,} x {height:,} pixels, but photos"
+    is_square = max(width, height) < SQUARE_RATIO * min(width, height)
+    fits = {
+        "landscape": width > height,
+        "portrait": height > width,
+        "square": is_square,
+    }
+    if orientation and not fits[orientation]:
+        return f"{shown}.orientation is {orientation}"
+    if width * height < SIZE_TOLERANCE * min_pixels:
+        return f"{shown}.min_size asks for {min_pixels:,} pixels"
+    return None
+
+
+def _length_of(entry: Mapping[str, Any], key: str) -> float:
+    """Return a length of an entry, or 0 if it is missing or invalid."""
+    value = entry.get(key)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return 0
+    return value if 0 < value < math.inf else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +148,45 @@ class SearchClient:
     check : callable
         Receives each response, and raises the errors that only this service has.
     client : Client
-    folder : Path, optional
-        Folder of the cache, one file for each response. Without it, nothing is cached.
+    cache : DownloadCache
+    removed : collection of str
+        Names of photos on the removal list, which cached pages may lack.
     """
 
     service: str
     page_types: Mapping[str, type]
     check: Callable[[Response], None]
     client: Client
-    folder: Path | None
+    cache: DownloadCache
+    removed: Collection[str] = ()
 
-    def get(self, url: str, headers: Headers | None = None) -> Response:
+    def get(self, url: str, headers: Callable[[], Headers] = dict) -> Response:
         """
         Return the response to a URL, which is a page of results.
+
+        Parameters
+        ----------
+        url : str
+        headers : callable
+            Returns the headers; it is called only if a request is sent.
 
         Raises
         ------
         ServiceFailed
         """
-        if cached := self._cached(url):
-            return cached
+        page = self.cache.read_search(url, self.removed)
+        if self._is_page(page):
+            return Response(200, {}, json.dumps(page).encode())
         try:
-            response = self.client.get(url, headers)
+            response = self.client.get(url, headers())
         except requests.RequestException as error:
             raise ServiceFailed(self.service, describe_error(error)) from None
+        if response.is_web_page and response.status_code in {401, 403}:
+            reason = (
+                f"HTTP {response.status_code} with a web page, which is from a proxy "
+                "or a protection against bots; the network may be blocked"
+            )
+            raise ServiceFailed(self.service, reason)
         self.check(response)
         if response.status_code != 200:
             raise ServiceFailed(self.service, f"HTTP {response.status_code}")
@@ -101,7 +196,7 @@ class SearchClient:
             page = None
         if not self._is_page(page):
             raise ServiceFailed(self.service, "the response isn't a list of photos")
-        self._store(url, page)
+        self.cache.store_search(self.service.lower(), url, page)
         return response
 
     def _is_page(self, page: Any) -> bool:
@@ -109,34 +204,3 @@ class SearchClient:
             isinstance(page.get(key), expected)
             for key, expected in self.page_types.items()
         )
-
-    def _cached(self, url: str) -> Response | None:
-        """Return the cached response to a URL if it is recent and valid."""
-        if self.folder is None:
-            return None
-        path = _file(self.folder, url)
-        try:
-            if not 0 <= time.time() - path.stat().st_mtime < SEARCH_MAX_AGE:
-                return None
-            entry = parse_json(path.read_bytes())
-            if entry["url"] != url or not self._is_page(entry["response"]):
-                return None
-            return Response(200, {}, json.dumps(entry["response"]).encode())
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-
-    def _store(self, url: str, page: Any) -> None:
-        """Cache a page, and delete expired ones."""
-        if self.folder is None:
-            return
-        with log_cache_errors():
-            for path in self.folder.glob("*.json"):
-                if time.time() - path.stat().st_mtime >= SEARCH_MAX_AGE:
-                    path.unlink(missing_ok=True)
-            entry = {"url": url, "response": page}
-            text = json.dumps(entry, indent=1, ensure_ascii=False)
-            write_text(_file(self.folder, url), text)
-
-
-def _file(folder: Path, url: str) -> Path:
-    return folder / f"{sha256_of(url.encode())[:32]}.json"
