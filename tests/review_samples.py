@@ -13,10 +13,12 @@ from skimage import data
 from pigeonhole.core.geometry import Box
 from pigeonhole.curation.review_page import ReviewData, review_page
 from pigeonhole.faces import FaceRejection, FaceRow
+from pigeonhole.faces.exclude import EXCLUDE_SETTING
 from pigeonhole.imaging.codecs import write_jpeg
 from pigeonhole.photos.ledger import DuplicateRow, PhotoRow
+from pigeonhole.photos.list_file import EntryList
 
-ODD_NAME = "ü </script> #1%.jpg"
+ODD_NAME = "#ü </script>\n 1%.jpg"
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +98,7 @@ def review(tmp_path):
         [DuplicateRow(photo_row("duplicate.jpg"), "b.jpg")],
         tmp_path / "photos",
         tmp_path / "exclude.txt",
+        EntryList(EXCLUDE_SETTING, tmp_path / "exclude.txt", []),
         4,
         None,
     )
@@ -107,5 +110,6 @@ def page(review, tmp_path):
     review.exclude.write_text("# mine\nelse.jpg 1 2 3 4\nb.jpg\t90  8 40 50\n")
     path = tmp_path / "faces" / "review.html"
     path.parent.mkdir()
-    path.write_text(review_page(review, path.parent))
+    listed = EntryList.open(EXCLUDE_SETTING, review.exclude)
+    path.write_text(review_page(review._replace(excluded=listed), path.parent))
     return path

@@ -2,8 +2,11 @@
 
 from review_samples import ODD_NAME, open_page, visible_titles
 
+from pigeonhole.core.geometry import Box
 from pigeonhole.curation.review_page import read_data, replace_data
-from pigeonhole.faces.exclude import edit_excluded
+from pigeonhole.faces.exclude import EXCLUDE_SETTING
+from pigeonhole.photos.identity import RelativeBox
+from pigeonhole.photos.list_file import EntryList
 
 
 def test_untrusted_names_are_in_the_data_only(page):
@@ -46,10 +49,13 @@ def test_without_a_server_the_list_is_downloaded(chromium, review, page):
         assert tab.inner_text("#save") == "Save 3 changes"
         text = save(tab)
         assert tab.is_disabled("#save")
-    assert text == f"# mine\nelse.jpg 1 2 3 4\n{kept[1]}\n{kept[3]}\n"
-    # The Python function edits the list in the same way.
-    edit_excluded(review.exclude, [kept[1], kept[3]], [rejected[0]])
-    assert review.exclude.read_text() == text
+    assert text.startswith("# mine\nelse.jpg 1 2 3 4\n{")
+    review.exclude.write_text(text)
+    _, *entries = EntryList.open(EXCLUDE_SETTING, review.exclude).checked()
+    assert [entry.identity.photo for entry in entries] == [ODD_NAME] * 2
+    assert [entry.box for entry in entries] == [
+        RelativeBox.from_pixels(Box(x, 66, 95, 95), 512, 512) for x in (340, 320)
+    ]
 
 
 def test_near_duplicates_are_shown_next_to_their_originals(chromium, page):

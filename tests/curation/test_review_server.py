@@ -15,7 +15,7 @@ from pigeonhole.tiles import TileSet
 
 def test_the_server_accepts_lists_only_from_its_own_page(review, page):
     before = review.exclude.read_text()
-    good = {"add": ["b.jpg 9 8 40 50"], "remove": []}
+    good = {"add": [37], "remove": []}
     with serve_review(page.parents[1], "--results", page.parents[1]) as address:
         origin, _, query = address.partition("/?")
         save_url = f"{origin}/exclusions?{query}"
@@ -39,7 +39,10 @@ def test_the_server_accepts_lists_only_from_its_own_page(review, page):
             "[]",
             "{}",
             '{"add": 1, "remove": []}',
-            '{"add": ["x 1 2 3 4"], "remove": []}',
+            '{"add": [40], "remove": []}',
+            '{"add": [-1], "remove": []}',
+            '{"add": [true], "remove": []}',
+            '{"add": [[]], "remove": []}',
         ):
             assert post(body).status_code == 400, body
         assert post(b"x" * (17 * 2**20)).status_code == 413
@@ -55,16 +58,30 @@ def test_the_server_accepts_lists_only_from_its_own_page(review, page):
 
         response = post(json.dumps(good))
         assert response.text.startswith(f"Saved {review.exclude} with 3 boxes.")
-        assert review.exclude.read_text() == f"{before}b.jpg 9 8 40 50\n"
+        # The line by hand is completed, so that it holds in another size.
+        mine, other, *lines = review.exclude.read_text().splitlines()
+        assert before.startswith(f"{mine}\n{other}\n")
+        assert [json.loads(line)["box"][0] for line in lines] == [0.017578, 0.175781]
         # A page that is loaded now contains the new list.
         data = read_data(requests.get(address, timeout=5).text)
-        assert "b.jpg 9 8" in data["list_text"]
-        # A malformed list isn't changed.
-        review.exclude.write_text("broken\n")
-        response = post(json.dumps({"add": good["add"], "remove": []}))
-        assert response.status_code == 409
-        assert review.exclude.read_text() == "broken\n"
-        assert "must be photo x y width height" in response.text
+        assert [faces for _, faces in data["list_lines"]] == [[], [], [37], [38]]
+        # Other faces of a photo with an odd name come and go.
+        for number in (3, 5):
+            assert post(json.dumps({"add": [number], "remove": []})).ok
+        assert post(json.dumps({"add": [4], "remove": [3, 38]})).ok
+        data = read_data(requests.get(address, timeout=5).text)
+        assert [faces for _, faces in data["list_lines"]] == [[], [], [37], [5], [4]]
+        # A damaged line is reported and stays.
+        review.exclude.write_bytes(b"broken\n\xff\n")
+        response = post(json.dumps({"add": [37], "remove": []}))
+        assert response.ok
+        assert "exclude.txt line 1 is 'broken': it must be a line" in response.text
+        assert review.exclude.read_bytes().startswith(b"broken\n\xff\n{")
+        # What can't be written is an error.
+        review.exclude.unlink()
+        review.exclude.mkdir()
+        assert post(json.dumps(good)).status_code == 409
+        assert requests.get(address, timeout=5).status_code == 409
 
 
 @pytest.mark.parametrize(

@@ -1,49 +1,55 @@
-"""The list of false detections is read and edited."""
+"""The list of false detections excludes one box for each entry."""
 
-import pytest
+import numpy as np
+from skimage import data
 
-from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Box
-from pigeonhole.faces import read_excluded
-from pigeonhole.faces.exclude import EXCLUDE_HEADER, edit_excluded
+from pigeonhole.faces import ExclusionList, FaceRow
+from pigeonhole.imaging.fingerprint import fingerprint
+from pigeonhole.imaging.resize import resize
+from pigeonhole.photos.identity import Identity
+from pigeonhole.photos.ledger import PhotoRow
+from pigeonhole.photos.list_file import Entry
 
 
-def test_the_list_is_read(tmp_path):
+def photo_of(image, name):
+    rows, columns = image.shape[:2]
+    return PhotoRow(
+        *(name, "folder"),
+        width=columns,
+        height=rows,
+        fingerprint=fingerprint(image),
+    )
+
+
+def faces_of(photo, *boxes):
+    return [FaceRow(photo, *box, 5.0) for box in boxes]
+
+
+def test_lines_by_hand_are_in_pixels(tmp_path):
     path = tmp_path / "exclude.txt"
-    assert read_excluded(path) == frozenset()
-    path.write_text("# mine\n\nmy photo 2.jpg 1 2 3 4\nb.jpg\t5 6 7 8\n")
-    assert read_excluded(path) == {
-        ("my photo 2.jpg", Box(1, 2, 3, 4)),
-        ("b.jpg", Box(5, 6, 7, 8)),
-    }
+    path.write_text("# mine\n\nmy photo 2.jpg 1 2 30 40\n#1.jpg: not a face\n")
+    rows = [PhotoRow(name, "folder") for name in ("my photo 2.jpg", "b.jpg")]
+    boxes = Box(1, 2, 30, 40), Box(50, 2, 30, 40)
+    faces = [face for row in rows for face in faces_of(row.photo, *boxes)]
+    listed = ExclusionList.read(path)
+    assert list(listed.find(rows, faces)) == [("my photo 2.jpg", boxes[0])]
+    assert listed.find([], []) == {}
 
 
-def test_a_malformed_line_is_reported(tmp_path):
-    path = tmp_path / "exclude.txt"
-    path.write_text("# mine\nb.jpg 5 6 7\n")
-    with pytest.raises(SettingsError) as caught:
-        read_excluded(path)
-    assert caught.value.key == f"{path} line 2"
-    assert caught.value.value == "b.jpg 5 6 7"
-    assert caught.value.hint == "must be photo x y width height."
+def test_the_most_similar_box_is_excluded_also_in_another_size():
+    image = data.astronaut()
+    row = photo_of(image, "#1\n.jpg")
+    boxes = Box(160, 67, 96, 96), Box(177, 67, 96, 96), Box(200, 67, 96, 96)
+    entry = Entry.of_face(Identity.of(row, image), boxes[1], row, "")
+    listed = ExclusionList([entry])
+    faces = faces_of(row.photo, *boxes)
+    assert listed.find([row], faces) == {(row.photo, boxes[1]): [entry]}
+    # Without it, none is excluded that is too different.
+    assert listed.find([row], faces_of(row.photo, Box(260, 67, 96, 96))) == {}
 
-
-def test_edits_keep_the_other_lines(tmp_path):
-    path = tmp_path / "exclude.txt"
-    assert edit_excluded(path, ["a b.jpg 1 2 3 4"] * 2, []) == 1
-    assert path.read_text() == f"{EXCLUDE_HEADER}\na b.jpg 1 2 3 4\n"
-    path.write_text("# mine\n\nc.jpg 5 6 7 8 \na b.jpg  1 2 3 4\n\n\n")
-    assert edit_excluded(path, ["d.jpg 1 1 1 1"], ["a b.jpg 1 2 3 4", "no"]) == 2
-    assert path.read_text() == "# mine\n\nc.jpg 5 6 7 8 \nd.jpg 1 1 1 1\n"
-    assert read_excluded(path) == {
-        ("c.jpg", Box(5, 6, 7, 8)),
-        ("d.jpg", Box(1, 1, 1, 1)),
-    }
-
-
-def test_a_malformed_line_is_not_added(tmp_path):
-    path = tmp_path / "exclude.txt"
-    path.write_text("d.jpg 1 1 1 1\n")
-    with pytest.raises(SettingsError):
-        edit_excluded(path, ["bad"], [])
-    assert path.read_text() == "d.jpg 1 1 1 1\n"
+    large = photo_of(resize(np.ascontiguousarray(image[:, 13:]), 998, 1024), "b.jpg")
+    doubled = [Box(*(2 * side for side in box)) for box in boxes]
+    shifted = [box._replace(x=box.x - 26) for box in doubled]
+    found = listed.find([large], faces_of("b.jpg", *shifted))
+    assert found == {("b.jpg", shifted[1]): [entry]}

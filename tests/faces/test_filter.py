@@ -13,7 +13,7 @@ from pigeonhole.core.geometry import Box
 from pigeonhole.faces import FaceRejection, FaceRow, filter_faces
 from pigeonhole.faces.detect import contrast, sharpness
 from pigeonhole.imaging.resize import to_gray
-from pigeonhole.photos.removal_list import RemovalList
+from pigeonhole.photos.removal_list import Removed
 from pigeonhole.settings import FaceSettings
 
 
@@ -106,7 +106,7 @@ def test_a_box_inside_a_better_one_is_the_same_face():
 
 
 def test_removed_faces_and_photos_are_dropped():
-    removed = RemovalList(frozenset({"b"}), faces={"a": [Box(1, 0, 10, 10)]})
+    removed = Removed(frozenset({"b"}), faces={"a": [Box(1, 0, 10, 10)]})
     rows = [face(0), face(50), face(0, photo="b")]
     remaining = filter_faces(rows, FaceSettings(), frozenset(), removed)
     assert [(row.photo, row.x) for row in remaining] == [("a", 50)]

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from pigeonhole.cli.options import Parser, add_settings, read_settings
+from pigeonhole.cli.options import Parser, add_settings, read_settings, user_path
 from pigeonhole.settings import PhotoSettings
 
 
@@ -14,11 +14,12 @@ def add_arguments(parser: Parser) -> None:
         "names",
         nargs="+",
         metavar="PHOTO|FACE",
-        help="The file name of a photo, or a face as 'PHOTO X Y WIDTH HEIGHT'.",
+        help="The file name of a photo, or a face as 'PHOTO X Y WIDTH HEIGHT'. Write "
+        "-- before names that start with a dash.",
     )
     parser.add_argument(
         "--results",
-        type=Path,
+        type=user_path,
         default=Path("results"),
         help="Folder of the results (default: %(default)s).",
     )
@@ -28,8 +29,13 @@ def add_arguments(parser: Parser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Remove photos or faces from all results, for good."""
     from pigeonhole.curation.removal import join_face_words, remove
+    from pigeonhole.pipeline.run_lock import lock_all_results
 
     photos = read_settings(options, "photos", PhotoSettings())
     names = join_face_words(options.names)
-    report = remove(names, options.results, Path(photos.removal_list))
+    with lock_all_results(options.results.absolute().parent):
+        report = remove(names, options.results, Path(photos.removal_list))
     sys.stdout.write(f"{report}\n")
+    # The removal is done, but the next run stops at a damaged line.
+    for error in report.damaged:
+        raise error

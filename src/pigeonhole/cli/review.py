@@ -3,14 +3,14 @@
 import argparse
 from pathlib import Path
 
-from pigeonhole.cli.options import Parser
+from pigeonhole.cli.options import Parser, user_path
 
 
 def add_arguments(parser: Parser) -> None:
     """Add the arguments of the command."""
     parser.add_argument(
         "--results",
-        type=Path,
+        type=user_path,
         default=Path("results"),
         help="Folder of the results (default: %(default)s).",
     )

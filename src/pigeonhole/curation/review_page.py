@@ -15,14 +15,16 @@ from urllib.parse import quote
 
 from pigeonhole.core.arrays import Image
 from pigeonhole.core.progress import progress
-from pigeonhole.core.text import parse_json, read_text
+from pigeonhole.core.text import parse_json
 from pigeonhole.curation.duplicates import expected_chance_matches
 from pigeonhole.faces import FaceRejection
-from pigeonhole.faces.exclude import EXCLUDE_HEADER
+from pigeonhole.faces.exclude import EXCLUDE_SETTING, ExclusionList
 from pigeonhole.faces.table import FaceRow
 from pigeonhole.imaging.codecs import encode_webp, read_rgb
 from pigeonhole.imaging.resize import resize
+from pigeonhole.photos.identity import Identity
 from pigeonhole.photos.ledger import DuplicateRow, PhotoRow, photo_path
+from pigeonhole.photos.list_file import FIRST_LINES, Entry, EntryList
 from pigeonhole.web.templates import json_for_html, render_template
 
 CROP_SIDE, SMALL_CROP_SIDE = 112, 64
@@ -42,6 +44,8 @@ class ReviewData(NamedTuple):
         Folder of downloaded and generated photos.
     exclude : Path
         The user's list of false detections.
+    excluded : EntryList
+        Its content.
     face_distance, photo_distance : int, optional
         Largest distance of the hashes of near-duplicates; None keeps duplicates.
     """
@@ -51,6 +55,7 @@ class ReviewData(NamedTuple):
     duplicates: Sequence[DuplicateRow]
     folder: Path
     exclude: Path
+    excluded: EntryList
     face_distance: int | None
     photo_distance: int | None
 
@@ -65,8 +70,11 @@ def review_page(review: ReviewData, folder: Path) -> str:
     face_numbers = {face.line: number for number, face in enumerate(faces)}
     data = {
         "list_path": str(review.exclude),
-        "list_header": EXCLUDE_HEADER,
-        "list_text": read_text(review.exclude),
+        "list_header": FIRST_LINES[EXCLUDE_SETTING],
+        "list_lines": list_lines(review.excluded, photos, faces),
+        "entries": [
+            _entry_line(face, photos[photo_numbers[face.photo]]) for face in faces
+        ],
         "summary": _summary(review),
         "duplicates_summary": _duplicates_summary(review),
         "photos": [_photo_data(row, review, folder) for row in photos],
@@ -83,6 +91,29 @@ def review_page(review: ReviewData, folder: Path) -> str:
         ],
     }
     return render_template("review.html", data=data)
+
+
+def list_lines(
+    excluded: EntryList, photos: Sequence[PhotoRow], faces: Sequence[FaceRow]
+) -> list[tuple[str, list[int]]]:
+    """Return each line of the list, and the numbers of the faces that it excludes."""
+    found = ExclusionList(excluded.entries).find(photos, faces)
+    numbers: dict[Entry, list[int]] = {}
+    for number, face in enumerate(faces):
+        for entry in found.get((face.photo, face.box), ()):
+            numbers.setdefault(entry, []).append(number)
+    return [
+        (
+            line.content.decode(errors="replace").rstrip("\r\n"),
+            numbers.get(line.entry, []) if line.entry else [],
+        )
+        for line in excluded.lines
+    ]
+
+
+def _entry_line(face: FaceRow, photo: PhotoRow) -> str:
+    """Return the line of the list that excludes a face."""
+    return Entry.of_face(Identity.of(photo), face.box, photo, "").to_line()
 
 
 def read_data(page: str) -> dict[str, Any]:
@@ -104,7 +135,9 @@ def _photo_data(row: PhotoRow, review: ReviewData, folder: Path) -> dict[str, ob
     href = Path(os.path.relpath(photo_path(row, review.folder), folder)).as_posix()
     return {
         "name": row.photo,
-        "href": quote(href),
+        "href": quote(os.fsencode(href)),
+        "sha256": row.sha256,
+        "fingerprint": row.fingerprint,
         "width": row.width,
         "height": row.height,
         "photographer": row.photographer,

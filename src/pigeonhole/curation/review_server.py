@@ -6,19 +6,27 @@ write them.
 """
 
 import logging
+import os
 import socket
 import sys
 import webbrowser
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from aiohttp import web
 
-from pigeonhole.core.errors import PigeonholeError
-from pigeonhole.core.text import NotText, parse_json, read_text
-from pigeonhole.curation.review_page import read_data, replace_data
-from pigeonhole.faces.exclude import edit_excluded, parse_line
+from pigeonhole.core.digest import sha256_of
+from pigeonhole.core.errors import PigeonholeError, UnreadableImage
+from pigeonhole.core.geometry import Box
+from pigeonhole.core.text import parse_json
+from pigeonhole.curation.review_page import list_lines, read_data, replace_data
+from pigeonhole.faces.exclude import EXCLUDE_SETTING, ExclusionList
+from pigeonhole.faces.table import FaceRow
+from pigeonhole.imaging.codecs import decode_rgb
+from pigeonhole.photos.identity import Identity
+from pigeonhole.photos.ledger import PhotoRow
+from pigeonhole.photos.list_file import Entry, EntryList
 from pigeonhole.web.guard import RequestGuard, log_only_server_errors
 
 REVIEW_HOST = "127.0.0.1"
@@ -91,6 +99,16 @@ def review_guard(port: int) -> RequestGuard:
     return RequestGuard(REVIEW_HOST, REVIEW_POLICY, port=port, max_bytes=MAX_LIST_BYTES)
 
 
+def _photo_row(photo: dict[str, Any]) -> PhotoRow:
+    """Return the row of a photo of the page."""
+    names = ("width", "height", "sha256", "fingerprint")
+    return PhotoRow(photo["name"], "", **{name: photo[name] for name in names})
+
+
+def _unquote(href: str) -> str:
+    return os.fsdecode(unquote_to_bytes(href))
+
+
 class ReviewServer:
     """A review page with its photos and its list; InvalidReviewPage if it isn't one."""
 
@@ -100,12 +118,12 @@ class ReviewServer:
             self._data = read_data(self._page)
             self._list = Path(self._data["list_path"])
             photos = self._data["photos"]
-            names = [photo["name"] for photo in photos]
-            self._photos = [path.parent / unquote(photo["href"]) for photo in photos]
-            self._lines = {
-                " ".join([names[photo], *map(str, box)])
+            self._rows = [_photo_row(photo) for photo in photos]
+            self._photos = [path.parent / _unquote(photo["href"]) for photo in photos]
+            self._faces = [
+                FaceRow(self._rows[photo].photo, *Box(*box), 0.0)
                 for photo, *box in (face[:5] for face in self._data["faces"])
-            }
+            ]
         except (OSError, ValueError, KeyError, TypeError, IndexError):
             raise InvalidReviewPage(path) from None
 
@@ -120,9 +138,11 @@ class ReviewServer:
     async def _get_page(self, _: web.Request) -> web.Response:
         """Return the page with the current list."""
         try:
-            data = {**self._data, "list_text": read_text(self._list)}
-        except NotText as error:
+            listed = EntryList.open(EXCLUDE_SETTING, self._list, create=True)
+        except PigeonholeError as error:
             raise web.HTTPConflict(text=str(error)) from None
+        lines = list_lines(listed, self._rows, self._faces)
+        data = {**self._data, "list_lines": lines}
         page = replace_data(self._page, data)
         return web.Response(text=page, content_type="text/html")
 
@@ -144,25 +164,63 @@ class ReviewServer:
             raise web.HTTPBadRequest(text=reason) from None
         add, remove = self._parse_changes(body)
         try:
-            count = edit_excluded(self._list, add, remove)
+            listed = self._edit(add, remove)
+            listed.save()
         except PigeonholeError as error:
             raise web.HTTPConflict(text=str(error)) from None
-        except OSError as error:
-            reason = f"{self._list} can't be written: {error.strerror}."
-            raise web.HTTPInternalServerError(text=reason) from None
+        # The next run stops at a damaged line.
+        next_step = next(
+            map(str, listed.errors),
+            "Run snakemake --cores 4 to rebuild the tiles and mosaics without them.",
+        )
+        count = len(listed.entries)
         return web.Response(
-            text=f"Saved {self._list} with {count} boxes. Run snakemake --cores 4 to "
-            "rebuild the tiles and mosaics without them."
+            text=f"Saved {self._list} with {count:,} boxes. {next_step}"
         )
 
-    def _parse_changes(self, body: bytes) -> tuple[list[str], list[str]]:
-        """Return the lines to add and to remove; all must be boxes of the page."""
+    def _edit(self, add: set[int], remove: set[int]) -> EntryList:
+        """Return the list with some faces of the page, and without others."""
+        listed = EntryList.open(EXCLUDE_SETTING, self._list, create=True)
+        found = ExclusionList(listed.entries).find(self._rows, self._faces)
+        entries = [found.get((face.photo, face.box), []) for face in self._faces]
+        marked = {number for number, of_face in enumerate(entries) if of_face}
+        marked = marked - remove | add
+        dropped = {entry for number in remove for entry in entries[number]}
+        # Lines by hand are in pixels, those of a page from the disk have one view.
+        dropped |= {
+            entry
+            for number in marked
+            for entry in entries[number]
+            if entry.pixels or len(entry.identity.fingerprints) == 1
+        }
+        new = [n for n in sorted(marked) if not set(entries[n]) - dropped]
+        return listed.edit(map(self._entry, new), dropped)
+
+    def _entry(self, number: int) -> Entry:
+        """Return the entry of a face of the page."""
+        face = self._faces[number]
+        photo = next(n for n, row in enumerate(self._rows) if row.photo == face.photo)
+        row, image = self._rows[photo], None
+        try:
+            content = self._photos[photo].read_bytes()
+            if sha256_of(content) == row.sha256:
+                image = decode_rgb(content, row.photo, max(1, row.width * row.height))
+        except (OSError, UnreadableImage):
+            # The photo was deleted. Its row has a fingerprint of the whole.
+            pass
+        return Entry.of_face(Identity.of(row, image), face.box, row, "")
+
+    def _parse_changes(self, body: bytes) -> tuple[set[int], set[int]]:
+        """Return the numbers of the faces to add and to remove."""
         try:
             changes: Any = parse_json(body)
-            add, remove = list(changes["add"]), list(changes["remove"])
-            is_valid = set(add) | set(remove) <= self._lines
+            add, remove = set(changes["add"]), set(changes["remove"])
+            is_valid = all(
+                type(number) is int and 0 <= number < len(self._faces)
+                for number in add | remove
+            )
         except (ValueError, KeyError, TypeError):
             is_valid = False
-        if not is_valid or any(parse_line(line) is None for line in add):
+        if not is_valid:
             raise web.HTTPBadRequest(text="This isn't a list of boxes on this page.")
         return add, remove

@@ -1,70 +1,61 @@
-"""The list of false detections: a text file that users and the review page edit."""
+"""The list of false detections, which the user edits on the review page or by hand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
-from pigeonhole.core.atomic import write_text
-from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Box
-from pigeonhole.core.text import read_text
-from pigeonhole.photos.removal_list import parse_face
+from pigeonhole.faces.table import FaceRow
+from pigeonhole.photos.identity import PhotoIndex
+from pigeonhole.photos.ledger import PhotoRow
+from pigeonhole.photos.list_file import Entry, EntryList
+from pigeonhole.photos.removal_list import boxes_in
+
+EXCLUDE_SETTING = "faces.exclude"
+SAME_BOX_IOU = 0.5
+"""An entry excludes the most similar box of a photo if their intersection over union is
+at least this."""
 
 FaceKey = tuple[str, Box]
 """A photo's name and a box in it."""
-EXCLUDE_HEADER = "# False detections: photo x y width height."
 
 
-def read_excluded(path: Path) -> frozenset[FaceKey]:
-    """
-    Read the list of false detections. A missing file is an empty list.
+@dataclass(frozen=True, slots=True)
+class ExclusionList:
+    """The false detections."""
 
-    A line is ``photo x y width height``. Blank lines and lines that start with ``#``
-    are ignored.
+    entries: Sequence[Entry] = ()
 
-    Raises
-    ------
-    SettingsError
-        A line is malformed.
-    NotText
-        The file isn't UTF-8.
-    """
-    return _parse_lines(read_text(path).split("\n"), path)
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """
+        Read the list. A missing file at the default path is an empty list.
 
+        Raises
+        ------
+        SettingsError
+            A line is damaged, the path is a folder, or another file is missing.
+        """
+        return cls(EntryList.open(EXCLUDE_SETTING, path).checked())
 
-def _parse_lines(lines: Iterable[str], path: Path) -> frozenset[FaceKey]:
-    boxes = set()
-    for number, line in enumerate(lines, start=1):
-        if box := parse_line(line):
-            boxes.add(box)
-        elif line.strip() and not line.lstrip().startswith("#"):
-            hint = "must be photo x y width height."
-            raise SettingsError(f"{path} line {number}", line, hint)
-    return frozenset(boxes)
+    def find(
+        self, photos: Sequence[PhotoRow], faces: Iterable[FaceRow]
+    ) -> dict[FaceKey, list[Entry]]:
+        """
+        Return the boxes that the list excludes, each with its entries.
 
-
-def parse_line(line: str) -> FaceKey | None:
-    """Parse a line, or return None if it is a comment or malformed."""
-    return None if line.lstrip().startswith("#") else parse_face(line)
-
-
-def edit_excluded(path: Path, add: Iterable[str], remove: Iterable[str]) -> int:
-    """
-    Add lines to the list and remove others; return the number of boxes afterwards.
-
-    Lines are ``photo x y width height``. Other lines of the file, such as comments, are
-    unchanged.
-    """
-    removed = {parse_line(line) for line in remove} - {None}
-    lines = [
-        line
-        for line in read_text(path).split("\n")
-        if not (box := parse_line(line)) or box not in removed
-    ]
-    listed = {parse_line(line) for line in lines} - {None}
-    while lines and not lines[-1].strip():
-        lines.pop()
-    lines = lines or [EXCLUDE_HEADER]
-    lines += [line for line in dict.fromkeys(add) if parse_line(line) not in listed]
-    boxes = _parse_lines(lines, path)
-    write_text(path, "\n".join(lines) + "\n")
-    return len(boxes)
+        An entry excludes one box of each photo that shows it, the most similar one.
+        """
+        boxes: dict[str, set[Box]] = {}
+        for face in faces:
+            boxes.setdefault(face.photo, set()).add(face.box)
+        index = PhotoIndex(photos)
+        found: dict[FaceKey, list[Entry]] = {}
+        for entry in self.entries:
+            for photo, listed in boxes_in(entry, index):
+                similar = [(box.iou(listed), box) for box in boxes.get(photo, ())]
+                overlap, box = max(similar, default=(0.0, listed))
+                if overlap >= SAME_BOX_IOU:
+                    found.setdefault((photo, box), []).append(entry)
+        return found

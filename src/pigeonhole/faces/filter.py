@@ -1,14 +1,14 @@
 """Reject detected boxes that aren't faces or show the same face as another box."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 
 from pigeonhole.core.geometry import Box
 from pigeonhole.faces.exclude import FaceKey
 from pigeonhole.faces.table import FaceRejection, FaceRow
 from pigeonhole.imaging.fingerprint import first_duplicates
-from pigeonhole.photos.removal_list import RemovalList
+from pigeonhole.photos.removal_list import Removed
 from pigeonhole.settings import FaceSettings
 
 MAX_IOU = 0.3
@@ -20,8 +20,8 @@ MAX_COVERED = 0.6
 def filter_faces(
     faces: Iterable[FaceRow],
     settings: FaceSettings,
-    excluded: frozenset[FaceKey] = frozenset(),
-    removal_list: RemovalList | None = None,
+    excluded: Container[FaceKey] = (),
+    removed: Removed | None = None,
 ) -> list[FaceRow]:
     """
     Return the rows with their rejections, sorted by photo and score.
@@ -30,7 +30,7 @@ def filter_faces(
     contrast or sharpness, overlap a better box, or are near-duplicates of a larger
     face. Rows of removed faces and photos are dropped.
     """
-    removed = removal_list or RemovalList()
+    removed = removed or Removed()
     by_photo = defaultdict(list)
     for face in faces:
         if face.photo not in removed.photos and not removed.shows(face.photo, face.box):
@@ -63,7 +63,7 @@ def _reject_duplicates(faces: list[FaceRow], max_distance: int) -> list[FaceRow]
 
 
 def _filter_photo(
-    faces: list[FaceRow], settings: FaceSettings, excluded: frozenset[FaceKey]
+    faces: list[FaceRow], settings: FaceSettings, excluded: Container[FaceKey]
 ) -> list[FaceRow]:
     """Filter the boxes of one photo, starting with the best one."""
     kept: list[FaceRow] = []

@@ -26,8 +26,10 @@
  *
  * @typedef {object} ReviewData
  * @property {string} list_path
- * @property {string} list_text
+ * @property {[text: string, faces: number[]][]} list_lines The lines of the list, each
+ *   with the faces of this page that it excludes.
  * @property {string} list_header First line of a new list.
+ * @property {string[]} entries The line that excludes it, for each face.
  * @property {string} summary
  * @property {string} duplicates_summary
  * @property {Photo[]} photos
@@ -45,7 +47,7 @@
  * @property {number} number
  * @property {number} photoNumber
  * @property {Photo} photo
- * @property {string} line The box as a line of the list.
+ * @property {string} line The name of the face: photo x y width height.
  * @property {number} x
  * @property {number} y
  * @property {number} width
@@ -101,62 +103,59 @@ export function readDuplicates({ duplicates, photos }) {
 
 /** The list of false detections, and the user's changes of it. */
 export class ExclusionList {
-  /**
-   * @param {ReviewData} data
-   * @param {Face[]} faces
-   */
-  constructor(data, faces) {
-    this.text = data.list_text;
+  /** @param {ReviewData} data */
+  constructor(data) {
+    this.lines = data.list_lines;
     this.header = data.list_header;
-    const listed = new Set(this.text.split("\n").map(normalizeLine));
-    /** Lines of this page's faces in the saved list. */
-    this.saved = new Set(faces.map(({ line }) => line).filter((line) => listed.has(line)));
+    this.entries = data.entries;
+    /** Numbers of this page's faces in the saved list. */
+    this.saved = new Set(this.lines.flatMap(([, faces]) => faces));
     this.marked = new Set(this.saved);
   }
 
   /** @param {Item} item */
   has(item) {
-    return item.kind === "face" && this.marked.has(item.line);
+    return item.kind === "face" && this.marked.has(item.number);
   }
 
   /** @param {Face} face */
-  toggle({ line }) {
-    if (!this.marked.delete(line)) this.marked.add(line);
+  toggle({ number }) {
+    if (!this.marked.delete(number)) this.marked.add(number);
   }
 
   get added() {
-    return [...this.marked].filter((line) => !this.saved.has(line));
+    return [...this.marked].filter((number) => !this.saved.has(number));
   }
 
   get removed() {
-    return [...this.saved].filter((line) => !this.marked.has(line));
+    return [...this.saved].filter((number) => !this.marked.has(number));
   }
 
   get changes() {
     return this.added.length + this.removed.length;
   }
 
-  /** Return the changed list; lines that aren't of this page stay as they are. */
+  /** Return the lines of the changed list; others than those of this page stay. */
+  changedLines() {
+    const kept = this.lines.filter(([, faces]) =>
+      faces.every((number) => this.marked.has(number)));
+    const listed = new Set(kept.flatMap(([, faces]) => faces));
+    const added = [...this.marked].filter((number) => !listed.has(number));
+    /** @type {ReviewData["list_lines"]} */
+    const header = kept.length ? [] : [[this.header, []]];
+    return [...header, ...kept,
+      ...added.map((number) => /** @type {[string, number[]]} */ (
+        [this.entries[number], [number]]))];
+  }
+
+  /** Return the changed list as text. */
   changedText() {
-    const removed = new Set(this.removed);
-    const lines = this.text.split("\n").filter((line) => !removed.has(normalizeLine(line)));
-    while (lines.at(-1)?.trim() === "") lines.pop();
-    const header = this.text.trim() ? [] : [this.header];
-    return `${[...header, ...lines, ...this.added].join("\n")}\n`;
+    return this.changedLines().map(([text]) => `${text}\n`).join("");
   }
 
   /** Take the changes as saved. */
   commit() {
-    this.text = this.changedText();
+    this.lines = this.changedLines();
     this.saved = new Set(this.marked);
   }
-}
-
-/**
- * Return a line of the list with single spaces around its numbers.
- *
- * @param {string} line
- */
-function normalizeLine(line) {
-  return line.trim().replace(/\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)$/, " $1 $2 $3 $4");
 }

@@ -15,7 +15,7 @@ const NOTICE_MS = 15_000;
 /** @type {ReviewData} */
 const data = JSON.parse(byId("data").textContent ?? "");
 const faces = readFaces(data);
-const exclusions = new ExclusionList(data, faces);
+const exclusions = new ExclusionList(data);
 // The server adds a token to the address and saves the list. Opened from the disk, the
 // page offers the list as a download.
 const isServed = location.protocol.startsWith("http");

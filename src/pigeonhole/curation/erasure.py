@@ -1,0 +1,299 @@
+"""Delete removed photos and faces from results and caches, and look for leftovers."""
+
+import html
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import compress
+from pathlib import Path
+from urllib.parse import quote
+
+from pigeonhole.core import results as paths
+from pigeonhole.core.cache import cache_dir
+from pigeonhole.core.errors import TileError
+from pigeonhole.core.tables import UnreadableTable, read_rows
+from pigeonhole.curation.known import KnownPhotos, is_own_file, read_if_any
+from pigeonhole.faces import FaceRejection, FaceRow, read_faces, write_faces
+from pigeonhole.faces.cache import remove_photos
+from pigeonhole.photos.cache import PhotoCache, photo_cache_dir
+from pigeonhole.photos.downloads import delete_downloads, download_cache
+from pigeonhole.photos.ledger import (
+    PhotoRow,
+    read_duplicates,
+    read_ledger,
+    write_duplicates,
+    write_ledger,
+)
+from pigeonhole.photos.removal_list import RemovalList, Removed
+from pigeonhole.settings import target_names
+from pigeonhole.tiles import TileRow, TileSet
+
+PAGES = (paths.REVIEW_PAGE, paths.REPORT, paths.CREDITS, paths.CREDITS_PAGE)
+"""Pages in the results that may show or name removed photos."""
+ALLOWED = ("lists/*", "photos/skipped.csv", "README.md")
+"""Results that may name removed photos: copies of lists, and the reason why a photo is
+missing."""
+WITHOUT_TEXT = frozenset(
+    {".npz", ".index", ".arrays", ".png", ".jpg", ".jpeg", ".tif", ".webp", ".zip"}
+    | {".mp4", ".webm", ".gif"}
+)
+"""Suffixes of files that don't contain names of photos as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Numbers of deleted photos, faces and tiles, and names of deleted mosaics."""
+
+    photos: int
+    faces: int
+    tiles: int
+    mosaics: Sequence[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.photos or self.faces or self.tiles or self.mosaics)
+
+
+def erase(known: KnownPhotos, listed: RemovalList) -> Erased:
+    """Delete removed photos and faces from all results and caches."""
+    results = known.results
+    removed = listed.in_photos(list(known.photos.values()), known.faces)
+    # Copies of removed photos whose name belongs to another photo now.
+    strays = [*known.strays.values()]
+    stray_photos = [row.photo for row in compress(strays, listed.matches(strays))]
+    removed = replace(removed, photos=removed.photos.union(stray_photos))
+    is_changed = bool(removed.photos or removed.faces)
+    tiles, kept_tiles = _erase_tiles(results, removed) if is_changed else (0, set())
+    mosaics = _erase_mosaics(results, removed, kept_tiles) if is_changed else []
+    faces = sum(_is_removed(face, removed) for face in known.faces)
+    if removed.photos or tiles or faces or mosaics:
+        for page in PAGES:
+            (results / page).unlink(missing_ok=True)
+    _erase_rows(results, removed)
+    if is_changed:
+        # Snakemake's copies of the outputs of killed jobs.
+        backups = results.absolute().parent / ".snakemake" / "backups"
+        shutil.rmtree(backups, ignore_errors=True)
+    # The caches come last: a call after a kill finds the photos in them.
+    _erase_files(known, removed)
+    _erase_cached(known, listed, removed)
+    return Erased(len(removed.photos), faces, tiles, mosaics)
+
+
+def _is_removed(face: FaceRow, removed: Removed) -> bool:
+    return face.photo in removed.photos or removed.shows(face.photo, face.box)
+
+
+def _erase_tiles(results: Path, removed: Removed) -> tuple[int, set[tuple[str, str]]]:
+    """Delete tiles; return their number, and photo and id of the remaining ones."""
+    count, kept = 0, set()
+    for path in sorted(results.glob(paths.TILE_SETS)):
+        try:
+            tile_set = TileSet.load(path)
+        except TileError:
+            _delete_tile_set(path)
+            continue
+        is_removed = _removed_tiles(tile_set.rows, removed)
+        remaining = [not value for value in is_removed]
+        kept |= {(row.photo, row.id) for row in compress(tile_set.rows, remaining)}
+        if all(remaining):
+            continue
+        count += sum(is_removed)
+        # The index contains the pixels of the tiles. The next run rebuilds it.
+        path.with_suffix(".index").unlink(missing_ok=True)
+        if not any(remaining):
+            _delete_tile_set(path)
+            continue
+        rows = [
+            replace(row, tile=number)
+            for number, row in enumerate(compress(tile_set.rows, remaining))
+        ]
+        TileSet(tile_set.tiles[remaining], rows).save(path)
+    return count, kept
+
+
+def _removed_tiles(rows: Sequence[TileRow], removed: Removed) -> list[bool]:
+    """Return for each tile whether it is removed; see `TilePlan`."""
+    is_shown = [
+        row.photo in removed.photos or removed.intersects(row.photo, row.bounds)
+        for row in rows
+    ]
+    # All tiles of a source are removed with its first one.
+    ids = {row.id for row in compress(rows, is_shown)}
+    pairs = zip(rows, is_shown, strict=True)
+    return [value or row.source_id in ids for row, value in pairs]
+
+
+def _delete_tile_set(path: Path) -> None:
+    for file in (path, path.with_suffix(".csv"), path.with_suffix(".index")):
+        file.unlink(missing_ok=True)
+
+
+def _erase_mosaics(
+    results: Path, removed: Removed, kept_tiles: set[tuple[str, str]]
+) -> list[str]:
+    """Delete mosaics that may show a removed photo or face; return their names."""
+    targets = set(target_names(removed.photos))
+    mosaics = [
+        folder
+        for folder in sorted((results / paths.MOSAIC).parent.glob("*"))
+        if folder.is_dir()
+        and (
+            re.sub("-[0-9a-f]+$", "", folder.name) in targets
+            or folder.name in targets
+            or _shows_removed(folder, removed, kept_tiles)
+        )
+    ]
+    for folder in mosaics:
+        shutil.rmtree(folder)
+    return [folder.name for folder in mosaics]
+
+
+def _shows_removed(
+    folder: Path, removed: Removed, kept_tiles: set[tuple[str, str]]
+) -> bool:
+    placements = sorted(folder.rglob(Path(paths.PLACEMENTS).name))
+    try:
+        rows = [row for path in placements for row in read_rows(path)]
+        return not rows or any(
+            row["photo"] in removed.photos
+            or (
+                row["photo"] in removed.faces
+                and (row["photo"], row["tile_id"]) not in kept_tiles
+            )
+            for row in rows
+        )
+    except (OSError, KeyError, UnreadableTable):
+        # Nobody knows what the mosaic shows.
+        return True
+
+
+def _erase_rows(results: Path, removed: Removed) -> None:
+    """Delete the rows of the tables."""
+    for path in _face_tables(results):
+        faces = read_if_any(read_faces, path)
+        lines = {face.line for face in faces if _is_removed(face, removed)}
+        # The next run chooses among near-duplicates again.
+        kept = [
+            replace(face, rejection=FaceRejection.NONE, duplicate_of="")
+            if face.duplicate_of in lines
+            else face
+            for face in faces
+            if face.line not in lines
+        ]
+        if lines:
+            write_faces(path, kept)
+    path = results / paths.DUPLICATES
+    duplicates = read_if_any(read_duplicates, path)
+    others = [row for row in duplicates if row.photo.photo not in removed.photos]
+    if len(others) < len(duplicates):
+        write_duplicates(path, others)
+    path = results / paths.LEDGER
+    rows = read_if_any(read_ledger, path)
+    remaining = [row for row in rows if row.photo not in removed.photos]
+    if len(remaining) < len(rows):
+        write_ledger(path, remaining)
+
+
+def _face_tables(results: Path) -> list[Path]:
+    return [results / paths.FACES, *sorted(results.glob(paths.FACE_SHARDS))]
+
+
+def _erase_files(known: KnownPhotos, removed: Removed) -> None:
+    """Delete photos that sources wrote; those of a folder source are the user's."""
+    folder = known.results / paths.PHOTOS
+    for photo in removed.photos:
+        if known.photos[photo].source not in ("", "folder") or is_own_file(photo):
+            (folder / photo).unlink(missing_ok=True)
+    for path in folder.glob("*.zip"):
+        if removed.photos.intersection(_archived(path)):
+            path.unlink()
+
+
+def _archived(path: Path) -> list[str]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return []
+
+
+def _erase_cached(known: KnownPhotos, listed: RemovalList, removed: Removed) -> None:
+    """Delete photos, their search results, faces and tiles from the caches."""
+    rows = removed_rows(known, listed)
+    digests = listed.sha256 | {row.sha256 for row in rows}
+    remove_photos(cache_dir("faces", known.results), digests)
+    # Cached tile sets contain only names of photos, which may have changed.
+    if removed.photos or removed.faces:
+        shutil.rmtree(cache_dir("tiles"), ignore_errors=True)
+    downloaded = {row.photo for row in rows if row.source != "folder"}
+    delete_downloads(digests, downloaded)
+    PhotoCache(photo_cache_dir(known.results)).remove({row.photo for row in rows})
+
+
+def removed_rows(known: KnownPhotos, listed: RemovalList) -> list[PhotoRow]:
+    """Return the rows of removed photos, in all sizes."""
+    return list(compress(known.rows, listed.matches(known.rows)))
+
+
+def find_leftovers(known: KnownPhotos, listed: RemovalList) -> list[Path]:
+    """Return the files in results and caches that show or name what was removed."""
+    now = KnownPhotos.read(known.results)
+    removed = listed.in_photos(list(now.photos.values()), now.faces)
+    rows = removed_rows(known, listed)
+    found = [
+        path
+        for path, is_removed in zip(
+            now.strays, listed.matches(list(now.strays.values())), strict=True
+        )
+        if is_removed
+    ]
+    for path in _face_tables(known.results):
+        faces = read_if_any(read_faces, path)
+        found += [path] * any(_is_removed(face, removed) for face in faces)
+    for path in sorted(known.results.glob(paths.TILE_SETS)):
+        try:
+            found += [path] * any(_removed_tiles(TileSet.load(path).rows, removed))
+        except TileError:
+            found.append(path)
+    # Another photo may have the name now.
+    words = {row.photo for row in rows} | listed.photos
+    words -= now.photos.keys() - removed.photos
+    words |= {row.sha256 for row in rows if row.sha256} | listed.sha256
+    folders = [cache_dir(name, known.results) for name in ("photos", "faces")]
+    found += _files_with(words, known.results, *folders)
+    for folder, is_left in (
+        (cache_dir("downloads"), any(listed.matches(download_cache().rows()))),
+        (cache_dir("tiles"), bool(rows) and any(cache_dir("tiles").glob("*.npz"))),
+    ):
+        found += [folder] * is_left
+    return sorted(set(found))
+
+
+def _files_with(words: Iterable[str], *folders: Path) -> Iterator[Path]:
+    """Yield text files that contain one of the words."""
+    forms = {
+        form.encode(errors="surrogateescape")
+        for word in words
+        for form in (
+            word,
+            json.dumps(word)[1:-1],
+            html.escape(word),
+            quote(word, errors="surrogateescape"),
+        )
+    }
+    if not forms:
+        return
+    # A name is also part of longer names.
+    pattern = re.compile(
+        rb"(?:(?<![\w.\-/ ])|(?<=photos/))(?:%b)(?![\w.\-])"
+        % b"|".join(map(re.escape, sorted(forms)))
+    )
+    for folder in folders:
+        allowed = {path for glob in ALLOWED for path in folder.glob(glob)}
+        for path in sorted(folder.rglob("*")):
+            is_text = path.suffix not in WITHOUT_TEXT and path not in allowed
+            if is_text and path.is_file() and pattern.search(path.read_bytes()):
+                yield path
