@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 
@@ -12,10 +13,12 @@ from PIL import Image
 from pigeonhole.core.digest import sha256_of
 from pigeonhole.imaging.codecs import read_rgb, write_jpeg, write_png
 from pigeonhole.imaging.fingerprint import fingerprint
-from pigeonhole.mosaic import fit_to_grid, from_folder, make_mosaic
+from pigeonhole.imaging.resize import resize
+from pigeonhole.mosaic import fit_to_grid, from_folder, make_mosaic, read_target
 from pigeonhole.settings import (
     FOLDER_MOSAIC,
     FOLDER_TILES,
+    SAMPLES,
     PhotoSettings,
 )
 from pigeonhole.tiles import TileSet, prepare
@@ -30,8 +33,11 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     random = np.random.default_rng(1)
     write_png(tmp_path / "target.png", random.integers(0, 256, (24, 36, 3), np.uint8))
-    for number in range(30):
-        photo = np.full((20, 30, 3), random.integers(0, 256, 3), np.uint8)
+    # Photos of similar colors would be near-duplicates.
+    levels = np.array([20, 90, 160, 230], np.uint8)
+    colors = random.permutation(np.stack(np.meshgrid(*[levels] * 3), -1).reshape(-1, 3))
+    for number, color in enumerate(colors[:30]):
+        photo = np.full((20, 30, 3), color, np.uint8)
         write_jpeg(tmp_path / "photos" / f"{number:02}.jpg", photo)
     (tmp_path / "photos" / "broken.jpg").write_bytes(b"no image")
     return tmp_path
@@ -76,7 +82,7 @@ def test_tiles_are_cached_until_a_photo_or_an_option_changes(folder, run, monkey
     assert run(*arguments, "--no-cache")[0] == 0
     assert len(cuts) == 3
     suffixes = sorted(path.suffix for path in (folder / "cache").rglob("*.*"))
-    assert suffixes == sorted([".npz", ".csv", ".index"] * 3)
+    assert suffixes == sorted([".npz", ".csv", ".index", ".skipped"] * 3)
 
 
 def test_the_cache_keeps_the_newest_tile_sets(folder, run, monkeypatch):
@@ -155,19 +161,66 @@ def test_removed_photos_are_not_used(folder, run):
         ({"--tiles": "target.png"}, 2, "--tiles is 'target.png': it isn't a folder"),
         ({"--tiles": "none.npz"}, 1, "none.npz can't be used as a tile set: there is"),
         ({"--tiles": "empty"}, 1, "empty has no image in JPEG"),
-        ({"--tiles": "bad"}, 1, "bad has no image in JPEG"),
-        ({"--overlay": "2"}, 2, "--overlay is '2': must be less than or equal to 1."),
-        ({"--max-uses": "0"}, 2, "--max-uses is '0': must be greater than 0."),
+        ({"--tiles": "bad"}, 1, "bad has no usable photo, for"),
+        ({"--overlay": "2"}, 2, "--overlay is '2': must be at most 1."),
+        ({"--max-uses": "0"}, 2, "--max-uses is '0': must be at least 1."),
         ({"--max-uses": "1"}, 1, "6 photos are missing: each photo at most once needs"),
         ({"--layout": "quadtree"}, 2, "--levels is 3: a tile of 6x4 can't be halved"),
-        ({"--width": "0"}, 2, "--width is '0': must be greater than or equal to 1."),
+        ({"--width": "0"}, 2, "--width is '0': must be at least 1."),
         ({"--edits": "none.json"}, 2, "--edits is 'none.json': there is no such file"),
-        ({"--mask": "none.png"}, 1, "none.png can't be used: no such file"),
+        ({"--mask": "none.png"}, 2, "--mask is 'none.png': it can't be used: no such"),
+        ({"--output": ""}, 2, "--output/-o: the path is empty"),
+        ({"--tiles": ""}, 2, "--tiles: the path is empty"),
+        ({"target": "photos"}, 2, "target is 'photos': it isn't a file"),
+        ({"--dpi": "100"}, 2, "--dpi has no effect without --paper: add it, or omit"),
+        ({"--cells": "9"}, 2, "--cells has no effect without --layout quadtree"),
+        (
+            {"--match": "exact", "--lowpass-weight": "2"},
+            2,
+            "--lowpass-weight has no effect without --match perceptual",
+        ),
         ({"--save-tiles": "t"}, 2, "--save-tiles is 't': the name must end in .npz."),
+        (
+            {"--tiles": "none.npz", "--save-tiles": "s.npz"},
+            2,
+            "--save-tiles is 's.npz': none.npz is a saved tile set already",
+        ),
+        (
+            {"--width": "60000"},
+            2,
+            "--width is 60000: this target would get 60,000x40,000 pixels, and 200 mil",
+        ),
+        (
+            {"target": "thin.png", "--width": "1200"},
+            2,
+            "--width is 1200: this target would get 1,200x2,400,000 pixels",
+        ),
+        ({"--width": "9000000000"}, 2, "--width is '9000000000': must be at most 100"),
+        (
+            {"--size": "9999x9999"},
+            2,
+            "--size is '9999x9999': must be at most 1000x1000",
+        ),
+        (
+            {"--width": "600", "--tile-width": "10000"},
+            1,
+            "the image would have 1,000,000x666,700 pixels, which are 667 billion; the",
+        ),
+        (
+            {"--paper": "10x10 m", "--dpi": "2400"},
+            2,
+            "--paper is '10x10 m': must be a size from 1 cm to 10 m in mm, cm or in",
+        ),
+        (
+            {"--paper": "1000x1000 cm", "--dpi": "2400"},
+            1,
+            "the image would have 944,882x944,882 pixels, which are 893 billion; the",
+        ),
     ],
 )
 def test_errors_are_one_line(folder, run, changes, status, message):
     (folder / "empty").mkdir()
+    write_png(folder / "thin.png", np.zeros((2000, 1, 3), np.uint8))
     (folder / "bad").mkdir()
     (folder / "bad" / "a.jpg").write_bytes(b"no image")
     options = {"--tiles": "photos", "-o": "m.png", **dict([SIZE[:2], SIZE[2:]])}
@@ -179,6 +232,59 @@ def test_errors_are_one_line(folder, run, changes, status, message):
     assert (result, out) == (status, "")
     assert "Traceback" not in err
     assert not (folder / "m.png").exists()
+
+
+def test_messages_name_options_and_not_settings(folder, run):
+    (folder / "edits.json").write_text(
+        '{"pin": [{"row": 9, "column": 0, "tile": "x"}]}'
+    )
+    command = ("target.png", "--tiles", "photos", *SIZE, "-o", "m.png")
+    for options, start in (
+        (("--edits", "edits.json"), "pin in --edits is 'row 9, column 0': this mosaic"),
+        (("--max-pixels", 10), "photos has no usable photo, for example because of 0"),
+        (
+            ("--layout", "quadtree", "--levels", 2, "--cells", 9999),
+            "--cells is 9999: this quadtree has from 36 cells of 6x4 to 144 cells",
+        ),
+    ):
+        status, _, err = run(*command, *options)
+        assert status
+        message = err.splitlines()[-1]
+        assert message.startswith(f"pigeonhole: {start}")
+        assert not re.search(r"mosaic\.|photos\.|tiles\.", message)
+
+
+def test_photos_with_more_pixels_than_usual_can_be_used(folder, run):
+    command = ("target.png", "--tiles", "photos", *SIZE, "-o", "m.png")
+    write_jpeg(folder / "photos" / "large.jpg", np.zeros((40, 60, 3), np.uint8))
+    for limit, tiles in (("2000", "30"), ("3000", "31")):
+        status, out, _ = run(*command, "--max-pixels", limit)
+        assert (status, out.split()[-2]) == (0, tiles)
+
+
+def test_near_duplicates_are_left_out(folder, run, caplog):
+    caplog.set_level("INFO")
+    command = ("target.png", "--tiles", "photos", *SIZE, "-o", "m.png")
+    for name in SAMPLES:
+        photo = resize(read_target(name, 10**7), 120, 80)
+        write_jpeg(folder / "photos" / f"{name}.jpg", photo)
+        write_jpeg(folder / "photos" / "copies" / f"{name}.jpg", resize(photo, 60, 40))
+    for options, count in (((), 35), (("--max-hash-distance", "none"), 40)):
+        status, out, _ = run(*command, "--variants", 1, *options)
+        assert (status, out.split()[-2]) == (0, str(count))
+    message = "Left out 5 near-duplicates of other photos, for example copies/"
+    assert message in caplog.text
+
+
+def test_damaged_caches_are_not_used(folder, run):
+    command = ("target.png", "--tiles", "photos", *SIZE, "-o", "m.png", "--details")
+    assert run(*command)[0] == 0
+    first = (folder / "m.csv").read_bytes()
+    for suffix in ("npz", "csv", "index", "skipped"):
+        [path] = (folder / "cache" / "tiles").glob(f"*.{suffix}")
+        path.write_bytes(b"damaged")
+        assert run(*command)[0] == 0
+        assert (folder / "m.csv").read_bytes() == first
 
 
 def imported_modules(folder, *arguments):
@@ -221,7 +327,7 @@ def test_defaults_are_those_of_the_settings(folder, run, monkeypatch):
         run("target.png", "--tiles", "photos", "-o", "m.png")
     [(args, kwargs)] = calls
     assert args[2:] == (FOLDER_MOSAIC, FOLDER_TILES, PhotoSettings())
-    assert kwargs == {"cache": folder / "cache/tiles", "save_tiles": None}
+    assert kwargs == {"cache": folder / "cache/tiles"}
 
 
 def test_large_images_are_rendered_from_the_photos(folder, run):

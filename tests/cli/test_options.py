@@ -89,7 +89,7 @@ def test_an_invalid_value_is_reported_with_the_name_of_the_option(parser):
         parse(parser, "--max-uses", "0")
     error = parser.usage_error(caught.value)
     assert isinstance(error, UsageError)
-    assert str(error) == "--max-uses is '0': must be greater than or equal to 1."
+    assert str(error) == "--max-uses is '0': must be at least 1."
 
 
 def test_errors_of_items_and_switches_name_the_option(parser):

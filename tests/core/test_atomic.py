@@ -11,7 +11,6 @@ from pigeonhole.core.atomic import (
     atomic_directory,
     atomic_write,
     write_bytes,
-    write_if_changed,
     write_text,
 )
 
@@ -143,13 +142,3 @@ def test_threads_that_write_do_not_change_the_umask(tmp_path):
     after = os.umask(mask)
     assert after == mask
     assert len(list(tmp_path.iterdir())) == 50
-
-
-def test_an_unchanged_file_is_not_written(tmp_path):
-    path = tmp_path / "x"
-    write_if_changed(path, b"one")
-    os.utime(path, ns=(1, 1))
-    write_if_changed(path, b"one")
-    assert path.stat().st_mtime_ns == 1
-    write_if_changed(path, b"two")
-    assert path.read_bytes() == b"two"

@@ -8,6 +8,7 @@ from mosaic_samples import sample_tile_set
 from PIL import Image
 
 from pigeonhole.core.results import MOSAIC, credits_link
+from pigeonhole.imaging.metadata import MOSAIC_SOFTWARE
 from pigeonhole.mosaic import make_mosaic
 from pigeonhole.mosaic.credits import (
     credits_html,
@@ -103,7 +104,7 @@ def test_the_xmp_packet_is_valid_xml_for_any_names(tile_sets):
     assert packet.endswith('<?xpacket end="w"?>')
     tree = ElementTree.fromstring(packet)
     texts = [text.strip() for text in tree.itertext() if text.strip()]
-    assert texts[0] == "A & B"
+    assert texts[:2] == [MOSAIC_SOFTWARE, "A & B"]
     assert "https://me/credits.html" in texts
     assert HOSTILE["photographer"] in texts
 

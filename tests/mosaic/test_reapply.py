@@ -126,6 +126,23 @@ def test_a_tile_is_replaced_in_all_its_cells():
     )
 
 
+@pytest.mark.parametrize(
+    "limits", [*LIMITS, {"use_all": True, "max_uses": 4}, {"use_all": True}]
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_replaced_tile_does_not_return(limits, seed):
+    target, tiles = scene(seed, 20 if "use_all" in limits else 40)
+    before = make_mosaic(target, tiles, edited(**limits))
+    counts = before.use_counts()
+    old = int(np.flatnonzero(counts)[0])
+    counts[old] = counts.max() + 1
+    new = int(counts.argmin())
+    edits = {"replace": {f"t{old}": f"t{new}"}}
+    after = make_mosaic(target, tiles, edited(edits, **limits))
+    assert old not in after.placement
+    assert (after.placement[before.placement == old] == new).all()
+
+
 def test_mirror_images_are_banned_and_replaced_with_their_tiles():
     target, tiles = scene()
     before = make_mosaic(target, tiles, plain(mirror=True))
@@ -269,7 +286,16 @@ PIN = {"row": 0, "column": 0, "tile": "t1"}
         ({"ban": ["t99"]}, {}, "mosaic.ban is 't99': the tile set has no such tile"),
         ({"replace": {"t1": "x"}}, {}, "mosaic.replace is 'x': the tile set has no"),
         ({"pin": [{**PIN, "tile": "x"}]}, {}, "mosaic.pin is 'x': the tile set has no"),
-        ({"pin": [{**PIN, "row": 9}]}, {}, "row 9, column 0': there is no such cell"),
+        (
+            {"pin": [{**PIN, "row": 9}]},
+            {},
+            "this mosaic has no such cell: its rows are 0 to 4, its columns 0 to 5",
+        ),
+        (
+            {"pin": [PIN, {**PIN, "tile": "t2"}]},
+            {},
+            "row 0, column 0': two different tiles are pinned to this cell",
+        ),
         ({"pin": [PIN], "ban": ["t1"]}, {}, "mosaic.ban bans this tile"),
         (
             {"pin": [PIN, {**PIN, "column": 1}]},

@@ -3,7 +3,14 @@
 import argparse
 from pathlib import Path
 
-from pigeonhole.cli.options import Parser, add_settings, read_settings, to_arguments
+from pigeonhole.cli.options import (
+    Parser,
+    StoreOnce,
+    add_settings,
+    read_settings,
+    to_arguments,
+    user_path,
+)
 from pigeonhole.settings import LiveSettings
 
 DEFAULTS = LiveSettings()
@@ -16,7 +23,8 @@ def add_arguments(parser: Parser) -> None:
     files = [Path("results", "tiles", f"{name}.npz") for name in DEFAULTS.tiles]
     parser.add_argument(
         "--tiles",
-        type=Path,
+        type=user_path,
+        action=StoreOnce,
         nargs="+",
         metavar="FILE",
         default=files,

@@ -1,20 +1,33 @@
 """Entry point of the command line: parse the arguments and call a command.
 
-Exit status: 0 success, 1 an error that the user can fix, 2 wrong usage, 130 Ctrl-C.
-Errors are one line on stderr. Commands import slow libraries only when they run.
+Exit status: 0 success, 1 an error that the user can fix, 2 wrong usage, 130 Ctrl-C or a
+closed terminal, 141 a closed pipe. Errors are one line on stderr. Commands import slow
+libraries only when they run.
 """
 
+import os
 import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TextIO
 
 from pigeonhole.cli import ids, live, mosaic, remove, review
 from pigeonhole.cli.options import Parser, UsageError
-from pigeonhole.core.errors import PigeonholeError, SettingsError
-from pigeonhole.core.runtime import configure
+from pigeonhole.core.errors import PigeonholeError, SettingsError, reason_of
+from pigeonhole.core.runtime import (
+    configure,
+    prepare_standard_streams,
+    signals_as_interrupts,
+)
 
-SUCCESS, ERROR, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+SUCCESS, ERROR, WRONG_USAGE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
+OUT_OF_MEMORY = (
+    "the memory is used up: choose a smaller width, tile width, paper or DPI, use "
+    "smaller or fewer tiles, or close other programs."
+)
 THREAD_TIMEOUT = 1.0
 """Seconds for which an interrupted command waits for its threads."""
 COMMANDS = {
@@ -28,20 +41,89 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
+    prepare_standard_streams()
     try:
-        configure()
+        with signals_as_interrupts():
+            return _run(arguments)
+    except KeyboardInterrupt:
+        _wait_for_threads()
+        return INTERRUPTED
+    except PigeonholeError as error:
+        _print_error(error)
+        return WRONG_USAGE if isinstance(error, UsageError) else ERROR
+    except OSError as error:
+        if error.errno is None:
+            raise
+        if error.filename is None:
+            _discard(sys.stdout)
+        if isinstance(error, BrokenPipeError):
+            return BROKEN_PIPE
+        _print_error(_describe(error))
+        return ERROR
+    except Exception as error:
+        if not _is_out_of_memory(error):
+            raise
+        _print_error(OUT_OF_MEMORY)
+        return ERROR
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    configure()
+    try:
         options = _parser().parse_args(arguments)
         try:
             options.run(options)
         except SettingsError as error:
             raise options.parser.usage_error(error) from None
-    except KeyboardInterrupt:
-        _wait_for_threads()
-        return INTERRUPTED
-    except PigeonholeError as error:
-        sys.stderr.write(f"pigeonhole: {error}\n")
-        return WRONG_USAGE if isinstance(error, UsageError) else ERROR
+        except PigeonholeError as error:
+            error.args = (options.parser.with_options(str(error)),)
+            raise
+    finally:
+        sys.stdout.flush()
     return SUCCESS
+
+
+def _discard(stream: TextIO) -> None:
+    """Keep Python from failing again when it flushes a stream at the end."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _print_error(message: object) -> None:
+    # Names of files can contain line breaks and control characters of terminals.
+    shown = "".join(
+        char if char.isprintable() else ascii(char)[1:-1] for char in str(message)
+    )
+    try:
+        sys.stderr.write(f"pigeonhole: {shown}\n")
+        sys.stderr.flush()
+    except OSError:
+        # The terminal is closed.
+        _discard(sys.stderr)
+
+
+def _describe(error: OSError) -> str:
+    """Return a sentence on an error of the system."""
+    if error.filename is None:
+        try:
+            Path.cwd()
+        except FileNotFoundError:
+            return "the current folder was deleted: change to another one."
+        return f"the system reports an error: {reason_of(error)}."
+    files = [os.fsdecode(name) for name in (error.filename, error.filename2) if name]
+    return f"{' and '.join(files)} can't be used: {reason_of(error)}."
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    if isinstance(error, MemoryError):
+        return True
+    # OpenCV has its own exception. It isn't imported here, because that takes long.
+    cv2 = sys.modules.get("cv2")
+    return bool(
+        cv2
+        and isinstance(error, cv2.error)
+        and getattr(error, "code", None) == cv2.Error.STS_NO_MEM
+    )
 
 
 def _wait_for_threads() -> None:

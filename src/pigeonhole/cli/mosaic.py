@@ -3,10 +3,21 @@
 import argparse
 import logging
 import sys
-from pathlib import Path
 
-from pigeonhole.cli.options import Parser, add_settings, read_settings
-from pigeonhole.settings import FOLDER_MOSAIC, FOLDER_TILES, PhotoSettings
+from pigeonhole.cli.options import (
+    Parser,
+    StoreOnce,
+    UsageError,
+    add_settings,
+    read_settings,
+    user_path,
+)
+from pigeonhole.settings import (
+    FOLDER_MOSAIC,
+    FOLDER_TILES,
+    MosaicSettings,
+    PhotoSettings,
+)
 
 GROUPS = {
     "layout and matching": (
@@ -24,6 +35,19 @@ GROUPS = {
     ),
 }
 """Settings of `mosaic` that are options, by the group in which `--help` shows them."""
+CUT = ("cut", "size", "color", "variants", "min_crop")
+"""Settings of `tiles` that are options."""
+
+
+class _Formatter(logging.Formatter):
+    """Names options instead of settings in messages that are logged."""
+
+    def __init__(self, parser: Parser) -> None:
+        super().__init__("%(message)s")
+        self._parser = parser
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._parser.with_options(super().format(record))
 
 
 def add_arguments(parser: Parser) -> None:
@@ -33,7 +57,8 @@ def add_arguments(parser: Parser) -> None:
     )
     parser.add_argument(
         "--tiles",
-        type=Path,
+        type=user_path,
+        action=StoreOnce,
         required=True,
         metavar="FOLDER|FILE",
         help="Folder of photos, or tile set (.npz).",
@@ -41,18 +66,28 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--output",
         "-o",
-        type=Path,
+        type=user_path,
+        action=StoreOnce,
         required=True,
         metavar="FILE",
-        help="File to write: .png or .jpg, or .tif or .dzi (Deep Zoom) if large.",
+        help="File to write: .png, .jpg, .tif, or .dzi (Deep Zoom) if large.",
     )
-    text = "Also write placement (.csv), quality (.json) and credits (.md) next to it."
+    text = "Also write placement (.csv), quality (.json), credits (.md) and the list "
+    text += "of files that aren't used (-skipped.csv) next to it."
     parser.add_argument("--details", action="store_true", help=text)
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="Replace existing files that this command didn't write.",
+    )
     tiles = parser.add_argument_group("tiles cut from a folder")
-    cut = ["cut", "size", "color", "variants", "min_crop"]
-    add_settings(tiles, "tiles", FOLDER_TILES, cut)
+    add_settings(tiles, "tiles", FOLDER_TILES, CUT)
     tiles.add_argument(
-        "--save-tiles", type=Path, metavar="FILE", help="Save the tile set (.npz)."
+        "--save-tiles",
+        type=user_path,
+        action=StoreOnce,
+        metavar="FILE",
+        help="Save the tile set (.npz).",
     )
     tiles.add_argument(
         "--no-cache",
@@ -60,11 +95,16 @@ def add_arguments(parser: Parser) -> None:
         action="store_false",
         help="Cut the tiles again, and don't keep them in the cache.",
     )
-    add_settings(tiles, "photos", PhotoSettings(), ["removal_list"])
+    of_photos = ["max_pixels", "max_hash_distance", "removal_list"]
+    add_settings(tiles, "photos", PhotoSettings(), of_photos)
     for title, names in GROUPS.items():
         group = parser.add_argument_group(title)
         renamed = {"print.size": "--paper"}
         add_settings(group, "mosaic", FOLDER_MOSAIC, names, renamed)
+    parser.setting_names = {
+        "mosaic.pin": "pin in --edits",
+        "mosaic.replace": "replace in --edits",
+    }
 
 
 def run(options: argparse.Namespace) -> None:
@@ -74,10 +114,26 @@ def run(options: argparse.Namespace) -> None:
     photo_settings = read_settings(options, "photos", PhotoSettings())
     # OpenCV and Numba take a third of a second to import.
     from pigeonhole.core.cache import cache_dir
-    from pigeonhole.mosaic.from_folder import check_output, mosaic_from_folder
+    from pigeonhole.mosaic.from_folder import (
+        check_output,
+        mosaic_from_folder,
+        mosaic_outputs,
+        skipped_table,
+    )
 
-    logging.basicConfig(level="INFO", format="%(message)s", stream=sys.stderr)
-    check_output(options.output, options.tiles, settings)
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Formatter(options.parser))
+    logging.basicConfig(level="INFO", handlers=[handler])
+    save_tiles = options.save_tiles
+    check_output(options.output, options.tiles, settings, save_tiles)
+    _check_effects(options, settings)
+    written = {
+        "details": options.details,
+        "save_tiles": save_tiles,
+        "force": options.force,
+    }
+    inputs = options.target, options.tiles, settings, photo_settings
+    mosaic_outputs(options.output, *inputs, **written).check()
     result = mosaic_from_folder(
         options.target,
         options.tiles,
@@ -85,13 +141,41 @@ def run(options: argparse.Namespace) -> None:
         tile_settings,
         photo_settings,
         cache=cache_dir("tiles") if options.cache else None,
-        save_tiles=options.save_tiles,
     )
-    size = result.save(options.output)
-    if options.details:
-        result.save_details(options.output)
+    size = result.save(options.output, **written)
+    if result.skipped:
+        table = f"{skipped_table(options.output)} lists"
+        where = table if options.details else "With --details, a table lists"
+        sys.stderr.write(f"{where} every file that isn't used, with the reason.\n")
     mosaic, used = result.mosaic, (result.mosaic.use_counts() > 0).sum()
     sys.stdout.write(
         f"{options.output}: {size} pixels, {len(mosaic.layout):,} cells, "
         f"{used:,} of {mosaic.tile_count:,} tiles\n"
     )
+
+
+def _check_effects(options: argparse.Namespace, settings: MosaicSettings) -> None:
+    """Raise UsageError if an option has no effect with the other ones."""
+    cut = [f"tiles.{name}" for name in CUT]
+    weights = ["mosaic.lowpass_weight", "mosaic.structure_weight"]
+    weights += ["mosaic.repetition_weight"]
+    sizes = ["mosaic.levels", "mosaic.cells"]
+    sheet = ["mosaic.print.dpi", "mosaic.print.bleed", "mosaic.print.fit"]
+    has_tiles = options.tiles.suffix == ".npz" and options.tiles.is_file()
+    rules = (
+        (
+            has_tiles,
+            [*cut, "photos.max_hash_distance"],
+            "a folder of photos in --tiles",
+        ),
+        (settings.layout != "quadtree", sizes, "--layout quadtree"),
+        (settings.match != "perceptual", weights, "--match perceptual"),
+        (settings.print.size is None, sheet, "--paper"),
+    )
+    for is_unused, keys, needed in rules:
+        given = [key for key in keys if is_unused and hasattr(options, key)]
+        if given:
+            option = options.parser.with_options(given[0])
+            raise UsageError(
+                f"{option} has no effect without {needed}: add it, or omit {option}."
+            )

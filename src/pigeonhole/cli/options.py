@@ -1,23 +1,65 @@
 """A parser of arguments whose options can be the settings of a model."""
 
 import argparse
+import os
+import re
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, NoReturn, TypeVar, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
 from pigeonhole.core.errors import PigeonholeError, SettingsError, did_you_mean
 from pigeonhole.settings import Frozen
-from pigeonhole.settings.config import validate
+from pigeonhole.settings.validation import validate
 
 Model = TypeVar("Model", bound=Frozen)
 
 NONE = "none"
 """Spelling of None on the command line."""
+LIKE_A_NAME = re.compile(r"-(?!-?[a-z-]*(=|$)|[0-9.]+$)")
+"""An argument that starts with a dash and looks less like an option than a file."""
+
+
+SETTING_KEY = re.compile(
+    r"(?<![\w./\\-])[a-z]+((\.[a-z_]+)+|(_[a-z]+)+)(?![\w/\\-]|\.\w)"
+)
+"""A word in a message that may be the key of a setting, or its last part, but not a
+part of a file's name."""
 
 
 class UsageError(PigeonholeError):
     """The command line is wrong."""
+
+
+def user_path(text: str) -> Path:
+    """Return a path, with ~ expanded, which shells do not do after ``=``."""
+    if not text:
+        # An unset variable of a script would name the current folder.
+        raise argparse.ArgumentTypeError("the path is empty")
+    return Path(os.path.expanduser(text))  # noqa: PTH111
+
+
+class StoreOnce(argparse.Action):
+    """
+    Store the path of a file; repeating the option is an error.
+
+    Other options may be repeated, for example after an alias: the last one counts.
+    """
+
+    def __call__(
+        self,
+        _: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Store the value of an argument; argparse calls this."""
+        given = vars(namespace).setdefault("given", set())
+        if option_string and self.dest in given:
+            raise argparse.ArgumentError(self, "pass it only once")
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
 
 
 class Parser(argparse.ArgumentParser):
@@ -30,15 +72,22 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "exit_on_error": False})
         self.allow_abbrev = False
+        self._arguments: list[str] = []
+        # What messages call settings that aren't options.
+        self.setting_names: dict[str, str] = {}
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError instead of printing the usage."""
-        raise UsageError(f"{message}; see `{self.prog} --help`.")
+        hint = ""
+        if any(LIKE_A_NAME.match(argument) for argument in self._arguments):
+            hint = " (write -- before names that start with a dash)"
+        raise UsageError(f"{message}{hint}; see `{self.prog} --help`.")
 
     def parse_known_args(
         self, args: Any = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
         """Parse the arguments, and raise UsageError if one is unknown."""
+        self._arguments = list(args or ())
         try:
             options, unknown = super().parse_known_args(args, namespace)
         except argparse.ArgumentError as error:
@@ -64,8 +113,34 @@ class Parser(argparse.ArgumentParser):
                 name = next(iter(action.option_strings), action.dest)
                 is_switch = isinstance(error.value, bool)
                 text = f"{name}: {error.hint}" if is_switch else error.renamed(name)
-                return UsageError(str(text))
-        return error
+                return UsageError(self.with_options(str(text)))
+        if self._options_in(key):
+            # Several options set a section; its value describes them.
+            return UsageError(self.with_options(f"{error.value}: {error.hint}"))
+        message = self.with_options(str(error))
+        return error if message == str(error) else UsageError(message)
+
+    def with_options(self, message: str) -> str:
+        """Replace the keys of settings in a message by the options of this command."""
+
+        def replace(match: re.Match[str]) -> str:
+            options = self._options_in(match[0])
+            return self.setting_names.get(match[0], ", ".join(options) or match[0])
+
+        return SETTING_KEY.sub(replace, message)
+
+    def _options_in(self, key: str) -> list[str]:
+        """Return the option of a setting, or those of all settings in a section."""
+        return [
+            action.option_strings[0]
+            for action in self._actions
+            if action.option_strings
+            and (f"{action.dest}.".startswith(f"{key}.") or _ends_in(action.dest, key))
+        ]
+
+
+def _ends_in(setting: str, name: str) -> bool:
+    return "_" in name and setting.rpartition(".")[2] == name
 
 
 class Setting(NamedTuple):

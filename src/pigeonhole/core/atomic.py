@@ -6,6 +6,7 @@ renamed. It survives a killed process and, where the disk honors `fsync`, a powe
 
 import errno
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from glob import escape
@@ -25,14 +26,31 @@ TEMPORARY_SUFFIX = ".draft"
 """Suffix of the names of folders that are still being written."""
 
 
-class DiskFull(PigeonholeError):
+NAME_BYTES = 255
+"""Maximum length of a file's name on all common file systems."""
+
+
+class OutputError(PigeonholeError):
+    """A file or folder can't be written."""
+
+    template = "{path} can't be written: {reason}."
+
+    def __init__(self, path: Path | str, reason: object) -> None:
+        super().__init__(self.template.format(path=path, reason=reason))
+        self.path, self.reason = path, reason
+
+    def at(self, path: Path | str) -> "OutputError":
+        """Return the same error of another path."""
+        return type(self)(path, self.reason)
+
+
+class DiskFull(OutputError):
     """There is no space for a file."""
 
-    def __init__(self, path: Path | str, reason: str | None) -> None:
-        super().__init__(
-            f"{path} can't be written: {reason}. "
-            "Free some space and run the command again; finished files are intact."
-        )
+    template = (
+        "{path} can't be written: {reason}. "
+        "Free some space and run the command again; finished files are intact."
+    )
 
 
 def check_free_space(folder: Path) -> None:
@@ -55,16 +73,20 @@ def translate_disk_full(path: Path | None = None) -> Iterator[None]:
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[Path]:
+def atomic_write(
+    path: Path, move: Callable[[Path, Path], object] = Path.replace
+) -> Iterator[Path]:
     """
-    Yield a temporary path to write to, and rename it to `path` on success.
+    Yield a temporary path to write to, and rename it to `path` on success by `move`.
 
     If the block fails, for example with `DiskFull`, or the process is killed, an
     earlier file at `path` stays.
     """
     with translate_disk_full(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = mkstemp(path.suffix, f".{path.stem}-", path.parent)
+        suffix = short_name(path.suffix, NAME_BYTES // 2)
+        prefix = f".{short_name(path.stem, 10 + len(os.fsencode(suffix)))}-"
+        descriptor, name = mkstemp(suffix, prefix, path.parent)
         os.close(descriptor)
         temporary = Path(name)
         try:
@@ -72,7 +94,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
             # Temporary files are private; the finished file follows the user's umask.
             temporary.chmod(0o666 & ~_UMASK)
             sync_file(temporary)
-            temporary.replace(path)
+            move(temporary, path)
             sync_directory(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
@@ -83,7 +105,8 @@ def atomic_directory(path: Path) -> Iterator[Path]:
     """Yield a temporary folder to fill, and rename it to `path` on success."""
     with translate_disk_full(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(mkdtemp(TEMPORARY_SUFFIX, f".{path.name}-", path.parent))
+        prefix = f".{short_name(path.name, 10 + len(TEMPORARY_SUFFIX))}-"
+        temporary = Path(mkdtemp(TEMPORARY_SUFFIX, prefix, path.parent))
         try:
             yield temporary
             temporary.chmod(0o777 & ~_UMASK)
@@ -95,6 +118,16 @@ def atomic_directory(path: Path) -> Iterator[Path]:
             sync_directory(path.parent)
         finally:
             rmtree(temporary, ignore_errors=True)
+
+
+def short_name(name: str, spare: int) -> str:
+    """
+    Return the start of a name that leaves `spare` bytes for other parts of it.
+
+    Bytes that aren't text are left out, because libraries can't write such names.
+    """
+    start = os.fsencode(name)[: max(0, NAME_BYTES - spare)]
+    return start.decode(sys.getfilesystemencoding(), "ignore")
 
 
 def sync_file(path: Path, flags: int = os.O_RDWR) -> None:
@@ -153,12 +186,6 @@ def write_with(path: Path, save: Callable[[BinaryIO], object]) -> None:
     content = BytesIO()
     save(content)
     write_bytes(path, content.getvalue())
-
-
-def write_if_changed(path: Path, content: bytes) -> None:
-    """Write `content` to `path` unless the file already has this content."""
-    if not (path.is_file() and path.read_bytes() == content):
-        write_bytes(path, content)
 
 
 def write_text(path: Path, content: str) -> None:

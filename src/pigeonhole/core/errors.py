@@ -1,19 +1,21 @@
 """Exceptions of the package. Callers pass facts; each class writes its own message.
 
 ```text
-PigeonholeError: DamagedArchive, DiskFull, FutureTimestamp, IdsError, InvalidReviewPage,
-    LiveError, NotText, OtherCheckout, PortUnavailable, RenderError, RunConflict,
-    SettingsError, SourceError, TileError, UnknownPhoto, UnreadableImage,
-    UnreadableTable, UnusableModel, UsageError
+PigeonholeError: DamagedArchive, FutureTimestamp, IdsError, InvalidReviewPage,
+    LiveError, OtherCheckout, OutputError, PortUnavailable, RenderError, RunConflict,
+    SettingsError, SourceError, StillThere, TileError, UnknownPhoto, UnreadableImage,
+    UnreadableSettings, UnreadableTable, UnusableKeyFile, UnusableModel, UsageError
 LiveError: CameraForbidden, CameraLost, CameraNotFound, CameraSilent, CameraUnavailable,
     CannotListen, CryptographyMissing, FrameSizeMismatch, GuestsFull, NoDisplay, NoFace,
     NoImages, NoWindowSupport, PyVirtualCamMissing, RecordingError, ServerStopped,
     SourceNotFound, UnreadableVideo, VirtualCameraMissing
-RenderError: JpegTooLarge, NoEncoder, StalePlacement, WriteError
+OutputError: CannotWrite, DiskFull, JpegTooLarge, NotDeepZoom, OutputRefused, WriteError
+RenderError: NoEncoder, PageTooLarge, StalePlacement
+SettingsError: UnknownSetting
 SourceError: LimitReached, MissingKey, NoOpenPhotos, NoPhotos, NothingFound, RefusedKey,
     ServiceFailed
-TileError: IdCollision, MissingPhoto, NoPhotosInFolder, NoTiles, TooFewCells,
-    TooFewTiles, UnreadableIndex, UnreadableTileSet
+TileError: IdCollision, MissingPhoto, NoPhotosInFolder, NoTiles, NoVisibleCells,
+    TooFewCells, TooFewTiles, UnreadableIndex, UnreadableTileSet
 ```
 
 Programming errors stay ``ValueError`` and ``TypeError``. Packages derive their own
@@ -41,14 +43,26 @@ class SettingsError(PigeonholeError):
     """
 
     def __init__(self, key: str, value: object, hint: str) -> None:
-        yaml = {"None": "null", "True": "true", "False": "false"}
-        shown = yaml.get(repr(value), repr(value))
-        super().__init__(f"{key} is {shown}: {hint}")
+        super().__init__(f"{key} is {_shown(value)}: {hint}")
         self.key, self.value, self.hint = key, value, hint
 
     def renamed(self, key: str) -> "SettingsError":
         """Return the same error under another name of the setting."""
         return SettingsError(key, self.value, self.hint)
+
+
+def _shown(value: object) -> str:
+    """Return a value as it is written in YAML, shortened."""
+    text = repr(value)
+    text = {"None": "null", "True": "true", "False": "false"}.get(text, text)
+    limit = 300 if isinstance(value, str) else 60
+    return text if len(text) <= limit else f"{text[:limit]}..."
+
+
+def reason_of(error: OSError) -> str:
+    """Return the system's reason as a part of a sentence."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return reason[:1].lower() + reason[1:]
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str | None:

@@ -22,7 +22,10 @@ class Size(NamedTuple):
         match = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", str(text).strip())
         sides = tuple(map(int, match.groups())) if match else ()
         if len(sides) != 2 or not all(1 <= side <= 10_000 for side in sides):
-            raise ValueError("must be WIDTHxHEIGHT in pixels, for example 12x16")
+            raise ValueError(
+                "must be WIDTHxHEIGHT in pixels, at most 10,000x10,000, for example "
+                "12x16"
+            )
         return cls(*sides)
 
 

@@ -83,7 +83,9 @@ def _compile(function: Function, **options: bool) -> Function:
     compiled = cast(Any, numba.njit)(nogil=True, **options)(function)
     if not config.DISABLE_JIT:
         compiled.source_files = _source_files(function)
-        compiled._cache = _Cache(function, compiled.source_files)
+        # If no folder of Numba's can be written, each process compiles kernels again.
+        with suppress(RuntimeError):
+            compiled._cache = _Cache(function, compiled.source_files)
     return cast(Function, compiled)
 
 

@@ -6,10 +6,12 @@ a program of your own may call it as well, which makes kernels faster.
 
 import logging
 import os
+import signal
 import sys
-import warnings
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,7 @@ ENVIRONMENT = {
 
 def configure(sources: Path | None = None) -> None:
     """
-    Set environment variables, warnings filters and log levels for this process.
+    Set environment variables and log levels for this process.
 
     Call it before the first import of OpenCV or Numba; child processes inherit the
     variables. They import this package from the folder `sources`, if there is one, even
@@ -46,12 +48,55 @@ def configure(sources: Path | None = None) -> None:
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     # Their informational messages are of no use to users.
-    for name in ("matplotlib", "numba", "PIL", "pyvips", "urllib3"):
+    for name in ("matplotlib", "numba", "PIL", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Its warnings are about damaged images, which are reported in our own words.
+    logging.getLogger("pyvips").setLevel(logging.ERROR)
     # If the disk is full, logging fails too. A traceback would hide the real message.
     logging.raiseExceptions = False
-    # Photos with odd metadata are usable, so warnings about them only confuse.
-    warnings.filterwarnings("ignore", module=r"PIL\.")
+
+
+@contextmanager
+def signals_as_interrupts() -> Iterator[None]:
+    """
+    Raise KeyboardInterrupt on SIGTERM and SIGHUP, too, so that files are cleaned up.
+
+    Only the main thread can do this; elsewhere, signals keep their meaning.
+    """
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    # Windows has no SIGHUP.
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []
+    # `nohup` makes a process ignore a closed terminal.
+    numbers = [
+        number
+        for number in numbers
+        if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN
+    ]
+    handlers = [signal.signal(number, signal.default_int_handler) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, handlers, strict=True):
+            signal.signal(number, handler)
+
+
+def prepare_standard_streams() -> None:
+    """
+    Open standard streams that were closed before the program started.
+
+    Otherwise the first files that are opened would take their numbers, and messages of
+    libraries would be written into them. Characters of file names that the terminal
+    can't show are escaped.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # The system uses the lowest number that is free.
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, stream)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 @contextmanager

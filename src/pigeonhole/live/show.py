@@ -1,10 +1,11 @@
 """Open the source, the tile sets and the sinks of a live mosaic, and run it."""
 
 import signal
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
+from pigeonhole.core.runtime import signals_as_interrupts
 from pigeonhole.live.loop import run
 from pigeonhole.live.preflight import check_requirements
 from pigeonhole.live.session import Controls, Session
@@ -26,7 +27,7 @@ def show_live(settings: LiveSettings, paths: Sequence[Path]) -> None:
     check_requirements(settings)
     tile_sets = load_tile_sets(paths, settings)
     session = Session(settings, tile_sets, Controls.of(settings, tile_sets))
-    with _signals_as_interrupts(), ExitStack() as stack:
+    with signals_as_interrupts(), ExitStack() as stack:
         source = stack.enter_context(open_source(settings, session.frame_queue))
         sinks = [
             stack.enter_context(closing(sink)) for sink in open_sinks(session, source)
@@ -34,20 +35,6 @@ def show_live(settings: LiveSettings, paths: Sequence[Path]) -> None:
         # A second Ctrl-C must not interrupt the recorder while it closes the file.
         stack.callback(signal.signal, signal.SIGINT, signal.SIG_IGN)
         run(source, session, sinks, settings.max_frames)
-
-
-@contextmanager
-def _signals_as_interrupts() -> Iterator[None]:
-    """Raise KeyboardInterrupt on SIGTERM and SIGHUP, too."""
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
-    # Windows has no SIGHUP.
-    signals = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    handlers = [signal.signal(number, signal.default_int_handler) for number in signals]
-    try:
-        yield
-    finally:
-        for number, handler in zip(signals, handlers, strict=True):
-            signal.signal(number, handler)
 
 
 def load_tile_sets(paths: Sequence[Path], settings: LiveSettings) -> TileSets:

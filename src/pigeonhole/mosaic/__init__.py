@@ -7,7 +7,7 @@ from pigeonhole.mosaic.compose import (
     make_tutorial_mosaic,
     match_shard,
 )
-from pigeonhole.mosaic.edits import with_edits
+from pigeonhole.mosaic.edits import check_pins, with_edits
 from pigeonhole.mosaic.targets import (
     Target,
     fit_to_grid,
@@ -20,6 +20,7 @@ __all__ = [
     "Advice",
     "Mosaic",
     "Target",
+    "check_pins",
     "fit_to_grid",
     "load_inputs",
     "make_mosaic",

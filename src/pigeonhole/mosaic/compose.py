@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from pigeonhole.core.arrays import BoolArray, Image, Int64Array
-from pigeonhole.core.errors import SettingsError
+from pigeonhole.core.errors import TileError
 from pigeonhole.core.geometry import Size
 from pigeonhole.core.shards import Shard
 from pigeonhole.imaging.codecs import write_png
@@ -33,6 +33,16 @@ log = logging.getLogger(__name__)
 
 TUTORIAL_OPTIONS = MosaicOptions(match="mean", color_transfer=0, mirror=False)
 """Options of the mosaics that tutorials make."""
+
+
+class NoVisibleCells(TileError):
+    """Mask and transparency hide at least half of every cell."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no cell of the target is at least half visible: use smaller cells, or a "
+            "target or mask that shows more."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,7 @@ class Mosaic:
     def save_image(self, path: Path, name: str, credits_url: str) -> None:
         """Write the mosaic as PNG, with its credit as XMP metadata."""
         xmp = xmp_packet(f"Photo mosaic of {name}", self.placed_rows(), credits_url)
-        write_png(path, self.image_with_alpha(), xmp)
+        write_png(path, self.image_with_alpha(), xmp, mosaic=True)
 
     def placed_rows(self) -> list[TileRow]:
         """Return the ledger rows of the placed tiles."""
@@ -132,12 +142,7 @@ def _plan_mosaic(
     layout = make_layout(frame, tile_set.tiles, options)
     layout = layout if mask is None else layout.masked(mask)
     if not len(layout):
-        raise SettingsError(
-            "mosaic.mask",
-            "black everywhere",
-            "it hides every cell of the target; use a mask that is white where tiles "
-            "go, and a target that isn't transparent there.",
-        )
+        raise NoVisibleCells
     return tile_set, curve, CellGroups(frame, tile_set.tiles, layout, tile_set.sources)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+from pigeonhole.imaging.metadata import MOSAIC_SOFTWARE
 from pigeonhole.tiles import TileRow, TileSet
 
 URL_CHARACTERS = ":/?#@!$&'*+,;=%-._~"
@@ -92,6 +93,7 @@ def xmp_packet(title: str, rows: Iterable[TileRow], credits_url: str) -> str:
     """
     Return the XMP metadata of a mosaic: title, licenses, photographers, credits page.
 
+    They also name the software, by which `is_mosaic` recognizes a mosaic.
     `rows` are those of the placed tiles; the URL may be relative to the image.
     """
     # Imported here: Jinja takes time to import, and not every mosaic has metadata.
@@ -101,6 +103,7 @@ def xmp_packet(title: str, rows: Iterable[TileRow], credits_url: str) -> str:
     photographers = sorted({row.photographer for row in rows if row.photographer})
     return render_template(
         "mosaic.xmp",
+        software=MOSAIC_SOFTWARE,
         title=_printable(title),
         rights=_printable(license_summary(rows)),
         photographers=[_printable(name) for name in photographers],

@@ -1,18 +1,27 @@
 """Make one mosaic from a folder of photos, without the workflow."""
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import quote
 
-from pigeonhole.core.atomic import write_text
+from pigeonhole.core.arrays import Image
+from pigeonhole.core.atomic import NAME_BYTES, short_name, write_text
+from pigeonhole.core.cache import log_cache_errors
 from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Size
 from pigeonhole.core.jit import get_num_threads
+from pigeonhole.core.outputs import Outputs
 from pigeonhole.imaging.codecs import encode_jpeg, write_jpeg
 from pigeonhole.matching import TileIndex
 from pigeonhole.matching.search.index import UnreadableIndex
 from pigeonhole.mosaic.compose import Mosaic, make_mosaic
 from pigeonhole.mosaic.edits import with_edits
+from pigeonhole.mosaic.render.page import check_page_size
 from pigeonhole.mosaic.targets import Target, prepare_target
+from pigeonhole.photos.files import is_utf8
+from pigeonhole.photos.ledger import SkippedRow, write_skipped
 from pigeonhole.photos.removal_list import RemovalList
 from pigeonhole.settings import (
     FOLDER_MOSAIC,
@@ -21,13 +30,19 @@ from pigeonhole.settings import (
     MosaicSettings,
     PhotoSettings,
     TileSetSettings,
+    title_of,
 )
 from pigeonhole.tiles import TileSet
-from pigeonhole.tiles.prepare import load_or_cut_tiles
+from pigeonhole.tiles.crops import folder_ledger, size_at_width
+from pigeonhole.tiles.prepare import FolderTiles, load_or_cut_tiles
 
 SMALL_FORMATS = (".png", ".jpg", ".jpeg")
-LARGE_FORMATS = (".tif", ".dzi")
+LARGE_FORMATS = (".tif", ".tiff", ".dzi")
 """Formats that are always rendered from the photos."""
+DETAILS = (".csv", ".json", ".md")
+"""Suffixes of placement, quality and credits."""
+TILE_SET_SUFFIXES = (".csv", ".index")
+"""Suffixes of the files next to a tile set (.npz)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +51,80 @@ class FolderMosaic:
 
     mosaic: Mosaic
     target: Target
+    source: str
+    """Path of the target, or name of a sample photo."""
     folder: Path
     """Folder of the photos, or file of the tile set."""
+    tile_set: TileSet
+    """The tiles, without mirror images."""
     settings: MosaicSettings
-    max_pixels: int
-    """Larger photos aren't used."""
+    photo_settings: PhotoSettings
+    skipped: Sequence[SkippedRow] = ()
+    """Files of the folder that no tile shows, with the reason."""
 
     def _repr_jpeg_(self) -> bytes:
         """Return the image that a notebook shows."""
         return encode_jpeg(self.mosaic.image())
 
-    def save(self, output: Path) -> Size:
-        """Write the mosaic and return its size; see `check_output`."""
+    def save(
+        self,
+        output: Path,
+        *,
+        details: bool = False,
+        save_tiles: Path | None = None,
+        force: bool = False,
+    ) -> Size:
+        """
+        Write the mosaic and return its size.
+
+        Parameters
+        ----------
+        output : Path
+            The suffix chooses the format: .png, .jpg, .tif or .dzi.
+        details : bool
+            Also write placement (.csv), quality (.json), credits (.md) and, for a
+            folder, the files that aren't used (-skipped.csv) next to it.
+        save_tiles : Path, optional
+            Also write the tile set (.npz) with its ledger (.csv) and index (.index).
+        force : bool
+            Replace files that this program didn't write.
+
+        Raises
+        ------
+        SettingsError, OutputError, RenderError
+            The outputs can't be written; see also `check_output`.
+        """
         check_output(output, self.folder, self.settings)
+        outputs = mosaic_outputs(
+            output,
+            self.source,
+            self.folder,
+            self.settings,
+            self.photo_settings,
+            details=details,
+            save_tiles=save_tiles,
+            force=force,
+        )
+        with outputs.write() as staged:
+            temporary = staged(output)
+            size = self._save(temporary)
+            if details:
+                self._save_details(temporary)
+                if self.folder.is_dir():
+                    write_skipped(staged(skipped_table(output)), self.skipped)
+            if save_tiles:
+                self.tile_set.save(staged(save_tiles))
+                index = TileIndex(self.tile_set.tiles)
+                index.save(staged(save_tiles).with_suffix(".index"))
+        return size
+
+    def _save(self, output: Path) -> Size:
         if _needs_photos(output, self.settings) or self._is_sharp:
             return self._save_from_photos(output)
         if output.suffix.lower() == ".png":
-            self.mosaic.save_image(output, output.stem, f"{output.stem}.md")
+            self.mosaic.save_image(output, title_of(output.name), _credits_url(output))
         else:
-            write_jpeg(output, self.mosaic.image())
+            write_jpeg(output, self.mosaic.image(), mosaic=True)
         return self.mosaic.layout.size
 
     @property
@@ -68,25 +138,24 @@ class FolderMosaic:
         from pigeonhole.mosaic.render.drawing import Drawing
         from pigeonhole.mosaic.render.large import save_image, write_large
         from pigeonhole.mosaic.render.prints import Print
-        from pigeonhole.tiles.crops import folder_ledger
 
         drawing = Drawing.from_mosaic(self.mosaic, self.target.original)
         rows, width = drawing.placed_rows(), self.settings.tile_width
-        photos = folder_ledger(rows, self.folder, self.max_pixels), self.folder
+        max_pixels = self.photo_settings.max_pixels
+        photos = folder_ledger(rows, self.folder, max_pixels), self.folder
         paper = self.settings.print
         if output.suffix.lower() in SMALL_FORMATS and not paper.size:
-            xmp = drawing.xmp(output.stem, f"{output.stem}.md")
+            xmp = drawing.xmp(title_of(output.name), _credits_url(output))
             return save_image(output, drawing, width, *photos, xmp)
         page = drawing.page(width)
-        options = LargeImageOptions(drawing.xmp(output.stem, ""))
+        options = LargeImageOptions(drawing.xmp(title_of(output.name), ""))
         if paper.size:
             page = Print.from_settings(paper).page(drawing.size)
             options = replace(options, dpi=paper.dpi, paper=True)
         write_large(output, drawing, page, *photos, options)
         return page.size
 
-    def save_details(self, output: Path) -> None:
-        """Write placement (csv), quality (json) and credits (md) next to the mosaic."""
+    def _save_details(self, output: Path) -> None:
         # Imported here: SSIM takes as long to import as the mosaic takes to make.
         from pigeonhole.mosaic.credits import credits_markdown
         from pigeonhole.mosaic.pool_bound import pool_bound
@@ -95,7 +164,7 @@ class FolderMosaic:
         self.mosaic.save_placement(output.with_suffix(".csv"))
         bound = pool_bound(self.mosaic)
         save_quality(output.with_suffix(".json"), self.mosaic, self.target.image, bound)
-        page = credits_markdown({output.stem: self.mosaic.placed_rows()})
+        page = credits_markdown({title_of(output.name): self.mosaic.placed_rows()})
         write_text(output.with_suffix(".md"), page)
 
 
@@ -107,7 +176,6 @@ def mosaic_from_folder(
     photo_settings: PhotoSettings | None = None,
     *,
     cache: Path | None = None,
-    save_tiles: Path | None = None,
 ) -> FolderMosaic:
     """
     Make a mosaic of an image from a folder of photos.
@@ -125,32 +193,96 @@ def mosaic_from_folder(
         Largest photo and removal list.
     cache : Path, optional
         Folder in which tile sets are kept for the next call.
-    save_tiles : Path, optional
-        File to save the tile set to, with its index next to it.
 
     Raises
     ------
     PigeonholeError
     """
     target, folder = str(target), Path(folder)
-    _check_input(target, folder, save_tiles)
+    _check_input(target, folder)
     # Edits are read first: a mistake in them is reported at once.
     options = with_edits(settings, settings.edits)
     photos = photo_settings or PhotoSettings()
-    tile_set, index = _load_tiles(folder, tile_settings, photos, cache, save_tiles)
+    tiles, index = _load_tiles(folder, tile_settings, photos, cache)
+    tile_set = tiles.tile_set
     prepared = _prepare_target(target, tile_set.size, settings, photos)
+    _check_size(prepared.image, tile_set.size, settings)
     mosaic = make_mosaic(prepared.image, tile_set, options, prepared.mask, index)
-    return FolderMosaic(mosaic, prepared, folder, settings, photos.max_pixels)
+    inputs = target, folder, tile_set, settings, photos
+    return FolderMosaic(mosaic, prepared, *inputs, tiles.skipped)
 
 
-def check_output(output: Path, folder: Path, settings: MosaicSettings) -> None:
-    """Raise SettingsError if a mosaic can't be saved to this file."""
+def check_output(
+    output: Path,
+    folder: Path,
+    settings: MosaicSettings,
+    save_tiles: Path | None = None,
+) -> None:
+    """Raise SettingsError if a mosaic or its tile set can't be saved to these files."""
     if output.suffix.lower() not in (*SMALL_FORMATS, *LARGE_FORMATS):
         hint = "the name must end in .png, .jpg, .tif or .dzi."
         raise SettingsError("output", str(output), hint)
     if _needs_photos(output, settings) and not folder.is_dir():
         reason = "large images and prints are rendered from the photos"
         raise SettingsError("tiles", str(folder), f"{reason}; pass their folder.")
+    if _needs_photos(output, settings) and not is_utf8(os.path.realpath(output.parent)):
+        hint = "the name of its folder isn't valid UTF-8; choose another folder."
+        raise SettingsError("output", str(output), hint)
+    if save_tiles and save_tiles.suffix != ".npz":
+        raise SettingsError("save_tiles", str(save_tiles), "the name must end in .npz.")
+    if save_tiles and folder.suffix == ".npz":
+        hint = f"{folder} is a saved tile set already; pass a folder of photos."
+        raise SettingsError("save_tiles", str(save_tiles), hint)
+
+
+def _credits_url(output: Path) -> str:
+    """Return the link from a mosaic to its credits, which `save` writes next to it."""
+    return quote(os.fsencode(f"{output.stem}.md"))
+
+
+def skipped_table(output: Path) -> Path:
+    """Return the path of the table of files that a mosaic doesn't use."""
+    stem, ending = output.stem, "-skipped.csv"
+    if len(os.fsencode(stem)) > NAME_BYTES - len(ending):
+        stem = short_name(stem, len(ending))
+    return output.with_name(stem + ending)
+
+
+def mosaic_outputs(
+    output: Path,
+    target: str,
+    folder: Path,
+    settings: MosaicSettings,
+    photo_settings: PhotoSettings,
+    *,
+    details: bool = False,
+    save_tiles: Path | None = None,
+    force: bool = False,
+) -> Outputs:
+    """Return the outputs of `FolderMosaic.save` and the inputs they can't replace."""
+    suffixes = DETAILS if details else ()
+    folders: tuple[Path, ...] = ()
+    if output.suffix.lower() == ".dzi":
+        suffixes = (".xmp", *suffixes)
+        folders = (output.with_name(f"{output.stem}_files"),)
+    files = [output, *map(output.with_suffix, suffixes)]
+    if details and folder.is_dir():
+        files.append(skipped_table(output))
+    if save_tiles:
+        files += [save_tiles, *map(save_tiles.with_suffix, TILE_SET_SUFFIXES)]
+    inputs = {"the tile folder": folder}
+    if not folder.is_dir():
+        inputs = {"the tile set": folder}
+        for suffix in TILE_SET_SUFFIXES:
+            inputs[f"the {suffix} of the tile set"] = folder.with_suffix(suffix)
+    others = {
+        "the target": None if target in SAMPLES else target,
+        "the mask": settings.mask,
+        "the edits": settings.edits,
+        "the removal list": photo_settings.removal_list,
+    }
+    inputs |= {name: Path(path) for name, path in others.items() if path}
+    return Outputs(files, folders, inputs, force)
 
 
 def _needs_photos(output: Path, settings: MosaicSettings) -> bool:
@@ -158,16 +290,24 @@ def _needs_photos(output: Path, settings: MosaicSettings) -> bool:
     return large or settings.tile_width not in (None, "auto")
 
 
-def _check_input(target: str, folder: Path, save_tiles: Path | None) -> None:
+def _check_input(target: str, folder: Path) -> None:
     if target not in SAMPLES and not Path(target).is_file():
-        hint = f"there is no such file; pass an image or one of {', '.join(SAMPLES)}."
+        is_other = Path(target).exists()
+        problem = "it isn't a file" if is_other else "there is no such file"
+        hint = f"{problem}; pass an image or one of {', '.join(SAMPLES)}."
         raise SettingsError("target", target, hint)
     if not folder.is_dir() and folder.suffix != ".npz":
         problem = "it isn't a folder" if folder.exists() else "there is no such folder"
         hint = f"{problem}; pass a folder of photos or a .npz file."
         raise SettingsError("tiles", str(folder), hint)
-    if save_tiles and save_tiles.suffix != ".npz":
-        raise SettingsError("save_tiles", str(save_tiles), "the name must end in .npz.")
+
+
+def _check_size(frame: Image, tile: Size, settings: MosaicSettings) -> None:
+    """Check the size of the finished image before the work starts."""
+    if isinstance(settings.tile_width, int) and not settings.print.size:
+        columns, rows = frame.shape[1] // tile.width, frame.shape[0] // tile.height
+        width, height = size_at_width(tile, settings.tile_width)
+        check_page_size(Size(columns * width, rows * height))
 
 
 def _load_tiles(
@@ -175,28 +315,27 @@ def _load_tiles(
     tile_settings: TileSetSettings,
     photos: PhotoSettings,
     cache: Path | None,
-    save_tiles: Path | None,
-) -> tuple[TileSet, TileIndex | None]:
+) -> tuple[FolderTiles, TileIndex | None]:
     """Return the tiles and, if it is saved anywhere, their index."""
     if folder.suffix == ".npz":
         tile_set = TileSet.load(folder)
-        return tile_set, _load_index(tile_set, folder)
-    tile_set, cached = load_or_cut_tiles(
+        return FolderTiles(tile_set, folder, []), _load_index(tile_set, folder)
+    tiles = load_or_cut_tiles(
         folder,
         tile_settings,
         photos.max_pixels,
         cache,
         get_num_threads(),
         Path(photos.removal_list),
+        photos.max_hash_distance,
     )
+    tile_set, cached = tiles.tile_set, tiles.path
     index = _load_index(tile_set, cached) if cached else None
     if cached and not index:
         index = TileIndex(tile_set.tiles)
-        index.save(cached.with_suffix(".index"))
-    if save_tiles:
-        tile_set.save(save_tiles)
-        (index or TileIndex(tile_set.tiles)).save(save_tiles.with_suffix(".index"))
-    return tile_set, index
+        with log_cache_errors():
+            index.save(cached.with_suffix(".index"))
+    return tiles, index
 
 
 def _load_index(tile_set: TileSet, path: Path) -> TileIndex | None:

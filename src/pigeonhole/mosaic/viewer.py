@@ -136,7 +136,7 @@ def save_viewer(
     folder = path.parent if path.name == "index.html" else path
     with atomic_directory(folder) as temporary:
         size = _fit_within(Size(*scene.mosaic.shape[1::-1]), OVERVIEW_SIDE)
-        write_webp(temporary / "mosaic.webp", scene.overview(size))
+        write_webp(temporary / "mosaic.webp", scene.overview(size), mosaic=True)
         write_webp(temporary / "target.webp", resize(scene.target, *size))
         data = {
             **_scene_data(scene),

@@ -6,7 +6,23 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from pigeonhole.core.atomic import atomic_write
+from pigeonhole.core.outputs import Outputs
 from pigeonhole.plots.style import FIGURE_STYLE
+
+FIGURE_SUFFIXES = (".svg", ".png")
+"""Suffixes of the formats in which each figure is saved."""
+
+
+def figure_outputs(path: Path, *, force: bool = False) -> Outputs:
+    """Return the files of a figure at a path that the user chose."""
+    name = path.stem if path.suffix in FIGURE_SUFFIXES else path.name
+    return Outputs([path.with_name(name + s) for s in FIGURE_SUFFIXES], force=force)
+
+
+def write_figure(figure: Figure, outputs: Outputs) -> None:
+    """Write a figure to the files of `figure_outputs`."""
+    with outputs.write() as staged:
+        save_figure(figure, *map(staged, outputs.files))
 
 
 def save_figure(figure: Figure, svg: Path, png: Path) -> None:

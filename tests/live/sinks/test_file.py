@@ -117,6 +117,18 @@ def test_a_recording_that_cannot_be_written_raises_an_error(session, tmp_path):
         recording.close()
 
 
+def test_a_file_that_appears_during_a_recording_is_kept(session, tmp_path):
+    recording = Recording(tmp_path / "a.webm", 10, None, wait=True)
+    recording.put(gray_frame(session, 5, 0.0))
+    (tmp_path / "a.webm").write_text("mine")
+    (tmp_path / "a-2.webm").symlink_to("nowhere")
+    recording.close()
+    assert (tmp_path / "a.webm").read_text() == "mine"
+    assert recording.path == tmp_path / "a-3.webm"
+    assert read_video(recording.path)[0] == pytest.approx([5], abs=4)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 def test_a_recorder_starts_and_stops_and_uses_unused_names(session, tmp_path):
     settings = make_settings(record=str(tmp_path / "a.webm"))
     source = open_source(settings, session.frame_queue)

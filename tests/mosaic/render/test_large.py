@@ -131,7 +131,7 @@ def test_the_page_around_the_mosaic_is_white(tmp_path, mosaic_of_photos):
     drawing = Drawing.from_mosaic(mosaic)
     size = drawing.size
     page = Page(Size(size.width + 9, size.height + 20), size, 4, 15)
-    large = render_large(tmp_path, drawing, photos, page)
+    large = render_large(tmp_path, drawing, photos, page, paper=True)
     inside = large[15:-5, 4:-5]
     np.testing.assert_array_equal(inside, mosaic.image())
     assert (large[:15] == 255).all()
@@ -166,6 +166,9 @@ def test_other_layouts_and_empty_cells_are_rendered(
     large = render_large(tmp_path, drawing, photos, page)
     coverage = mosaic.layout.coverage()
     large_coverage = coverage.repeat(factor, axis=0).repeat(factor, axis=1)
+    np.testing.assert_array_equal(large[..., 3] == 255, large_coverage)
+    np.testing.assert_array_equal(large[..., 3] == 0, ~large_coverage)
+    large = large[..., :3]
     assert (large[~large_coverage] == 255).all()
     # The tile of a small cell is cut from the photo, not shrunk from the tile set.
     errors = np.abs(resize(large, *drawing.size).astype(int) - mosaic.image())
@@ -174,7 +177,11 @@ def test_other_layouts_and_empty_cells_are_rendered(
     mosaic.save_placement(table)
     target = Target(image, image, image, mask)
     read = Drawing.read(table, target, mosaic.tile_set, mosaic.options)
-    np.testing.assert_array_equal(render_large(tmp_path, read, photos, page), large)
+    from_file = render_large(tmp_path, read, photos, page)
+    np.testing.assert_array_equal(from_file[..., :3], large)
+    # Paper is white.
+    paper = render_large(tmp_path, read, photos, page, paper=True)
+    np.testing.assert_array_equal(paper, large)
 
 
 def test_a_missing_photo_leaves_no_files(tmp_path, mosaic_of_photos):

@@ -1,6 +1,7 @@
 """A sink that records mosaics to video files."""
 
 import logging
+import os
 import queue
 import threading
 from collections.abc import Collection
@@ -13,6 +14,7 @@ import cv2
 from pigeonhole.core.arrays import Image
 from pigeonhole.core.atomic import atomic_write
 from pigeonhole.core.geometry import Size
+from pigeonhole.core.outputs import move_to_unused
 from pigeonhole.imaging.video import (
     AudioTrack,
     Encoder,
@@ -45,7 +47,7 @@ def unused_path(template: str, suffix: str = "", taken: Collection[Path] = ()) -
     path = Path(datetime.now().astimezone().strftime(template))
     path = path.with_suffix(suffix or path.suffix)
     number, unused = 1, path
-    while unused.exists() or unused in taken:
+    while os.path.lexists(unused) or unused in taken:
         number += 1
         unused = path.with_stem(f"{path.stem}-{number}")
     return unused
@@ -178,7 +180,7 @@ class Recording:
         first = self._queue.get()
         if first is None:
             return
-        with atomic_write(self.path) as temporary:
+        with atomic_write(self.path, self._move) as temporary:
             start = first.frame.timestamp
             rows, columns = first.mosaic.shape[:2]
             sound = AudioTrack(self._sound, start) if self._sound else None
@@ -188,6 +190,10 @@ class Recording:
             finally:
                 encoder.close()
             _check_readable(temporary, self.path)
+
+    def _move(self, temporary: Path, path: Path) -> None:
+        # Another program may have written this file since the recording started.
+        self.path = move_to_unused(temporary, path)
 
     def _encode(self, encoder: Encoder, first: MatchedFrame, start: float) -> None:
         """Write the current mosaic again and again until the time of the next one."""

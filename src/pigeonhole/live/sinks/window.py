@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 
 from pigeonhole.core.arrays import Image
+from pigeonhole.core.atomic import OutputError, atomic_write
+from pigeonhole.core.outputs import move_to_unused
 from pigeonhole.imaging.codecs import write_png
 from pigeonhole.imaging.resize import resize, to_rgb
 from pigeonhole.live.frames import MatchedFrame
@@ -240,9 +242,13 @@ class WindowSink:
         # Guests have no row: they remain anonymous.
         shown = [rows[t] for t in np.unique(matched.placement) if t < len(rows)]
         try:
-            write_png(path, matched.mosaic, xmp_packet("Live photo mosaic", shown, ""))
+            xmp = xmp_packet("Live photo mosaic", shown, "")
+            with atomic_write(path, move_to_unused) as temporary:
+                write_png(temporary, matched.mosaic, xmp, mosaic=True)
         except OSError as error:
             self._set_message(f"no snapshot: {error.strerror}")
+        except OutputError as error:
+            self._set_message(f"no snapshot: {error.reason}")
 
     def _toggle_recording(self) -> str:
         self._recorder.toggle()

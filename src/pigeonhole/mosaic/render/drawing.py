@@ -20,7 +20,7 @@ from pigeonhole.mosaic.credits import xmp_packet
 from pigeonhole.mosaic.layout import Layout
 from pigeonhole.mosaic.placement_table import read_placement
 from pigeonhole.mosaic.render.color import color_changes
-from pigeonhole.mosaic.render.page import Page
+from pigeonhole.mosaic.render.page import Page, check_page_size
 from pigeonhole.mosaic.targets import Target, load_inputs
 from pigeonhole.settings import MosaicOptions
 from pigeonhole.tiles import TileRow, TileSet
@@ -42,7 +42,7 @@ class StalePlacement(RenderError):
     def __init__(self, table: Path) -> None:
         super().__init__(
             f"{table} was made for another target or other tiles: "
-            "run `snakemake --cores 4` to update the mosaic."
+            "delete it and run `snakemake --cores 4` to update the mosaic."
         )
 
 
@@ -143,6 +143,7 @@ class Drawing:
     def page(self, tile_width: TileWidth) -> Page:
         """Return a page of just the mosaic, with tiles of a width; see `tile_size`."""
         size = self.mosaic_size(self.tile_size(tile_width))
+        check_page_size(size)
         return Page(size, size)
 
     @classmethod

@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
-from tempfile import TemporaryFile
+from shutil import disk_usage
+from tempfile import TemporaryFile, gettempdir
 from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
 
 from pigeonhole.core.arrays import BoolArray, Float32Array, Image, Int64Array
-from pigeonhole.core.atomic import translate_disk_full
+from pigeonhole.core.atomic import DiskFull, translate_disk_full
 from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.codecs import write_jpeg, write_png
 from pigeonhole.imaging.pyramid import LargeImageOptions, strip_height, write_strips
@@ -70,6 +71,8 @@ def write_large(
         packet = xmp_packet("Photo mosaic", drawing.placed_rows(), "")
         options = replace(options, xmp=packet)
     edges = cell_edges(drawing, page)
+    if _keeps_transparency(path, options) and not _is_covered(edges, page.size):
+        options = replace(options, transparent=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     _warn_if_upscaled(drawing.placed_rows(), _tile_sizes(drawing, edges)[0])
     with (
@@ -77,11 +80,30 @@ def write_large(
         _cut_tiles(drawing, edges, photos, folder, path.parent) as tiles,
     ):
         start = perf_counter()
-        write_strips(path, _strips(drawing, page, edges, tiles), page.size, options)
+        strips = _strips(drawing, page, edges, tiles, transparent=options.transparent)
+        write_strips(path, strips, page.size, options)
         seconds = perf_counter() - start
     speed = page.size.height / seconds
     template = "%s: %s pixels in %.1f s, %.0f rows per second"
-    log.info(template, path, page.size, seconds, speed)
+    log.info(template, path.name, page.size, seconds, speed)
+
+
+def _keeps_transparency(path: Path, options: LargeImageOptions) -> bool:
+    """Return whether empty cells are transparent; elsewhere they are white paper."""
+    suffix = path.suffix.lower()
+    is_lossless = suffix in (".png", ".tif", ".tiff") or (
+        suffix == ".dzi" and options.lossless
+    )
+    return is_lossless and not options.paper
+
+
+def _is_covered(edges: Int64Array, size: Size) -> bool:
+    """Return whether cells, which don't overlap, cover a page."""
+    top, left, bottom, right = edges.T
+    heights = np.minimum(bottom, size.height) - np.maximum(top, 0)
+    widths = np.minimum(right, size.width) - np.maximum(left, 0)
+    areas = np.maximum(heights, 0) * np.maximum(widths, 0)
+    return int(areas.sum()) == size.width * size.height
 
 
 def save_mosaic(
@@ -117,8 +139,7 @@ def save_image(
     """
     Render a mosaic as PNG or JPEG and return its size; see `write_large`.
 
-    In a PNG of at most `AUTO_PIXELS`, empty cells are transparent; elsewhere, they are
-    white.
+    Empty cells are transparent in a PNG and white in a JPEG.
     """
     page = drawing.page(tile_width)
     if page.size.width * page.size.height > AUTO_PIXELS:
@@ -126,12 +147,12 @@ def save_image(
         return page.size
     image = draw_page(drawing, page, photos, folder)
     if path.suffix.lower() != ".png":
-        write_jpeg(path, image)
+        write_jpeg(path, image, mosaic=True)
         return page.size
     coverage = _strip_coverage(image, 0, cell_edges(drawing, page))
     if not coverage.all():
         image = np.dstack([image, 255 * coverage.astype(np.uint8)])
-    write_png(path, image, xmp, fast=True)
+    write_png(path, image, xmp, fast=True, mosaic=True)
     return page.size
 
 
@@ -197,6 +218,7 @@ def _cut_tiles(
     lengths = np.array([3 * size.width * size.height for size in sizes], np.int64)
     # All sizes of a tile are stored next to each other.
     offsets = np.cumsum(lengths) - lengths
+    _check_space(scratch or Path(gettempdir()), len(rows) * int(lengths.sum()))
     with TemporaryFile(dir=scratch) as file:
         crops = iter_crops(rows, photos, folder, *sizes, color=drawing.color)
         for (place, tile), offset in zip(crops, cycle(offsets.tolist()), strict=False):
@@ -208,6 +230,14 @@ def _cut_tiles(
             starts = places.ravel() * lengths.sum() + offsets[size_numbers]
             widths = np.array([size.width for size in sizes], np.int64)
             yield _TileBytes(content, starts, widths[size_numbers])
+
+
+def _check_space(folder: Path, needed: int) -> None:
+    """Raise `DiskFull` if the pixels of the tiles don't fit on a disk."""
+    if needed > (free := disk_usage(folder).free):
+        reason = f"the tiles need {needed / 1e9:,.1f} GB of temporary space and "
+        reason += f"{free / 1e9:,.1f} GB are free; smaller tiles need less"
+        raise DiskFull(folder, reason)
 
 
 def _tile_sizes(drawing: Drawing, edges: Int64Array) -> tuple[list[Size], Int64Array]:
@@ -237,7 +267,12 @@ def _warn_if_upscaled(rows: Sequence[TileRow], sizes: Sequence[Size]) -> None:
 
 
 def _strips(
-    drawing: Drawing, page: Page, edges: Int64Array, tiles: _TileBytes
+    drawing: Drawing,
+    page: Page,
+    edges: Int64Array,
+    tiles: _TileBytes,
+    *,
+    transparent: bool = False,
 ) -> Iterator[Image]:
     order = np.argsort(edges[:, 0], kind="stable")
     tops = edges[order, 0]
@@ -259,7 +294,11 @@ def _strips(
         strip[:, : max(0, page.left)] = PAGE_BACKGROUND
         strip[:, max(0, page.left + page.mosaic.width) :] = PAGE_BACKGROUND
         tiles.release_memory()
-        yield _with_overlay(strip, top, drawing, page, edges[cells])
+        strip = _with_overlay(strip, top, drawing, page, edges[cells])
+        if transparent:
+            opacity = 255 * _strip_coverage(strip, top, edges[cells]).astype(np.uint8)
+            strip = np.dstack([strip, opacity])
+        yield strip
 
 
 def _with_overlay(

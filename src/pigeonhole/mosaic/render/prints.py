@@ -9,7 +9,7 @@ from pigeonhole.core.arrays import BoolArray, Image
 from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.resize import resize
-from pigeonhole.mosaic.render.page import Page
+from pigeonhole.mosaic.render.page import Page, check_page_size
 from pigeonhole.settings import PrintSettings
 
 MM_PER_INCH = 25.4
@@ -37,7 +37,9 @@ class Print:
             round((side + 2 * settings.bleed) * settings.dpi / MM_PER_INCH)
             for side in settings.size.millimeters
         )
-        return cls(Size(max(1, width), max(1, height)), settings.dpi, settings.fit)
+        size = Size(max(1, width), max(1, height))
+        check_page_size(size)
+        return cls(size, settings.dpi, settings.fit)
 
     def crop(self, image: Image) -> Image:
         """Return the part of a target that is printed: its center, if cropped."""
