@@ -9,6 +9,8 @@
 # make live     start the webcam mosaic
 CORES ?= 4
 PYTHON ?= python3
+# Programs are started as modules of Python, because those in .venv/bin name Python's path
+# in their first line, where the system doesn't read every character.
 VENV := .venv/bin
 READY := .venv/ready
 SCHEMA := workflow/schemas/config.schema.json
@@ -17,39 +19,39 @@ SCHEMA := workflow/schemas/config.schema.json
 .DELETE_ON_ERROR:
 
 all: $(READY)
-	$(VENV)/snakemake --cores $(CORES)
-	$(VENV)/snakemake --report results/report.html --cores 1 --quiet all
+	$(VENV)/python -m snakemake --cores $(CORES)
+	$(VENV)/python -m snakemake --report results/report.html --cores 1 --quiet all
 	@echo 'Done. Open results/report.html, or a viewer in results/mosaics.'
 
 # Without libGL, OpenCV with windows doesn't import: install headless OpenCV instead.
 $(READY): requirements.lock requirements-headless.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
-	$(VENV)/pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes --requirement requirements.lock
-	$(VENV)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	$(VENV)/python -m pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes --requirement requirements.lock
+	$(VENV)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	$(VENV)/python -c 'import cv2' || { \
 		echo 'libGL is missing: installing headless OpenCV. The live window is not available. To get it, run apt-get install libgl1 libglib2.0-0, delete .venv and run make.'; \
-		$(VENV)/pip uninstall --quiet --yes opencv-python; \
-		$(VENV)/pip install --disable-pip-version-check --quiet --require-hashes --no-deps --requirement requirements-headless.lock; \
+		$(VENV)/python -m pip uninstall --quiet --yes opencv-python; \
+		$(VENV)/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps --requirement requirements-headless.lock; \
 		$(VENV)/python -c 'import cv2'; }
 	touch $@
 
 test: test-compiled test-plain
 
 test-compiled: $(READY)
-	$(VENV)/pytest
+	$(VENV)/python -m pytest
 
 test-plain: $(READY)
-	NUMBA_DISABLE_JIT=1 $(VENV)/pytest -m "not workflow"
+	NUMBA_DISABLE_JIT=1 $(VENV)/python -m pytest -m "not workflow"
 
 check: $(READY) check-js
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
-	$(VENV)/mypy
+	$(VENV)/python -m mypy
 	$(VENV)/python tools/prose.py
-	$(VENV)/snakefmt --check Snakefile workflow
-	$(VENV)/snakemake --lint
-	NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs build --quiet
+	$(VENV)/python -m snakefmt --check Snakefile workflow
+	$(VENV)/python -m snakemake --lint
+	NO_MKDOCS_2_WARNING=1 $(VENV)/python -m mkdocs build --quiet
 	$(VENV)/python -m pigeonhole.settings .schema-draft.json && \
 		{ cmp .schema-draft.json $(SCHEMA) || { echo 'The schema is out of date: run make schema.'; rm .schema-draft.json; exit 1; }; }; rm .schema-draft.json
 
@@ -69,27 +71,27 @@ bench: $(READY)
 	$(VENV)/python -m benchmarks
 
 docs: $(READY)
-	NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(VENV)/python -m mkdocs build --quiet
 
 # These tools have an environment of their own.
 .audit/ready:
 	$(PYTHON) -m venv .audit
-	.audit/bin/pip install --disable-pip-version-check --quiet pip-audit==2.10.1 cyclonedx-bom==7.5.0
+	.audit/bin/python -m pip install --disable-pip-version-check --quiet pip-audit==2.10.1 cyclonedx-bom==7.5.0
 	touch $@
 
 audit: .audit/ready
-	.audit/bin/pip-audit --strict --disable-pip --no-deps --progress-spinner off --requirement requirements.lock || { \
+	.audit/bin/python -m pip_audit --strict --disable-pip --no-deps --progress-spinner off --requirement requirements.lock || { \
 		echo 'The audit failed. If it reports that a dependency is missing on PyPI, the vulnerability data of pypi.org is not reachable from this machine.'; \
 		exit 1; }
 
 sbom: .audit/ready
-	.audit/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --output-file sbom.json
+	.audit/bin/python -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --output-file sbom.json
 
 review: $(READY)
-	$(VENV)/pigeonhole review
+	$(VENV)/python -m pigeonhole review
 
 live: $(READY)
-	$(VENV)/snakemake --cores $(CORES) live
+	$(VENV)/python -m snakemake --cores $(CORES) live
 
 # Lock the versions with hashes; needs uv.
 lock:

@@ -4,9 +4,6 @@ from snakemake.utils import min_version
 min_version("9.25")
 
 
-configfile: workflow.source_path("config.yaml")
-
-
 container: "docker://python:3.11"
 
 
@@ -14,6 +11,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/lists.smk"
 include: "workflow/rules/photos.smk"
 include: "workflow/rules/faces.smk"
 include: "workflow/rules/tiles.smk"
@@ -32,6 +30,5 @@ rule all:
         rules.mosaics.input,
         LARGE_IMAGES,
         PRINTS,
-        rules.time_frames.output,
+        outputs_of(rules.time_frames),
         rules.birthday.input,
-        rules.write_credits.output,

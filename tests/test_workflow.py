@@ -51,7 +51,11 @@ def folder_clone(tmp_path_factory):
 
 def test_all_outputs_exist_and_are_not_empty(clone):
     artifacts = clone.artifacts()
-    assert [name for name, (size, _) in artifacts.items() if not size] == []
+    # The lists of the user are empty.
+    assert {name for name, (size, _) in artifacts.items() if not size} == {
+        "lists/removal_list",
+        "lists/excluded_faces",
+    }
     for pattern in (
         r"photos/photos\.csv",
         r"photos/demo-000\.jpg",
@@ -268,6 +272,21 @@ def test_a_bad_setting_stops_before_any_job(tmp_path, config, words):
     assert "Traceback" not in text
     assert "WorkflowError" not in text
     assert not (made.folder / "results").exists()
+
+
+def test_a_mistake_in_config_yaml_is_reported_with_its_line(tmp_path):
+    made = Clone(tmp_path / "pigeonhole")
+    path = made.folder / "config.yaml"
+    for content, message in [
+        ("seed: 1\nmosaic: {width: 240}\nmosaic: {overlay: 1}\n", "line 3, column 1"),
+        ("photos:\n\tsource: demo\n", "line 2, column 1: this is a tab"),
+    ]:
+        path.write_text(content)
+        text = made.run("--dry-run", ok=False)
+        assert f"config.yaml, {message}" in text.splitlines()[-1]
+        assert "Traceback" not in text
+    path.write_text("# All settings have defaults.\n")
+    assert "make_mosaic" in made.run("--dry-run", "--quiet", "rules")
 
 
 def test_large_images_prints_and_films_are_drawn_from_the_photos(clone):

@@ -10,10 +10,12 @@ def test_imports_are_followed(tmp_path):
         "a.py": "from pigeonhole.b import thing",
         "b.py": "def f():\n    import pigeonhole.c\n",
         "c.py": "from pigeonhole import settings, a",
+        "table.csv": "",
+        "unread.csv": "",
         "settings.py": "",
         "unused.py": "",
         "deep/__init__.py": "from pigeonhole.deep.part import thing",
-        "deep/part.py": "import numpy",
+        "deep/part.py": "import numpy\nNAME = 'table.csv'\n",
     }.items():
         (package / name).parent.mkdir(parents=True, exist_ok=True)
         (package / name).write_text(text)
@@ -22,7 +24,14 @@ def test_imports_are_followed(tmp_path):
     files = [
         path.relative_to(package).as_posix() for path in code_inputs(script, package)
     ]
-    assert files == ["a.py", "b.py", "c.py", "deep/__init__.py", "deep/part.py"]
+    modules = ["a.py", "b.py", "c.py", "deep/__init__.py", "deep/part.py"]
+    assert files == [*modules, "table.csv"]
+
+
+def test_data_of_the_package_is_an_input(root):
+    script = root / "workflow/scripts/run_experiment.py"
+    package = root / "src/pigeonhole"
+    assert package / "birthday/births.csv" in code_inputs(script, package)
 
 
 def test_every_script_has_code_inputs(root):

@@ -12,6 +12,7 @@ from pigeonhole.pipeline.run_lock import (
     FutureTimestamp,
     RunConflict,
     acquire_run_lock,
+    lock_all_results,
     reset_future_timestamps,
 )
 
@@ -54,6 +55,28 @@ def test_runs_without_conflict_run_at_the_same_time(other, tmp_path, reads, writ
     assert other.poll() is None
 
 
+def test_commands_that_change_results_wait_for_runs(tmp_path):
+    project = tmp_path / "project"
+    runs = project / ".snakemake" / "runs"
+    runs.mkdir(parents=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", OTHER_RUN, runs], stdout=subprocess.PIPE
+    )
+    process.stdout.readline()
+    message = rf"process {process.pid}\) is using the results: wait"
+    with pytest.raises(RunConflict, match=message), lock_all_results(project):
+        pytest.fail("the run is active")
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    with lock_all_results(project), pytest.raises(RunConflict, match="the results"):
+        acquire_run_lock(runs, ["a"], ["b"])
+    # Released, not only at the end of the process.
+    assert list(runs.glob("*.run")) == []
+    with lock_all_results(tmp_path / "no runs yet"):
+        assert not (tmp_path / "no runs yet").exists()
+
+
 def test_the_lock_of_a_killed_run_is_released(other, tmp_path):
     os.kill(other.pid, signal.SIGKILL)
     other.wait()
@@ -79,12 +102,17 @@ def test_future_timestamps_in_the_project_are_reset(tmp_path, monkeypatch):
     assert abs(new.stat().st_mtime - time.time()) < 60
 
 
-def test_a_photo_with_a_future_timestamp_is_reported_and_unchanged(tmp_path):
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_photo_with_a_future_timestamp_is_reported_and_unchanged(
+    tmp_path, monkeypatch, linked
+):
     photo = tmp_path / "a.jpg"
     photo.touch()
     tomorrow = time.time() + 86_400
     os.utime(photo, (tomorrow, tomorrow))
     message = r"a\.jpg was modified 86\d\d\d s in the future: set the clock"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link").symlink_to(photo)
     with pytest.raises(FutureTimestamp, match=message):
-        reset_future_timestamps([str(photo)])
+        reset_future_timestamps(["link" if linked else str(photo)])
     assert photo.stat().st_mtime == pytest.approx(tomorrow)

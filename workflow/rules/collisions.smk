@@ -15,8 +15,11 @@ SEARCHES = [
 # A power of 2. Each shard hashes all messages and counts its own share of the values.
 COUNT_SHARDS = 4
 KEY_SETS = ["key%d", "counters", "random"]
+# Key sets from this number on are files of the user.
+OWN_KEY_SETS = len(KEY_SETS)
 if settings.birthday.key_file:
-    KEY_SETS.append(settings.birthday.key_file)
+    file = settings.birthday.key_file
+    KEY_SETS.append(f"./{file}" if file in KEY_SETS else file)
 
 
 rule search_collision:
@@ -114,6 +117,7 @@ rule merge_counts:
 
 rule measure_hashes:
     input:
+        key_file=key_file,
         code=library("measure_hashes"),
     output:
         repeats="<results>/birthday/hashes/{number}.csv",
@@ -157,7 +161,8 @@ rule test_hashes:
         mem_mb=more(1000),
         runtime=10,
     params:
-        key_sets=KEY_SETS,
+        # A function, because Snakemake would look for wildcards in plain values.
+        key_sets=lambda wildcards: KEY_SETS,
     message:
         "Testing hash quality on all key sets"
     script:

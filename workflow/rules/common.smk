@@ -3,11 +3,13 @@ import os
 import sys
 from pathlib import Path
 
-from snakemake.io import flag
+from snakemake.io import flag, strip_wildcard_constraints
+from snakemake.logging import logger
 from snakemake.path_modifier import PATH_MODIFIER_FLAG
 
 # Import the package of this checkout, even if another one is installed.
-SOURCES = Path(workflow.basedir, "src")
+ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
+SOURCES = ROOT / "src"
 sys.path.insert(0, str(SOURCES))
 
 from pigeonhole.core.runtime import configure
@@ -18,15 +20,39 @@ from pigeonhole.core.errors import LiveError, PigeonholeError, SettingsError
 from pigeonhole.core.atomic import check_free_space
 from pigeonhole.cli.live import live_arguments
 from pigeonhole.live.preflight import check_requirements
-from pigeonhole.settings import SAMPLES, load, target_name
+from pigeonhole.settings import (
+    SAMPLES,
+    load,
+    read_settings_files,
+    target_names,
+    title_of,
+)
 from pigeonhole.pipeline.code_inputs import code_inputs
-from pigeonhole.pipeline.run_lock import reset_future_timestamps, acquire_run_lock
+from pigeonhole.pipeline.run_lock import (
+    ALL_FILES,
+    acquire_run_lock,
+    reset_future_timestamps,
+)
+from pigeonhole.pipeline import snakemake_setup
 
 try:
-    settings = load(config)
-except SettingsError as error:
+    # Not read with `configfile:`, because Snakemake drops repeated sections and reports
+    # no line numbers. A workflow that uses this one as a module passes its own config.
+    if not workflow.modifier.skip_configfile:
+        given = workflow.config_settings
+        own = [ROOT / "config.yaml"]
+        if given.replace_workflow_config or given.configfiles and not own[0].exists():
+            own = []
+        config = read_settings_files([*own, *given.configfiles], given.config)
+        workflow.configfiles.extend(map(str, own))
+    # Jobs may run on other machines, where some of the files don't exist.
+    settings = load(config, check_files=workflow.is_main_process)
+except PigeonholeError as error:
     # Snakemake would report the line of this file, which isn't where the mistake is.
     sys.exit(str(error))
+
+snakemake_setup.quote_python()
+snakemake_setup.rerun_failed_jobs()
 
 # Rules look up the validated settings, with defaults for those that aren't set.
 config = settings.model_dump(mode="json")
@@ -39,7 +65,15 @@ BIRTHDAY, CREDITS = "4 Birthday paradox", "5 Credits"
 # declares are uploaded.
 STORED = workflow.storage_settings.default_storage_provider is not None
 
-TARGETS = {target_name(target): target for target in settings.mosaic.targets}
+# What exists stays until its successor is complete. Files in a bucket can't be backed up.
+KEEP = [] if STORED else [update]
+
+
+outputflags:
+    *KEEP,
+
+
+TARGETS = target_names(settings.mosaic.targets)
 
 
 # Number of jobs that share each step. It changes no result; set another one with
@@ -55,8 +89,18 @@ wildcard_constraints:
     scatteritem=r"[0-9]+-of-[0-9]+",
     shard=r"[0-9]+",
     form=r"tif|png|jpg",
-    tile_set=r"[A-Za-z0-9_-]+",
-    target=r"[A-Za-z0-9_-]+",
+    tile_set=r"[^/.]+",
+    target=r"[^/.]+",
+
+
+# Commands that change results without a run, and so without `onstart`.
+WITHOUT_RUN = {"--delete-all-output", "--delete-temp-output", "--cleanup-metadata"}
+
+if workflow.is_main_process and WITHOUT_RUN.intersection(sys.argv):
+    try:
+        acquire_run_lock(Path(".snakemake", "runs"), [], [ALL_FILES])
+    except PigeonholeError as error:
+        sys.exit(str(error))
 
 
 onstart:
@@ -70,13 +114,28 @@ onstart:
         if any(f"/mosaics/{name}/" in str(path) for path in writes)
     ]
     photos = settings.photos
+    for path in writes if photos.source == "auto" else ():
+        if Path(path).name == "photos.csv":
+            if warning := source_warning(PHOTO_SOURCE, Path(path)):
+                logger.warning(warning)
+    tiles = workflow.pathvars.apply(f"<results>/tiles/{settings.mosaic.tiles}.npz")
     # Imported here because every job reads this file, and most need no image codec.
+    from pigeonhole.faces.exclude import ExclusionList
     from pigeonhole.photos.removal_list import check_targets
+    from pigeonhole.pipeline.preflight import check_repetition
 
     try:
         check_free_space(files.path)
         check_targets(targets, photos.max_pixels, Path(photos.removal_list))
         acquire_run_lock(files.path / "runs", reads, writes)
+        snakemake_setup.link_backups(files)
+        ExclusionList.read(Path(settings.faces.exclude))
+        # The number of new tiles isn't known yet.
+        for target in (
+            targets if os.path.exists(tiles) and tiles not in writes else ()
+        ):
+            arguments = {**target_arguments(target), "mask": settings.mosaic.mask}
+            check_repetition(Path(tiles), arguments, settings.mosaic)
         reset_future_timestamps(reads)
     except PigeonholeError as error:
         sys.exit(str(error))
@@ -96,7 +155,12 @@ def here(*paths):
 
     Snakemake's own `local` would also keep jobs from running on other nodes.
     """
-    return [flag(str(path), PATH_MODIFIER_FLAG) for path in paths if path]
+    links = Path(".snakemake", "links")
+    return [
+        flag(snakemake_setup.linked(str(path), links), PATH_MODIFIER_FLAG)
+        for path in paths
+        if path
+    ]
 
 
 def listed(path):
@@ -106,7 +170,7 @@ def listed(path):
 
 def library(script):
     """Return the modules that a script runs, as inputs, so that edits rerun it."""
-    path = Path(workflow.basedir, "workflow", "scripts", f"{script}.py")
+    path = ROOT / "workflow" / "scripts" / f"{script}.py"
     files = code_inputs(path, SOURCES / "pigeonhole")
     return here(*map(os.path.relpath, files))
 
@@ -116,6 +180,27 @@ def web(*patterns):
     folder = SOURCES / "pigeonhole" / "web"
     files = [file for pattern in patterns for file in sorted(folder.glob(pattern))]
     return here(*map(os.path.relpath, files))
+
+
+def keep(file):
+    for add_flag in KEEP:
+        file = add_flag(file)
+    return file
+
+
+def outputs_of(rule, **values):
+    """
+    Return all outputs of a rule, given the values of its wildcards.
+
+    Snakemake doesn't notice that a file is missing if all that was made from it exists,
+    so the targets name all files, and not only the last ones.
+    """
+    prefix = f"{workflow.storage_settings.default_storage_prefix}/"
+    patterns = [
+        file.storage_object.query.removeprefix(prefix) if file.is_storage else str(file)
+        for file in rule.output
+    ]
+    return collect(list(map(strip_wildcard_constraints, patterns)), **values)
 
 
 def more(megabytes):
@@ -138,8 +223,25 @@ def shards(step, pattern):
     return files if len(files) > 1 else []
 
 
+def configured(values, name, setting):
+    """Return the value of a name, or exit with a message if it isn't in a setting."""
+    if name in values:
+        return values[name]
+    hint = f"it must be one of {', '.join(values)}, which {setting} sets."
+    sys.exit(str(SettingsError(setting, name, hint)))
+
+
 def target_of(wildcards):
-    return TARGETS[wildcards.target]
+    return configured(TARGETS, wildcards.target, "mosaic.targets")
+
+
+def title(wildcards):
+    """Return the title of a mosaic, without braces, which Snakemake would fill in."""
+    return title_of(target_of(wildcards)).translate(str.maketrans("{}", "()"))
+
+
+def tile_set_of(wildcards):
+    return configured(settings.tiles, wildcards.tile_set, "tiles")
 
 
 def target_file(wildcards):
@@ -166,8 +268,12 @@ def photo_inputs(wildcards):
 
 def target_params(wildcards):
     """Return the arguments of `prepare_target`."""
+    return target_arguments(target_of(wildcards))
+
+
+def target_arguments(target):
     return {
-        "source": target_of(wildcards),
+        "source": target,
         "width": settings.mosaic.width,
         "max_pixels": settings.photos.max_pixels,
     }
@@ -214,6 +320,12 @@ def sweep_shards(suffix):
     ]
 
 
+def key_file(wildcards):
+    """Return the user's key file, if this key set is in one."""
+    number = int(wildcards.number)
+    return here(KEY_SETS[number]) if number >= OWN_KEY_SETS else []
+
+
 def search_threads(wildcards):
     """Return the threads of a collision search; only MD5 releases the GIL."""
     return 2 if wildcards.algorithm == "md5" else 1
@@ -221,15 +333,15 @@ def search_threads(wildcards):
 
 def tile_set_faces(wildcards):
     """Return the table of faces, if tiles are cut from them or keep them whole."""
-    tile_set = settings.tiles[wildcards.tile_set]
+    tile_set = tile_set_of(wildcards)
     needed = tile_set.cut == "faces" or tile_set.variants > 1
     return "<results>/faces/faces.csv" if needed else []
 
 
 def tile_set_cut(wildcards):
-    return config["tiles"][wildcards.tile_set]
+    return tile_set_of(wildcards).model_dump(mode="json")
 
 
 def tile_set_margin(wildcards):
-    cut = settings.tiles[wildcards.tile_set].cut
+    cut = tile_set_of(wildcards).cut
     return settings.faces.margin if cut == "faces" else 0.0

@@ -29,8 +29,9 @@ rule find_faces:
 rule filter_faces:
     input:
         shards=gather.faces("<results>/faces/shards/{scatteritem}.csv"),
-        excluded=listed(settings.faces.exclude),
-        removal_list=listed(settings.photos.removal_list),
+        ledger="<results>/photos/photos.csv",
+        excluded="<results>/lists/excluded_faces",
+        removal_list="<results>/lists/removal_list",
         code=library("filter_faces"),
     output:
         faces="<results>/faces/faces.csv",
@@ -48,8 +49,6 @@ rule filter_faces:
             "min_sharpness",
             "max_hash_distance",
         ),
-        exclude=lookup("faces/exclude", within=config),
-        removal_list=lookup("photos/removal_list", within=config),
     message:
         "Filtering the detected faces"
     script:
@@ -62,7 +61,7 @@ rule review_faces:
         ledger="<results>/photos/photos.csv",
         duplicates="<results>/photos/duplicates.csv",
         archives=ARCHIVES,
-        excluded=listed(settings.faces.exclude),
+        excluded="<results>/lists/excluded_faces",
         code=library("review_faces"),
         web=web(
             "static/shared/*",
@@ -84,7 +83,7 @@ rule review_faces:
         mem_mb=more(1500),
         runtime=30,
     params:
-        exclude=lookup("faces/exclude", within=config),
+        exclude=lambda wildcards: config["faces"]["exclude"],
         max_hash_distance=[
             config["faces"]["max_hash_distance"],
             config["photos"]["max_hash_distance"],

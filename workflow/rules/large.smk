@@ -4,16 +4,6 @@ PRINT = config["mosaic"]["print"]
 FILM = config["mosaic"]["film"]
 FILE_OPTIONS = pick(LARGE, "quality", "lossless")
 
-LARGE_IMAGES = collect(
-    "<results>/mosaics/{target}/large/mosaic.{form}",
-    target=TARGETS,
-    form=LARGE["formats"],
-)
-PRINTS = collect(
-    f"<results>/mosaics/{{target}}/print/mosaic.{PRINT['format']}",
-    target=TARGETS if PRINT["size"] else [],
-)
-
 
 rule draw_large:
     input:
@@ -40,11 +30,12 @@ rule draw_large:
         "../scripts/draw_large.py"
 
 
+# `use rule` doesn't apply the default flags of outputs.
 use rule draw_large as draw_deep_zoom with:
     output:
-        large="<results>/mosaics/{target}/large/mosaic.dzi",
-        files=directory("<results>/mosaics/{target}/large/mosaic_files"),
-        xmp="<results>/mosaics/{target}/large/mosaic.xmp",
+        large=keep("<results>/mosaics/{target}/large/mosaic.dzi"),
+        files=keep(directory("<results>/mosaics/{target}/large/mosaic_files")),
+        xmp=keep("<results>/mosaics/{target}/large/mosaic.xmp"),
     log:
         "<logs>/draw_large/{target}.dzi.log",
     # Its output is a folder, as that of `viewer`.
@@ -70,13 +61,23 @@ rule make_print:
     params:
         target=masked_target_params,
         options=OPTIONS,
-        edits=lookup("mosaic/edits", within=config),
+        edits=lambda wildcards: config["mosaic"]["edits"],
         sheet=PRINT,
         large=FILE_OPTIONS,
     message:
         "Making the print of {wildcards.target}"
     script:
         "../scripts/make_print.py"
+
+
+FORMATS = [form for form in LARGE["formats"] if form != "dzi"]
+LARGE_IMAGES = [
+    *outputs_of(rules.draw_large, target=TARGETS, form=FORMATS),
+    *outputs_of(
+        rules.draw_deep_zoom, target=TARGETS if "dzi" in LARGE["formats"] else []
+    ),
+]
+PRINTS = outputs_of(rules.make_print, target=TARGETS if PRINT["size"] else [])
 
 
 rule large:
@@ -122,9 +123,4 @@ rule make_films:
 
 rule films:
     input:
-        collect(
-            "<results>/mosaics/{target}/films/{film}.{form}",
-            target=TARGETS,
-            film=("falling", "zooming"),
-            form=FILM["format"],
-        ),
+        outputs_of(rules.make_films, target=TARGETS),

@@ -1,5 +1,9 @@
 # Show the live mosaic, and time its match modes.
 
+LIVE_COMMAND = (
+    "{params.python:q} -m pigeonhole live {params.options:q} --tiles {input.tiles:q}"
+)
+
 
 rule live:
     input:
@@ -9,20 +13,17 @@ rule live:
     handover: True
     threads: 64
     params:
-        python=sys.executable,
-        sources=str(SOURCES),
-        options=live_arguments(settings.live),
+        # Functions, because Snakemake would look for wildcards in plain values.
+        python=lambda wildcards: str(sys.executable),
+        options=lambda wildcards: live_arguments(settings.live),
     message:
         "Starting the live mosaic"
     shell:
         # In a terminal, job control makes Ctrl-C end only the mosaic, not Snakemake. Its
-        # exit status 130 isn't a failure.
-        "[ ! -t 2 ] || set -m;"
-        " PYTHONPATH={params.sources:q}${{PYTHONPATH:+:$PYTHONPATH}}"
-        " NUMBA_NUM_THREADS={threads}"
-        " {params.python:q} -m pigeonhole live"
-        " {params.options:q} --tiles {input.tiles:q}"
-        " || [ $? -eq 130 ]"
+        # exit status 130 isn't a failure. Windows' shell knows neither.
+        f"[ ! -t 2 ] || set -m; NUMBA_NUM_THREADS={{threads}} {LIVE_COMMAND} || [ $? -eq 130 ]"
+        if os.name == "posix"
+        else LIVE_COMMAND
 
 
 rule time_frames:

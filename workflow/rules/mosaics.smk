@@ -7,6 +7,11 @@ from pigeonhole.settings import MosaicOptions
 VIEWER = "<results>/mosaics/{target}/viewer"
 VIEWER = VIEWER if STORED else os.path.join(VIEWER, "index.html")
 
+# The images of a viewer aren't outputs, so Snakemake doesn't notice that one was deleted.
+if workflow.is_main_process and not STORED:
+    for name in TARGETS:
+        expire_viewer(Path(workflow.pathvars.apply(VIEWER).format(target=name)))
+
 OPTIONS = settings.mosaic.model_dump(
     mode="json", include=set(MosaicOptions.model_fields)
 )
@@ -73,7 +78,7 @@ rule make_mosaic:
             "<results>/mosaics/{target}/mosaic.png",
             caption="../report/mosaic.rst",
             category=MOSAICS,
-            subcategory="{target}",
+            subcategory=title,
             labels={"what": "1 Mosaic"},
         ),
         placement="<results>/mosaics/{target}/placement.csv",
@@ -81,7 +86,7 @@ rule make_mosaic:
             "<results>/mosaics/{target}/comparison.svg",
             caption="../report/comparison.rst",
             category=MOSAICS,
-            subcategory="{target}",
+            subcategory=title,
             labels={"what": "2 Comparison with the tutorials"},
         ),
         comparison_png="<results>/mosaics/{target}/comparison.png",
@@ -90,7 +95,7 @@ rule make_mosaic:
             "<results>/mosaics/{target}/quality.svg",
             caption="../report/quality.rst",
             category=MOSAICS,
-            subcategory="{target}",
+            subcategory=title,
             labels={"what": "3 Quality"},
         ),
         quality_png="<results>/mosaics/{target}/quality.png",
@@ -98,7 +103,7 @@ rule make_mosaic:
             "<results>/mosaics/{target}/advice.svg",
             caption="../report/advice.rst",
             category=MOSAICS,
-            subcategory="{target}",
+            subcategory=title,
             labels={"what": "4 Missing photos"},
         ),
         advice_png="<results>/mosaics/{target}/advice.png",
@@ -112,7 +117,7 @@ rule make_mosaic:
     params:
         target=masked_target_params,
         options=OPTIONS,
-        edits=lookup("mosaic/edits", within=config),
+        edits=lambda wildcards: config["mosaic"]["edits"],
         tile_width=lookup("mosaic/tile_width", within=config),
     message:
         "Making the mosaic of {wildcards.target}"
@@ -147,7 +152,7 @@ rule make_viewer:
         target=target_params,
         options=OPTIONS,
         pixels=lookup("mosaic/viewer_pixels", within=config),
-        edits=lookup("mosaic/edits", within=config),
+        edits=lambda wildcards: config["mosaic"]["edits"],
     message:
         "Making the viewer of {wildcards.target}"
     script:
@@ -156,15 +161,16 @@ rule make_viewer:
 
 rule mosaics:
     input:
-        collect("<results>/mosaics/{target}/mosaic.png", target=TARGETS),
-        collect(VIEWER, target=TARGETS),
-        # Snakemake deletes the outputs of a failed job, but not files that were made
-        # from them earlier. Naming them here makes the next run complete them.
-        collect("<results>/tiles/{tile_set}.npz", tile_set=settings.tiles),
-        collect("<results>/tiles/{tile_set}.index", tile_set=settings.tiles),
-        "<results>/faces/review.html",
-        "<results>/faces/faces.csv",
-        "<results>/photos/photos.csv",
+        outputs_of(rules.copy_list, list=LISTS),
+        outputs_of(rules.collect_photos),
+        gather.faces("<results>/faces/shards/{scatteritem}.csv"),
+        outputs_of(rules.filter_faces),
+        outputs_of(rules.review_faces),
+        outputs_of(rules.cut_tiles, tile_set=settings.tiles),
+        outputs_of(rules.index_tiles, tile_set=settings.tiles),
+        collect(MATCH_SHARDS, target=TARGETS),
+        outputs_of(rules.make_mosaic, target=TARGETS),
+        outputs_of(rules.make_viewer, target=TARGETS),
         # Mosaics must not be published without credit.
         "<results>/CREDITS.md",
         "<results>/credits.html",

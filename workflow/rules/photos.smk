@@ -1,14 +1,13 @@
 # Collect photos and write their ledger. `collect_photos` is the only checkpoint.
 from functools import cache
 
-from snakemake.exceptions import WorkflowError
-
 from pigeonhole.core.shards import Shard
 from pigeonhole.photos.files import usable_images
-from pigeonhole.photos.options import resolve_source, source_options
+from pigeonhole.photos.options import resolve_source, source_options, source_warning
 from pigeonhole.photos.shards import shard_files, shard_of
+from pigeonhole.pipeline.repair import expire_ledger, expire_viewer
 
-PHOTO_SOURCE = resolve_source(settings.photos.source, os.environ)
+PHOTO_SOURCE = resolve_source(settings, os.environ)
 
 # A bucket receives only files that a rule names, so photos are packed into archives.
 # Photos of a folder source are read in place.
@@ -39,21 +38,15 @@ def shard_photos(wildcards):
     shard = Shard.parse(wildcards.scatteritem)
     if STORED:
         # The ledger is in the bucket, but the photos of a folder source aren't.
-        folder = settings.photos.folder
-        return [
-            photo
-            for photo in folder_photos(wildcards)
-            if shard_of(os.path.relpath(photo, folder), shard.count) == shard.index
+        folder = Path(settings.photos.folder)
+        names = [
+            image.relative_to(folder).as_posix() for image in usable_images(folder)
         ]
+        mine = [name for name in names if shard_of(name, shard.count) == shard.index]
+        return here(*(folder / name for name in mine))
     ledger = Path(checkpoints.collect_photos.get().output.ledger)
     shards = files_of_shards(ledger, ledger.stat().st_mtime_ns, shard.count)
-    photos = shards[shard.index]
-    for photo in photos:
-        if not os.path.exists(photo):
-            raise WorkflowError(
-                f"{photo} is missing: run `snakemake --cores 2 --forcerun collect_photos` once."
-            )
-    return photos
+    return here(*shards[shard.index])
 
 
 def shard_archives(wildcards):
@@ -66,10 +59,18 @@ def files_of_shards(ledger, mtime, count):
     return shard_files(ledger, count)
 
 
+if workflow.is_main_process and not STORED:
+    ledger = Path(workflow.pathvars.apply("<results>/photos/photos.csv"))
+    if not ledger.exists() and any(word.startswith("--report") for word in sys.argv):
+        sys.exit("There are no results yet: run `snakemake --cores 4` first.")
+    # Photos aren't outputs, so Snakemake doesn't notice that one was deleted.
+    expire_ledger(ledger)
+
+
 checkpoint collect_photos:
     input:
         photos=folder_photos,
-        removal_list=listed(settings.photos.removal_list),
+        removal_list="<results>/lists/removal_list",
         code=library("collect_photos"),
     output:
         ledger="<results>/photos/photos.csv",
@@ -88,9 +89,8 @@ checkpoint collect_photos:
     params:
         source=PHOTO_SOURCE,
         options=source_options(settings, PHOTO_SOURCE),
-        removal_list=lookup("photos/removal_list", within=config),
         max_hash_distance=lookup("photos/max_hash_distance", within=config),
     message:
-        "Collecting photos: photos.source is {settings.photos.source}, using {params.source}"
+        f"Collecting photos: photos.source is {settings.photos.source}, using {PHOTO_SOURCE}"
     script:
         "../scripts/collect_photos.py"

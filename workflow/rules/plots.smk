@@ -67,14 +67,16 @@ for name, figure in FIGURES.items():
 
 rule birthday:
     input:
-        collect("<results>/birthday/{experiment}.csv", experiment=EXPERIMENTS),
-        rules.time_dicts.output,
-        rules.summarize_sweep.output.rates,
-        rules.summarize_sweep.output.seconds,
-        rules.summarize_sweep.output.fit,
-        rules.judge_claims.output,
-        rules.gather_collisions.output,
-        rules.test_hashes.output,
+        outputs_of(rules.run_experiment, experiment=EXPERIMENTS),
+        outputs_of(rules.time_dicts),
+        sweep_shards(".csv"),
+        sweep_shards("_seconds.csv"),
+        outputs_of(rules.summarize_sweep),
+        outputs_of(rules.judge_claims),
+        collect("<results>/birthday/collisions/{search}.csv", search=SEARCHES),
+        outputs_of(rules.gather_collisions),
+        outputs_of(rules.measure_hashes, number=range(len(KEY_SETS))),
+        outputs_of(rules.test_hashes),
         collect(
             "<results>/plots/{figure}.{form}",
             figure=[name for name in FIGURES if name != "census"],
@@ -84,5 +86,6 @@ rule birthday:
 
 rule census:
     input:
-        rules.merge_counts.output,
-        rules.plot_census.output,
+        outputs_of(rules.count_values, shard=range(COUNT_SHARDS)),
+        outputs_of(rules.merge_counts),
+        outputs_of(rules.plot_census),

@@ -9,7 +9,7 @@ rule cut_tile_shard:
         faces=tile_set_faces,
         ledger="<results>/photos/photos.csv",
         archives=ARCHIVES,
-        removal_list=listed(settings.photos.removal_list),
+        removal_list="<results>/lists/removal_list",
         code=library("cut_tile_shard"),
     output:
         temp("<results>/tiles/shards/{tile_set}-{scatteritem}.npz"),
@@ -22,7 +22,6 @@ rule cut_tile_shard:
     params:
         tile_set=tile_set_cut,
         margin=tile_set_margin,
-        removal_list=lookup("photos/removal_list", within=config),
     message:
         "Cutting shard {wildcards.scatteritem} of tile set {wildcards.tile_set}"
     script:
@@ -34,7 +33,7 @@ rule cut_tiles:
         faces=tile_set_faces,
         ledger="<results>/photos/photos.csv",
         archives=[] if TILE_SHARDS else ARCHIVES,
-        removal_list=listed(settings.photos.removal_list),
+        removal_list="<results>/lists/removal_list",
         shards=TILE_SHARDS,
         code=library("cut_tiles"),
     output:
@@ -49,7 +48,6 @@ rule cut_tiles:
     params:
         tile_set=tile_set_cut,
         margin=tile_set_margin,
-        removal_list=lookup("photos/removal_list", within=config),
     message:
         "Cutting tile set {wildcards.tile_set}"
     script:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 with script_context(snakemake):
     params, inputs = snakemake.params, snakemake.input
     settings = TileSetSettings.model_validate(params.tile_set)
-    ledger, removal_list = Path(inputs.ledger), Path(params.removal_list)
+    ledger, removal_list = Path(inputs.ledger), Path(inputs.removal_list)
     unpack_photos(inputs.archives, ledger.parent)
     faces = inputs.faces or None
     plan = read_plan(settings, params.margin, ledger, faces, removal_list)

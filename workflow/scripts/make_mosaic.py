@@ -16,7 +16,7 @@ from pigeonhole.photos.archive import open_photos
 from pigeonhole.pipeline.script import script_context
 from pigeonhole.plots.mosaic import advice_figure, comparison_figure, quality_figure
 from pigeonhole.plots.save import save_figure
-from pigeonhole.settings import MosaicOptions
+from pigeonhole.settings import MosaicOptions, title_of
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -31,7 +31,7 @@ with script_context(snakemake):
     mosaic.save_placement(Path(output.placement))
     drawing = Drawing.from_mosaic(mosaic, target.original)
     photos = open_photos(Path(inputs.photos), inputs.archives)
-    credit = snakemake.wildcards.target, credits_link(MOSAIC)
+    credit = title_of(params.target["source"]), credits_link(MOSAIC)
     save_mosaic(
         Path(output.mosaic), mosaic, drawing, params.tile_width, *photos, *credit
     )

@@ -10,10 +10,11 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import BinaryIO, NamedTuple, Self
+from typing import Any, BinaryIO, NamedTuple, Self
 
 from pigeonhole.core.errors import PigeonholeError
 
@@ -36,7 +37,10 @@ else:
 
 log = logging.getLogger(__name__)
 
-_open_files: list[object] = []
+ALL_FILES = "*"
+"""An entry of the files that a run writes which means all files."""
+
+_open_files: list[Any] = []
 """Files that stay open, and so stay locked, until the process ends."""
 
 
@@ -73,9 +77,32 @@ def reset_future_timestamps(files: Iterable[str]) -> None:
         ahead = path.stat().st_mtime - now if path.exists() else 0
         if ahead <= 0:
             continue
+        if path.is_symlink():
+            path = path.resolve()
         if path.is_absolute() or ".." in path.parts:
             raise FutureTimestamp(path, ahead)
         os.utime(path, (now, now))
+
+
+@contextmanager
+def lock_all_results(project: Path) -> Iterator[None]:
+    """
+    Lock all results of a project against runs, for commands that change results.
+
+    `project` is the folder in which Snakemake runs. Raise `RunConflict` if a run is
+    active.
+    """
+    before = len(_open_files)
+    folder = project / ".snakemake" / "runs"
+    if folder.parent.is_dir():
+        acquire_run_lock(folder, [], [ALL_FILES])
+    try:
+        yield
+    finally:
+        while len(_open_files) > before:
+            file = _open_files.pop()
+            file.close()
+            Path(file.name).unlink(missing_ok=True)
 
 
 def acquire_run_lock(folder: Path, reads: Iterable[str], writes: Iterable[str]) -> None:
@@ -116,6 +143,8 @@ class _Record(NamedTuple):
     def conflicts(self, other: Self) -> set[str]:
         """Return the files that one run writes and the other one reads or writes."""
         own, others = set(self.writes), set(other.writes)
+        if ALL_FILES in own | others:
+            return {"the results"}
         return (own & others) | own.intersection(other.reads) | others & set(self.reads)
 
 

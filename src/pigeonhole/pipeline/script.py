@@ -13,7 +13,6 @@ import pigeonhole
 from pigeonhole.core.atomic import remove_temporaries, translate_disk_full
 from pigeonhole.core.errors import PigeonholeError
 from pigeonhole.core.runtime import configure
-from pigeonhole.core.text import read_text
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +82,8 @@ def check_checkout(scriptdir: Path) -> None:
 def peak_megabytes() -> int:
     """Return the peak memory of this process in MB, or 0 if it isn't known."""
     # getrusage would include the memory of the parent process.
-    status = read_text(Path("/proc/self/status"))
+    path = Path("/proc/self/status")
+    status = path.read_text() if path.exists() else ""
     peak = re.search(r"VmHWM:\s+(\d+) kB", status)
     return round(int(peak[1]) / 1024) if peak else 0
 
