@@ -14,6 +14,7 @@ from clone import Clone
 from skimage import data
 
 from pigeonhole.cli.main import main
+from pigeonhole.core.atomic import write_text
 from pigeonhole.core.cache import cache_dir
 from pigeonhole.core.digest import sha256_of
 from pigeonhole.core.geometry import Box
@@ -108,6 +109,9 @@ class Project:
         for part, row in zip(("", "print"), rows, strict=False):
             path = folder / part / "placement.csv"
             write_table(path, [{"photo": row.photo, "tile_id": row.id}])
+        # Like the real one, it names the photos of all tiles.
+        viewer = {"photos": [{"name": row.photo} for row in self.rows]}
+        write_text(folder / "viewer/index.html", json.dumps(viewer))
         return folder
 
     @property
@@ -243,6 +247,14 @@ def test_mosaics_that_may_show_a_removed_photo_are_deleted(project):
     deleted = set(project.remove("b.jpg").erased.mosaics)
     assert {"unknown", "damaged", "b", "empty"} <= deleted
     assert "other" in project.mosaics
+
+
+def test_viewers_which_name_all_photos_are_deleted(project):
+    mosaic = project.mosaic("other", "-é.jpg")
+    assert (mosaic / "viewer").exists()
+    project.remove("b.jpg")
+    assert (mosaic / "placement.csv").exists()
+    assert not (mosaic / "viewer").exists()
 
 
 def test_copies_of_a_removed_photo_are_found_among_the_results(project):

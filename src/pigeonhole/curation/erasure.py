@@ -148,6 +148,9 @@ def _erase_mosaics(
     ]
     for folder in mosaics:
         shutil.rmtree(folder)
+    # Viewers name and show all photos, because edits can choose them.
+    for folder in results.glob(paths.VIEWERS):
+        shutil.rmtree(folder)
     return [folder.name for folder in mosaics]
 
 
