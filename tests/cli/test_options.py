@@ -1,5 +1,6 @@
 """Options made from settings models."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
@@ -7,10 +8,12 @@ from pydantic import Field
 
 from pigeonhole.cli.options import (
     Parser,
+    StoreOnce,
     UsageError,
     add_settings,
     read_settings,
     to_arguments,
+    user_path,
 )
 from pigeonhole.core.errors import SettingsError
 from pigeonhole.settings import Frozen
@@ -133,3 +136,22 @@ def test_to_arguments_is_the_inverse_of_parsing(settings):
     add_settings(parser, "outer", Outer(), names)
     arguments = to_arguments("outer", settings, Outer(), names)
     assert parse(parser, *arguments) == settings
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["max_uses.png", "in/max_uses", "outer.inner.jpg", "my-max_uses", "a.max_uses"],
+)
+def test_names_of_files_are_not_taken_for_settings(parser, name):
+    message = parser.with_options(f"{name} is too small: set max_uses.")
+    assert message == f"{name} is too small: set --max-uses."
+
+
+def test_a_path_is_given_once_and_not_empty(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    parser = Parser("program")
+    parser.add_argument("--file", "-f", type=user_path, action=StoreOnce)
+    assert parser.parse_args(["--file=~/a ~.png"]).file == Path("/home/me/a ~.png")
+    for wrong in (["-f", "a", "--file", "b"], ["-f", "a", "-fa"], ["--file="]):
+        with pytest.raises(UsageError, match=r"pass it only once|the path is empty"):
+            parser.parse_args(wrong)

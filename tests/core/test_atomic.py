@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 import threading
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from pigeonhole.core.atomic import (
     atomic_directory,
     atomic_write,
+    short_name,
     write_bytes,
     write_text,
 )
@@ -142,3 +144,11 @@ def test_threads_that_write_do_not_change_the_umask(tmp_path):
     after = os.umask(mask)
     assert after == mask
     assert len(list(tmp_path.iterdir())) == 50
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("ascii", "a .png"), ("utf-8", "aé .png")]
+)
+def test_names_are_shortened_to_what_the_locale_can_write(monkeypatch, encoding, name):
+    monkeypatch.setattr(sys, "getfilesystemencoding", lambda: encoding)
+    assert short_name("aé .png", 0) == name

@@ -249,6 +249,11 @@ def test_mosaics_that_may_show_a_removed_photo_are_deleted(project):
     assert "other" in project.mosaics
 
 
+def test_the_next_run_collects_photos_even_without_the_list(project):
+    project.remove("b.jpg")
+    assert (project.photos / "photos.csv").stat().st_mtime == 0
+
+
 def test_viewers_which_name_all_photos_are_deleted(project):
     mosaic = project.mosaic("other", "-é.jpg")
     assert (mosaic / "viewer").exists()

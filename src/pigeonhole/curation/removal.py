@@ -144,8 +144,11 @@ def remove(names: Iterable[str], results: Path, removal_list: Path) -> RemovalRe
         page.unlink()
     if others := [path for path in leftovers if path not in pages]:
         raise StillThere(others)
-    # The list becomes newer than all results, so that the next run checks everything.
+    # The list becomes newer than all results, so that the next run checks everything,
+    # and the ledger older, in case that the list is deleted before.
     os.utime(removal_list)
+    if (ledger := results / paths.LEDGER).exists():
+        os.utime(ledger, (0, 0))
     return RemovalReport(erased, results, listed.errors)
 
 

@@ -18,9 +18,11 @@ from live_samples import (
     start_cli,
 )
 
+from pigeonhole.core.atomic import DiskFull
 from pigeonhole.imaging.video import RecordingError
 from pigeonhole.live.frames import Frame, MatchedFrame
 from pigeonhole.live.loop import run
+from pigeonhole.live.sinks import file
 from pigeonhole.live.sinks.file import Recorder, Recording, unused_path
 from pigeonhole.live.sources.source import open_source
 
@@ -115,6 +117,21 @@ def test_a_recording_that_cannot_be_written_raises_an_error(session, tmp_path):
     recording.put(gray_frame(session, 5, 0.0))
     with pytest.raises(RecordingError, match=r"a\.webm can't be recorded"):
         recording.close()
+
+
+def test_a_recording_that_cannot_be_finished_raises_an_error(
+    session, tmp_path, monkeypatch
+):
+    """The disk may be full by then; the encoder has taken the end from the queue."""
+    problem = OSError(28, "No space left on device", "temporary")
+
+    def fail(*_):
+        raise problem
+
+    monkeypatch.setattr(file, "_check_readable", fail)
+    with pytest.raises(DiskFull, match=r"a\.webm can't be written: No space left"):
+        record(session, tmp_path / "a.webm", [(5, 0.0), (21, 0.1)])
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_file_that_appears_during_a_recording_is_kept(session, tmp_path):

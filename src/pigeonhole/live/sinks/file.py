@@ -13,6 +13,7 @@ import cv2
 
 from pigeonhole.core.arrays import Image
 from pigeonhole.core.atomic import atomic_write
+from pigeonhole.core.errors import reason_of
 from pigeonhole.core.geometry import Size
 from pigeonhole.core.outputs import move_to_unused
 from pigeonhole.imaging.video import (
@@ -143,6 +144,7 @@ class Recording:
         self._wait = wait
         self._queue: queue.Queue[MatchedFrame | None] = queue.Queue(QUEUE_SIZE)
         self._stop_early = False
+        self._ended = False
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -172,12 +174,19 @@ class Recording:
         except Exception as error:  # noqa: BLE001
             self._error = error
             if isinstance(error, OSError):
-                self._error = RecordingError(self.path, str(error))
-            while self._queue.get() is not None:
-                pass
+                self._error = RecordingError(self.path, reason_of(error))
+            # The main thread may wait until there is space in the queue.
+            while not self._ended:
+                self._next()
+
+    def _next(self) -> MatchedFrame | None:
+        """Return the next mosaic, or None at the end."""
+        matched = self._queue.get()
+        self._ended = matched is None
+        return matched
 
     def _record(self) -> None:
-        first = self._queue.get()
+        first = self._next()
         if first is None:
             return
         with atomic_write(self.path, self._move) as temporary:
@@ -200,7 +209,7 @@ class Recording:
         written = 0
         current: Image = first.mosaic
         longest = self._frames_per_image + round(MAX_PAUSE * self._fps)
-        while matched := self._queue.get():
+        while matched := self._next():
             due = round((matched.frame.timestamp - start) * self._fps)
             pause = due - written - longest
             # Sound can't be shortened, so pauses are kept if there is any.
