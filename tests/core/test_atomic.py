@@ -11,6 +11,7 @@ import pytest
 from pigeonhole.core.atomic import (
     atomic_directory,
     atomic_write,
+    delete_own_files,
     short_name,
     write_bytes,
     write_text,
@@ -94,7 +95,7 @@ def test_content_is_flushed_before_the_rename_and_the_folder_after_it(tmp_path, 
 
 def test_all_files_of_a_folder_are_flushed_before_its_rename(tmp_path, calls):
     path = tmp_path / "viewer"
-    with atomic_directory(path) as temporary:
+    with atomic_directory(path, []) as temporary:
         (temporary / "tiles").mkdir()
         (temporary / "index.html").write_text("a")
         (temporary / "tiles" / "0.webp").write_text("b")
@@ -107,6 +108,34 @@ def test_all_files_of_a_folder_are_flushed_before_its_rename(tmp_path, calls):
         temporary / "tiles" / "0.webp",
     }
     assert calls[calls.index(rename) + 1 :] == [("fsync", tmp_path)]
+
+
+def test_files_of_the_user_move_into_the_new_folder(tmp_path):
+    path = tmp_path / "viewer"
+    old = {"index.html": "old", "tiles/0.png": "old", "tiles/mine.txt": "mine"}
+    old |= {"a/b.png": "mine", ".index-abcd1234.html": "killed"}
+    for name, content in old.items():
+        write_text(path / name, content)
+    (path / "link").symlink_to(tmp_path)
+    with atomic_directory(path, ["index.html", "tiles/*.png"]) as temporary:
+        write_text(temporary / "index.html", "new")
+    files = {p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()}
+    assert files == {"index.html", "tiles/mine.txt", "a/b.png"}
+    assert (path / "index.html").read_text() == "new"
+    assert (path / "link").is_symlink()
+    assert [p.name for p in tmp_path.iterdir()] == ["viewer"]
+
+
+def test_a_folder_with_files_of_the_user_is_not_deleted(tmp_path):
+    for name in ("a/own.png", "a/notes.txt", "b/own.png", "own.png"):
+        write_text(tmp_path / "x" / name, "")
+    assert delete_own_files(tmp_path / "x", ["*own.png"]) == [
+        tmp_path / "x/a/notes.txt"
+    ]
+    assert [p.name for p in (tmp_path / "x").iterdir()] == ["a"]
+    assert delete_own_files(tmp_path / "x", ["a/*"]) == []
+    assert not (tmp_path / "x").exists()
+    assert delete_own_files(tmp_path / "x", ["a/*"]) == []
 
 
 def test_folders_that_cannot_be_flushed_are_skipped(tmp_path, monkeypatch):

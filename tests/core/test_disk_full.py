@@ -71,7 +71,7 @@ def _strips(path):
 
 
 def _folder(path):
-    with atomic_directory(path) as temporary:
+    with atomic_directory(path, ["mosaic.png"]) as temporary:
         write_png(temporary / "mosaic.png", NOISE)
 
 

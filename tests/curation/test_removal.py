@@ -254,6 +254,15 @@ def test_the_next_run_collects_photos_even_without_the_list(project):
     assert (project.photos / "photos.csv").stat().st_mtime == 0
 
 
+def test_files_of_the_user_next_to_a_mosaic_stay(project):
+    notes = project.mosaic("b", "b.jpg") / "notes.txt"
+    write_text(notes, "mine")
+    write_text(notes.parent / "large/mosaic_files/0/0_0.jpg", "tile")
+    report = project.remove("b.jpg")
+    assert [path for path in notes.parent.rglob("*") if path.is_file()] == [notes]
+    assert f"Your own files next to the mosaics stay: {notes}." in str(report)
+
+
 def test_viewers_which_name_all_photos_are_deleted(project):
     mosaic = project.mosaic("other", "-é.jpg")
     assert (mosaic / "viewer").exists()

@@ -7,8 +7,9 @@ renamed. It survives a killed process and, where the disk honors `fsync`, a powe
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from fnmatch import fnmatchcase
 from glob import escape
 from io import BytesIO
 from pathlib import Path
@@ -101,8 +102,13 @@ def atomic_write(
 
 
 @contextmanager
-def atomic_directory(path: Path) -> Iterator[Path]:
-    """Yield a temporary folder to fill, and rename it to `path` on success."""
+def atomic_directory(path: Path, own: Collection[str]) -> Iterator[Path]:
+    """
+    Yield a temporary folder to fill, and rename it to `path` on success.
+
+    Files in an older folder are deleted if they match one of the patterns `own` (see
+    `delete_own_files`); all others are the user's and move into the new folder.
+    """
     with translate_disk_full(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         prefix = f".{short_name(path.name, 10 + len(TEMPORARY_SUFFIX))}-"
@@ -111,13 +117,50 @@ def atomic_directory(path: Path) -> Iterator[Path]:
             yield temporary
             temporary.chmod(0o777 & ~_UMASK)
             sync_tree(temporary)
+            # A folder can't be replaced in one step. The new one is complete.
+            for file in delete_own_files(path, own):
+                moved = temporary / file.relative_to(path)
+                if not os.path.lexists(moved):
+                    moved.parent.mkdir(parents=True, exist_ok=True)
+                    file.rename(moved)
             if path.exists():
-                # A folder can't be replaced in one step. The new one is complete.
                 rmtree(path)
             temporary.rename(path)
             sync_directory(path.parent)
         finally:
             rmtree(temporary, ignore_errors=True)
+
+
+def delete_own_files(folder: Path, own: Collection[str]) -> list[Path]:
+    """
+    Delete the files of this program in a folder, and folders that are empty then.
+
+    Parameters
+    ----------
+    folder : Path
+        If nothing is left, it is deleted, too.
+    own : collection of str
+        Patterns of the paths of this program's files in the folder; `*` also matches
+        "/". Temporary files of killed processes are always deleted.
+
+    Returns
+    -------
+    list of Path
+        The remaining files, which the user put there.
+    """
+    patterns = (*own, ".*-????????.*", "*/.*-????????.*")
+    remaining = []
+    for parent, folders, names in os.walk(folder, topdown=False):
+        links = [name for name in folders if Path(parent, name).is_symlink()]
+        for path in (Path(parent, name) for name in sorted((*names, *links))):
+            relative = path.relative_to(folder).as_posix()
+            if any(fnmatchcase(relative, pattern) for pattern in patterns):
+                path.unlink()
+            else:
+                remaining.append(path)
+        with suppress(OSError):
+            Path(parent).rmdir()
+    return sorted(remaining)
 
 
 def short_name(name: str, spare: int) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pigeonhole.core import results as paths
+from pigeonhole.core.atomic import delete_own_files
 from pigeonhole.core.cache import cache_dir
 from pigeonhole.core.errors import TileError
 from pigeonhole.core.tables import UnreadableTable, read_rows
@@ -45,12 +46,20 @@ WITHOUT_TEXT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """Numbers of deleted photos, faces and tiles, and names of deleted mosaics."""
+    """
+    Numbers of deleted photos, faces and tiles, and names of deleted mosaics.
+
+    Attributes
+    ----------
+    left : sequence of Path
+        Files of the user in the folders of deleted mosaics.
+    """
 
     photos: int
     faces: int
     tiles: int
     mosaics: Sequence[str]
+    left: Sequence[Path] = ()
 
     def __bool__(self) -> bool:
         return bool(self.photos or self.faces or self.tiles or self.mosaics)
@@ -66,7 +75,9 @@ def erase(known: KnownPhotos, listed: RemovalList) -> Erased:
     removed = replace(removed, photos=removed.photos.union(stray_photos))
     is_changed = bool(removed.photos or removed.faces)
     tiles, kept_tiles = _erase_tiles(results, removed) if is_changed else (0, set())
-    mosaics = _erase_mosaics(results, removed, kept_tiles) if is_changed else []
+    mosaics, left = (
+        _erase_mosaics(results, removed, kept_tiles) if is_changed else ([], [])
+    )
     faces = sum(_is_removed(face, removed) for face in known.faces)
     if removed.photos or tiles or faces or mosaics:
         for page in PAGES:
@@ -79,7 +90,7 @@ def erase(known: KnownPhotos, listed: RemovalList) -> Erased:
     # The caches come last: a call after a kill finds the photos in them.
     _erase_files(known, removed)
     _erase_cached(known, listed, removed)
-    return Erased(len(removed.photos), faces, tiles, mosaics)
+    return Erased(len(removed.photos), faces, tiles, mosaics, left)
 
 
 def _is_removed(face: FaceRow, removed: Removed) -> bool:
@@ -133,8 +144,12 @@ def _delete_tile_set(path: Path) -> None:
 
 def _erase_mosaics(
     results: Path, removed: Removed, kept_tiles: set[tuple[str, str]]
-) -> list[str]:
-    """Delete mosaics that may show a removed photo or face; return their names."""
+) -> tuple[list[str], list[Path]]:
+    """
+    Delete mosaics that may show a removed photo or face.
+
+    Return their names, and the files in their folders that the user put there.
+    """
     targets = set(target_names(removed.photos))
     mosaics = [
         folder
@@ -146,12 +161,13 @@ def _erase_mosaics(
             or _shows_removed(folder, removed, kept_tiles)
         )
     ]
+    left: list[Path] = []
     for folder in mosaics:
-        shutil.rmtree(folder)
+        left += delete_own_files(folder, paths.MOSAIC_FILES)
     # Viewers name and show all photos, because edits can choose them.
     for folder in results.glob(paths.VIEWERS):
-        shutil.rmtree(folder)
-    return [folder.name for folder in mosaics]
+        delete_own_files(folder, paths.VIEWER_FILES)
+    return [folder.name for folder in mosaics], left
 
 
 def _shows_removed(

@@ -83,11 +83,13 @@ class RemovalReport:
             f"{n:,} {noun}{'s' * (n != 1)}" for noun, n in counts.items()
         )
         mosaics = ", ".join(self.erased.mosaics) or "none"
+        left = ", ".join(map(str, self.erased.left))
+        left = f"Your own files next to the mosaics stay: {left}. " if left else ""
         return (
             f"Removed {removed}, and mosaics that showed them: {mosaics}. The pages "
-            f"that named them (review, credits, report) are deleted. {checked} Run "
-            "`snakemake --cores 4` to rebuild the mosaics and pages without it, and "
-            "`snakemake --report results/report.html` for the report."
+            f"that named them (review, credits, report) are deleted. {left}{checked} "
+            "Run `snakemake --cores 4` to rebuild the mosaics and pages without it, "
+            "and `snakemake --report results/report.html` for the report."
         )
 
 

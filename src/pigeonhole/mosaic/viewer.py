@@ -12,6 +12,7 @@ import numpy as np
 from pigeonhole.core.arrays import Image, Int64Array
 from pigeonhole.core.atomic import atomic_directory, write_text
 from pigeonhole.core.geometry import Size
+from pigeonhole.core.results import VIEWER_FILES
 from pigeonhole.imaging.codecs import read_rgb, write_png, write_webp
 from pigeonhole.imaging.resize import resize, to_gray, to_rgb
 from pigeonhole.mosaic.cell_stats import (
@@ -134,7 +135,7 @@ def save_viewer(
         Total number of pixels of the individual photos.
     """
     folder = path.parent if path.name == "index.html" else path
-    with atomic_directory(folder) as temporary:
+    with atomic_directory(folder, VIEWER_FILES) as temporary:
         size = _fit_within(Size(*scene.mosaic.shape[1::-1]), OVERVIEW_SIDE)
         write_webp(temporary / "mosaic.webp", scene.overview(size), mosaic=True)
         write_webp(temporary / "target.webp", resize(scene.target, *size))
