@@ -95,7 +95,8 @@ def test_a_missing_or_invalid_page_is_an_error(text, tmp_path, capsys):
         page.write_text(text)
     assert main(["review", "--results", str(tmp_path)]) == 1
     err = capsys.readouterr().err
-    assert f"{page} isn't a review page: run `snakemake --cores 4`" in err
+    reason = "isn't a review page" if text else "doesn't exist"
+    assert f"{page} {reason}: run `snakemake --cores 4`" in err
     assert err.count("\n") == 1
 
 

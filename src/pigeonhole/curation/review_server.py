@@ -39,12 +39,11 @@ REVIEW_POLICY = (
 
 
 class InvalidReviewPage(PigeonholeError):
-    """A file isn't a review page of this version."""
+    """A file is missing or isn't a review page of this version."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"{path} isn't a review page: run `snakemake --cores 4` to create it."
-        )
+        reason = "isn't a review page" if path.exists() else "doesn't exist"
+        super().__init__(f"{path} {reason}: run `snakemake --cores 4` to create it.")
 
 
 class PortUnavailable(PigeonholeError):
