@@ -53,6 +53,17 @@ def png_with(content, *chunks):
     return content[:33] + added + content[33:]
 
 
+def jp2_with_profile(content, profile):
+    """Return a JPEG 2000 file whose box of colors embeds a profile."""
+    start = content.index(b"colr") - 4
+    old = int.from_bytes(content[start : start + 4])
+    box = struct.pack(">I4sBBB", 11 + len(profile), b"colr", 2, 0, 0) + profile
+    header = content.index(b"jp2h") - 4
+    size = int.from_bytes(content[header : header + 4]) - old + len(box)
+    content = content[:start] + box + content[start + old :]
+    return content[:header] + struct.pack(">I", size) + content[header + 4 :]
+
+
 def exif_bytes(tags):
     """
     Return an EXIF block with tags as given, valid or not.
@@ -136,7 +147,7 @@ PROFILES = {
 
 
 BAD_IMAGES = {
-    "zero.jpg": (b"", "the file is empty"),
+    "\x1b[31mzero\x9b.jpg": (b"", "the file is empty"),
     "text.jpg": (b"Dear diary,\n", "it isn't an image"),
     "random.jpg": (np.random.default_rng(2).bytes(5000), "it isn't an image"),
     "drawing.png": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "it is a drawing"),

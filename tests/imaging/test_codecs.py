@@ -204,6 +204,79 @@ def test_rare_kinds_of_tiff(file_format):
     assert np.abs(decoded.astype(int) - (200, 60, 30)).max() <= 2
 
 
+@pytest.mark.parametrize("white", [1, 255, 65535, 2**32 - 1])
+def test_numbers_of_32_bits_in_a_tiff(white):
+    gray = np.linspace(0, 1, 600).reshape(20, 30, 1).repeat(3, axis=2)
+    kind = np.uint32 if white > 65535 else np.float32
+    image = pyvips.Image.new_from_array((gray * white).astype(kind))
+    decoded = decode_rgb(image.copy(interpretation="rgb").tiffsave_buffer(), "x")
+    assert np.abs(decoded - 255 * gray).max() <= 1
+
+
+def test_16_bit_tiff_with_inverted_gray():
+    gray = np.arange(0, 60000, 100, dtype=np.uint16).reshape(20, 30)
+    content = bytearray(encode(Image.fromarray(gray), "TIFF"))
+    entry = content.index(struct.pack("<HHI", 262, 3, 1))
+    assert content[entry + 8] == 1
+    content[entry + 8] = 0
+    decoded = decode_rgb(bytes(content), "x")
+    assert np.abs(decoded[..., 0] - (255 - gray / 257)).max() <= 1
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_tiff_with_a_plane_for_each_channel(kind):
+    """Scanners and scientific programs write it."""
+    pixels = np.random.default_rng(6).integers(0, 256, (16, 16, 3), np.uint8)
+    planes = np.moveaxis(pixels, 2, 0).astype(kind) * (np.iinfo(kind).max // 255)
+    size, bits = planes[0].nbytes, 8 * planes.itemsize
+    tables = struct.pack("<3H2x", bits, bits, bits)
+    tables += struct.pack("<6I", *(200 + size * np.arange(3)), *[size] * 3)
+    start = 10 + 12 * 10 + 4
+    tags = [(256, 4, 1, 16), (257, 4, 1, 16), (258, 3, 3, start), (259, 3, 1, 1)]
+    tags += [(262, 3, 1, 2), (273, 4, 3, start + 8), (277, 3, 1, 3), (278, 4, 1, 16)]
+    tags += [(279, 4, 3, start + 20), (284, 3, 1, 2)]
+    content = struct.pack("<2sHIH", b"II", 42, 8, len(tags))
+    content += b"".join(struct.pack("<HHII", *tag) for tag in tags) + bytes(4)
+    content = (content + tables).ljust(200, b"\0") + planes.tobytes()
+    np.testing.assert_array_equal(decode_rgb(content, "x"), pixels)
+
+
+@pytest.mark.parametrize(
+    ("compression", "mode"),
+    [
+        ("tiff_lzw", "RGB"),
+        ("tiff_adobe_deflate", "RGB"),
+        ("tiff_adobe_deflate", "1"),
+        ("group4", "1"),
+    ],
+)
+def test_damage_in_the_middle_of_a_tiff(compression, mode, capfd, caplog):
+    """libtiff would print errors, and libvips would leave a part of the image black."""
+    pixels = np.random.default_rng(4).integers(0, 256, (80, 90, 3), np.uint8)
+    image = Image.fromarray(pixels).convert(mode)
+    content = bytearray(encode(image, "TIFF", compression=compression))
+    middle = 200 if mode == "1" else len(content) // 2
+    content[middle : middle + 40] = b"\xf7" * 40
+    if compression == "group4":
+        # The code of fax machines has no checksum.
+        assert decode_rgb(bytes(content), "x").shape == (80, 90, 3)
+    else:
+        with pytest.raises(UnreadableImage, match="the image is damaged"):
+            decode_rgb(bytes(content), "x")
+    assert capfd.readouterr().err == ""
+    assert not caplog.records
+
+
+def test_odd_numbers_of_channels_are_not_logged(capfd, caplog):
+    content = bytearray(encode(Image.new("RGB", (16, 16)), "TIFF"))
+    entry = content.index(struct.pack("<HHI", 277, 3, 1))
+    content[entry + 8 : entry + 10] = struct.pack("<H", 60_001)
+    with pytest.raises(UnreadableImage, match="damaged"):
+        decode_rgb(bytes(content), "x")
+    assert capfd.readouterr().err == ""
+    assert not caplog.records
+
+
 def test_lab_tiff_of_8_bits():
     image = Image.new("LAB", (4, 4), (138, 209, 198))
     assert np.abs(decode(image, "TIFF")[0, 0].astype(int) - RED).max() <= 3

@@ -6,7 +6,14 @@ import struct
 import numpy as np
 import pytest
 import pyvips
-from image_samples import PNG, PROFILES, encode, encode_heic, png_with
+from image_samples import (
+    PNG,
+    PROFILES,
+    encode,
+    encode_heic,
+    jp2_with_profile,
+    png_with,
+)
 from PIL import Image, ImageCms
 
 from pigeonhole.imaging.codecs import decode_pixels, decode_rgb
@@ -108,6 +115,21 @@ def test_cmyk_with_a_profile(file_format):
         stored = Image.open(io.BytesIO(content))
         errors = np.abs(decode_rgb(content, "x") - reference(stored, CMYK_PROFILE))
         assert errors.max() <= 2
+
+
+@pytest.mark.parametrize("name", ["ProPhoto", "gray 1.8", "garbage"])
+def test_profiles_in_jpeg_2000(name):
+    image = Image.fromarray(PATCHES)
+    if "gray" in name:
+        image = image.convert("L")
+    plain = encode(image, "JPEG2000", irreversible=False)
+    profile = PROFILES.get(name, b"garbage")
+    wanted = image.convert("RGB") if name == "garbage" else reference(image, profile)
+    found = decode_rgb(jp2_with_profile(plain, profile), "x")
+    assert np.abs(found - np.asarray(wanted, np.int16)).max() <= 1
+    # Without a box for it, the codestream has no profile.
+    bare = encode(image, "JPEG2000", irreversible=False, no_jp2=True)
+    np.testing.assert_array_equal(decode_rgb(bare, "x"), decode_rgb(plain, "x"))
 
 
 def test_a_palette_and_alpha_keep_their_meaning():

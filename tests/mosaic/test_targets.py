@@ -106,13 +106,30 @@ def test_a_target_of_which_nothing_is_visible(tmp_path):
         prepare_target(str(path), Size(4, 4), 20, 10**6)
     write_png(path, disc(20))
     write_png(mask, np.zeros((20, 20), np.uint8))
-    with pytest.raises(SettingsError, match=r"m\.png': it is black everywhere"):
+    with pytest.raises(SettingsError, match=r"m\.png': it is black or transparent"):
         prepare_target(str(path), Size(4, 4), 20, 10**6, str(mask))
     corner = np.zeros((20, 20), np.uint8)
     corner[:2, :2] = 255
     write_png(mask, corner)
     with pytest.raises(SettingsError, match="it hides all that the target shows"):
         prepare_target(str(path), Size(4, 4), 20, 10**6, str(mask))
+
+
+def test_transparent_parts_of_a_mask_hide_the_target(tmp_path):
+    """The shape in a mask is often the only thing that an editor saves."""
+    target, mask = str(tmp_path / "t.png"), tmp_path / "m.png"
+    write_png(tmp_path / "t.png", np.full((12, 20, 3), 90, np.uint8))
+    shape = np.full((12, 20, 4), 255, np.uint8)
+    shape[:, 10:, 3] = 0
+    write_png(mask, shape)
+    expected = np.tile(np.arange(20) < 10, (12, 1))
+    found = prepare_target(target, Size(4, 4), 20, 10**6, str(mask)).mask
+    np.testing.assert_array_equal(found, expected)
+    shape[:6, :, :3] = 20
+    write_png(mask, shape)
+    expected[:6] = False
+    found = prepare_target(target, Size(4, 4), 20, 10**6, str(mask)).mask
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_a_prepared_target_is_fitted_with_its_mask(tmp_path):

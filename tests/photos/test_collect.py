@@ -40,8 +40,8 @@ def test_bad_photos_are_recorded_and_the_others_are_collected(photos, tmp_path):
     assert set(skipped) == {*BAD_IMAGES, "large.png"}
     assert skipped["large.png"]["reason"] == "too-large"
     assert "2000x2000" in skipped["large.png"]["detail"]
-    assert skipped["zero.jpg"]["reason"] == "unreadable"
-    assert skipped["zero.jpg"]["detail"] == "the file is empty"
+    assert skipped["drawing.png"]["reason"] == "unreadable"
+    assert skipped["drawing.png"]["detail"] == "it is a drawing"
     names = {"photos.csv", "skipped.csv", "duplicates.csv"}
     assert {path.name for path in results.iterdir()} == names
 

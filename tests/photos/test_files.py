@@ -174,6 +174,9 @@ def test_results_of_the_program_are_skipped_as_a_whole(folder):
     put(folder / "big_files" / "0" / "0_0.jpg")
     write_text(folder / "big.dzi", "<Image/>")
     put(folder / "small_files" / "b.jpg")
+    # A folder of tiles that was renamed, or copied without its .dzi file.
+    put(folder / "copied" / "0" / "0_0.jpg")
+    put(folder / "copied" / "1" / "0_0.jpg")
     put(folder / "out" / "mosaics" / "x.jpg")
     (folder / "out" / "photos").mkdir()
     write_ledger(folder / "out" / "photos" / "photos.csv", [])
@@ -194,5 +197,6 @@ def test_results_of_the_program_are_skipped_as_a_whole(folder):
         *("other project/docs/x.jpg", "other project/src/x.jpg", "small_files/b.jpg"),
     ]
     own = {key for key, value in skipped(folder).items() if value == "own-result"}
-    assert own == {"big_files", "out", "viewer", "clone/docs", "clone/src"}
+    expected = {"big_files", "copied", "out", "viewer", "clone/docs", "clone/src"}
+    assert own == expected
     assert details(folder)["big_files"] == "it has the tiles of big.dzi"

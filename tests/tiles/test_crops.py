@@ -17,6 +17,7 @@ from pigeonhole.settings import TileSetSettings
 from pigeonhole.tiles import TileRow
 from pigeonhole.tiles import crops as crops_module
 from pigeonhole.tiles.crops import (
+    ChangedPhoto,
     MissingPhoto,
     count_upscaled,
     folder_ledger,
@@ -98,7 +99,7 @@ def test_a_missing_or_changed_photo_is_reported(tmp_path, cut):
     with pytest.raises(MissingPhoto, match=r"tile 0 .* it isn't in the ledger"):
         load_crops(tile_set.rows, photos[:1], tmp_path, Size(6, 8))
     other = [dataclasses.replace(row, width=row.width + 1) for row in photos]
-    with pytest.raises(MissingPhoto, match="90x80 pixels instead of 91x80"):
+    with pytest.raises(ChangedPhoto, match="90x80 pixels instead of 91x80"):
         load_crops(tile_set.rows, other, tmp_path, Size(6, 8))
     (tmp_path / "a.png").unlink()
     with pytest.raises(UnreadableImage, match="no such file"):

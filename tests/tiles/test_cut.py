@@ -10,6 +10,7 @@ from pigeonhole.imaging.codecs import write_png
 from pigeonhole.photos.ledger import PhotoRow
 from pigeonhole.photos.removal_list import Removed
 from pigeonhole.settings import TileSetSettings
+from pigeonhole.tiles.crops import ChangedPhoto
 from pigeonhole.tiles.cut import (
     NoTiles,
     build_tile_set,
@@ -61,6 +62,24 @@ def test_tiles_can_show_whole_photos(tmp_path, photo):
     assert tile_set.tiles[0, 0, 0] == 60
     assert tile_set.tiles[0, 0, 3] == 117
     assert tile_set.rows[0].x == 10
+
+
+@pytest.mark.parametrize("size", [(20, 16), (900, 700)])
+def test_a_photo_that_changed_since_it_was_listed(tmp_path, photo, size):
+    write_png(tmp_path / "a.jpg", np.zeros((*size[::-1], 3), np.uint8))
+    faces = [FaceRow("a.jpg", 40, 30, 20, 20, 5.0)]
+    expected = f"a.jpg has changed since it was listed: it has {size[0]}x{size[1]}"
+    for cut in ("faces", "photos"):
+        with pytest.raises(ChangedPhoto, match=expected):
+            cut_tiles(TileSetSettings(cut=cut), 0.1, [photo], faces, tmp_path)
+
+
+def test_a_small_image_in_a_large_file(tmp_path, photo):
+    """An animation has many times the bytes that its first image needs."""
+    content = (tmp_path / "a.jpg").read_bytes()
+    (tmp_path / "a.jpg").write_bytes(content + bytes(16 * 100 * 60 + 1_200_000))
+    settings = TileSetSettings(cut="photos")
+    assert len(cut_tiles(settings, 0.1, [photo], [], tmp_path).tiles)
 
 
 def test_removed_faces_are_not_cut(tmp_path, photo):

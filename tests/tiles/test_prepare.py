@@ -98,6 +98,23 @@ def test_a_folder_without_a_usable_photo_has_a_reason(tmp_path):
         load_or_cut_tiles(tmp_path, settings, 10**6, None)
 
 
+def test_a_photo_that_vanishes_after_the_scan_is_no_error(tmp_path, monkeypatch):
+    photos, scan = tmp_path / "photos", prepare.scan_folder
+    for name in ("kept.jpg", "gone.jpg"):
+        write_jpeg(photos / name, data.astronaut())
+
+    def scan_and_delete(folder):
+        found = scan(folder)
+        (folder / "gone.jpg").unlink()
+        return found
+
+    monkeypatch.setattr(prepare, "scan_folder", scan_and_delete)
+    settings = TileSetSettings(cut="photos", size="12x16")
+    tiles = load_or_cut_tiles(photos, settings, 10**6, tmp_path / "cache")
+    assert {row.photo for row in tiles.tile_set.rows} == {"kept.jpg"}
+    assert tiles.skipped == []
+
+
 def test_a_turned_tiff_is_read_again_at_any_size(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from pigeonhole.core.errors import TileError
 from pigeonhole.core.geometry import Box, Size
 from pigeonhole.tiles import TileRow, TileSet
 from pigeonhole.tiles.tileset import UnreadableTileSet
@@ -47,6 +48,18 @@ def test_sources_are_numbered_in_the_order_of_their_first_tiles(tile_set):
 def test_the_bounds_contain_a_rotated_crop(tile_set):
     assert tile_set.rows[0].bounds == tile_set.rows[0].crop
     assert tile_set.rows[1].bounds == Box(4, 5, 9, 10)
+
+
+def test_files_without_read_permission_are_not_called_damaged(
+    tmp_path, tile_set, monkeypatch
+):
+    def refuse(path, *_, **__):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    tile_set.save(tmp_path / "a.npz")
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+    with pytest.raises(TileError, match=r"a\.npz can't be read: permission denied\.$"):
+        TileSet.load(tmp_path / "a.npz")
 
 
 def test_each_tile_needs_a_row(tile_set):

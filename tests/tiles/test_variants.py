@@ -48,7 +48,7 @@ def shows(crop, box):
 
 
 def are_different(crops):
-    """Return whether corners of all pairs differ by about 2 % of their size."""
+    """Return whether corners of all pairs differ by about 2% of their size."""
     return all(
         max(abs(p - q) for p, q in zip(corners(a), corners(b), strict=True))
         > 0.019 * min(math.sqrt(a.box.area), math.sqrt(b.box.area))

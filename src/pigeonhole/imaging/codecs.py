@@ -1,25 +1,28 @@
 """Decode and encode image files."""
 
+import ctypes
 import io
+import logging
 import threading
 import warnings
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 import PIL.Image
-from PIL import PngImagePlugin, UnidentifiedImageError
+from PIL import PngImagePlugin, UnidentifiedImageError, _imaging
 from PIL.ExifTags import Base
 from PIL.Image import Transpose
 from PIL.PngImagePlugin import PngInfo
 
 from pigeonhole.core.arrays import Image
 from pigeonhole.core.atomic import write_bytes
-from pigeonhole.core.errors import UnreadableImage
+from pigeonhole.core.errors import UnreadableImage, reason_of
 from pigeonhole.imaging import metadata
 from pigeonhole.imaging.color_profiles import (
     Conversion,
@@ -101,12 +104,11 @@ def read_content(path: Path, max_pixels: int = DEFAULT_MAX_PIXELS) -> bytes:
         # No supported format needs more than four 32-bit floats for a pixel.
         if size > 16 * max_pixels + 1_000_000:
             reason = f"{size:,} bytes are too many for an image of {max_pixels:,} "
-            reason += "pixels, the maximum (max_pixels)"
+            reason += "pixels, the maximum; raise max_pixels"
             raise UnreadableImage(path, reason, too_large=True)
         return path.read_bytes()
     except OSError as error:
-        reason = (error.strerror or "no such file").lower()
-        raise UnreadableImage(path, reason) from None
+        raise UnreadableImage(path, reason_of(error)) from None
 
 
 def image_size(path: Path, max_pixels: int = DEFAULT_MAX_PIXELS) -> tuple[int, int]:
@@ -182,6 +184,8 @@ def decode_pixels(
 
 def _decode(content: bytes, name: Path | str, max_pixels: int) -> Pixels:
     with _opened(content, name, max_pixels) as image:
+        if metadata.is_misread(image):
+            raise UnreadableImage(name, "it is of a rare kind of TIFF")
         large = image.width * image.height > LARGE_PIXELS
         with _large_image if large else nullcontext():
             return _as_pixels(image, content)
@@ -199,8 +203,8 @@ def _opened(
         with _quiet_pillow, _open(content, name) as image:
             width, height = image.size
             if width * height > max_pixels:
-                limit = f"{max_pixels:,} pixels, the maximum (max_pixels)"
-                reason = f"{width}x{height} is more than {limit}"
+                limit = f"{max_pixels:,} pixels, the maximum"
+                reason = f"{width}x{height} is more than {limit}; raise max_pixels"
                 raise UnreadableImage(name, reason, too_large=True)
             yield image
     except UnreadableImage:
@@ -238,7 +242,9 @@ class _QuietPillow:
     The error for too many pixels doesn't name the setting. Profiles and texts of PNG
     files may be larger than a megabyte. Photos with odd metadata are usable. Limits and
     filters of warnings are global variables: of several threads that decode at the same
-    time, the first one changes them and the last one restores them.
+    time, the first one changes them and the last one restores them. So is libtiff's
+    function that prints errors; they are raised as exceptions as well, and so are those
+    that Pillow logs.
     """
 
     def __init__(self) -> None:
@@ -254,6 +260,9 @@ class _QuietPillow:
                 PngImagePlugin.MAX_TEXT_CHUNK = max(MAX_PNG_TEXT, self._text)
                 warnings.filterwarnings("ignore", module=r"PIL\.")
                 self._filter = warnings.filters[0]
+                self._print_error = _tiff_error_handler(None)
+                self._log_level = _pillow_log.level
+                _pillow_log.setLevel(logging.CRITICAL)
             self._users += 1
 
     def __exit__(self, *_: object) -> None:
@@ -262,13 +271,32 @@ class _QuietPillow:
             if not self._users:
                 PIL.Image.MAX_IMAGE_PIXELS = self._pixels
                 PngImagePlugin.MAX_TEXT_CHUNK = self._text
+                _tiff_error_handler(self._print_error)
+                _pillow_log.setLevel(self._log_level)
                 # The program may have restored other filters meanwhile.
                 with suppress(ValueError):
                     cast("list[object]", warnings.filters).remove(self._filter)
 
 
+def _tiff_error_handler(handler: int | None) -> int | None:
+    """Set the function to which Pillow's libtiff passes errors; return the last one."""
+    function = _tiff_function()
+    return None if function is None else function(handler)
+
+
+@lru_cache(maxsize=1)
+def _tiff_function() -> Any:
+    # Not all systems find the functions of libraries to which another one is linked.
+    with suppress(AttributeError, OSError):
+        function = ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler
+        function.argtypes, function.restype = [ctypes.c_void_p], ctypes.c_void_p
+        return function
+    return None
+
+
 MAX_PNG_TEXT = 16 * 2**20
 """Maximum size of a text or profile of a PNG file; larger ones are left out."""
+_pillow_log = logging.getLogger("PIL")
 _quiet_pillow = _QuietPillow()
 _large_image = threading.Lock()
 
@@ -396,14 +424,17 @@ def _decode_tiff(content: bytes, error: UnreadableImage, max_pixels: int) -> Pix
     import pyvips
 
     try:
-        image = pyvips.Image.tiffload_buffer(content, fail_on="truncated")
+        image = pyvips.Image.tiffload_buffer(content, fail_on="warning")
         if image.width * image.height > max_pixels:
             raise error
         if image.get_typeof("icc-profile-data"):
             options = {"embedded": True, "intent": "perceptual", "depth": 8}
             image = image.icc_transform("srgb", **options)
         elif image.format in ("float", "double") and image.interpretation != "lab":
-            image = (image * (255 if image.max() <= 1 else 1)).rint()
+            white = next((w for w in (1, 255) if image.max() <= w), 65535)
+            image = (image * (255 / white)).rint()
+        elif image.format == "uint":
+            image = image / 0x01010101
         else:
             image = image.colourspace("srgb")
         pixels = image.autorot().cast("uchar").numpy()

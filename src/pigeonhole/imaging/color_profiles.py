@@ -213,9 +213,8 @@ def lab_to_rgb(image: PIL.Image.Image) -> PIL.Image.Image:
 
 @lru_cache(maxsize=1)
 def _lab_transform() -> ImageCms.ImageCmsTransform:
-    lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-    flags = ImageCms.Flags.NOOPTIMIZE
-    return ImageCms.buildTransform(lab, srgb, "LAB", "RGB", INTENT, flags)
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    return _transform(lab, "LAB")
 
 
 @lru_cache(maxsize=64)

@@ -3,11 +3,13 @@
 Writers of metadata make all kinds of mistakes, which don't concern the pixels.
 """
 
+import re
 import struct
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import PIL.Image
+from PIL import TiffImagePlugin
 from PIL.ExifTags import IFD, Base, Interop
 
 from pigeonhole.imaging.color_profiles import (
@@ -29,6 +31,8 @@ _CICP_CURVES: dict[int, tuple[float, ...]] = {4: (2.2,), 8: (1.0,)}
 _CICP_CURVES |= dict.fromkeys((1, 6, 13, 14, 15), SRGB_CURVE)
 """Primaries and curves of ITU-T H.273, without those of images with a high dynamic
 range. Viewers show video curves as sRGB."""
+_JP2_ICC_METHODS = b"\x02", b"\x03"
+"""Methods of the box colr that embed a profile (ISO/IEC 15444-1, I.5.3.3)."""
 _PNG_START = 8
 _PNG_PIXEL_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 
@@ -61,6 +65,8 @@ def color_profile(image: PIL.Image.Image, content: bytes) -> bytes | None:
             return make_profile(primaries, curve)
     if (profile := info.get("icc_profile")) and isinstance(profile, bytes):
         return profile
+    if image.format == "JPEG2000":
+        return _jp2_profile(content)
     if "srgb" in info:
         return None
     if image.format == "PNG" and ("gamma" in info or "chromaticity" in info):
@@ -73,16 +79,34 @@ def color_profile(image: PIL.Image.Image, content: bytes) -> bytes | None:
 def is_mosaic(image: PIL.Image.Image) -> bool:
     """Return whether the metadata marks an image as a mosaic of this program."""
     info = image.info
-    keys = ("Software", "comment", "xmp", "XML:com.adobe.xmp")
-    texts = [info.get(key) for key in keys]
+    names = [info.get("Software"), info.get("comment")]
     # Without the condition, Pillow would decode a PNG to search for EXIF after it.
     if "exif" in info:
-        texts.append(_exif(image).get(Base.Software))
-    mark = MOSAIC_SOFTWARE
-    return any(
-        mark.encode() in text if isinstance(text, bytes) else mark in str(text)
-        for text in texts
-    )
+        names.append(_exif(image).get(Base.Software))
+    if MOSAIC_SOFTWARE in map(_as_text, names):
+        return True
+    # Other programs write the name into XMP as an element or as an attribute.
+    mark = re.compile(rf"CreatorTool\s*(>|=\s*[\"'])\s*{MOSAIC_SOFTWARE}\s*[<\"']")
+    packets = info.get("xmp"), info.get("XML:com.adobe.xmp")
+    return any(mark.search(_as_text(packet)) for packet in packets)
+
+
+def _as_text(value: object) -> str:
+    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    return text.strip("\0 ")
+
+
+def is_misread(image: PIL.Image.Image) -> bool:
+    """
+    Return whether Pillow decodes an image, not loaded, wrongly and without an error.
+
+    These are 16-bit TIFF images with a plane for each channel, or with inverted gray.
+    """
+    tags = getattr(image, "tag_v2", {})
+    separate = tags.get(TiffImagePlugin.PLANAR_CONFIGURATION) == 2
+    inverted = tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0
+    bits = tags.get(TiffImagePlugin.BITSPERSAMPLE, ())
+    return max(bits, default=1) > 8 and (inverted or (separate and len(bits) > 1))
 
 
 def without_png_metadata(content: bytes) -> bytes:
@@ -142,6 +166,27 @@ def _code_points(image: PIL.Image.Image, content: bytes) -> tuple[int, int] | No
             primaries, curve = struct.unpack_from(">HH", content, start)
             return primaries, curve
     return None
+
+
+def _jp2_profile(content: bytes) -> bytes | None:
+    """Return the ICC profile in the header of a JPEG 2000 file, if it has one."""
+    for name, header in _boxes(content):
+        for kind, body in _boxes(header) if name == b"jp2h" else ():
+            if kind == b"colr" and body[:1] in _JP2_ICC_METHODS:
+                return body[3:]
+    return None
+
+
+def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the type and the content of each box of a JPEG 2000 file."""
+    start = 0
+    while start + 8 <= len(content):
+        length, name = struct.unpack_from(">I4s", content, start)
+        # Other lengths mean a large box or the last one: that of the pixels.
+        if length <= 8:
+            return
+        yield name, content[start + 8 : start + length]
+        start += length
 
 
 def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:

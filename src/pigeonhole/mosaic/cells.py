@@ -171,5 +171,5 @@ def check_memory(cells: CellGroups, count: int) -> None:
             "mosaic.repetition",
             f"limits on {count:,} cells",
             f"these cells and {cells.source_count:,} photos need too much memory; use "
-            "fewer cells or photos, or no limits on repetition.",
+            "fewer cells (a smaller width) or photos, or no limits on repetition.",
         )

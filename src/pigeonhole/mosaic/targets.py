@@ -12,7 +12,7 @@ import numpy as np
 from pigeonhole.core.arrays import BoolArray, Image
 from pigeonhole.core.errors import SettingsError, UnreadableImage
 from pigeonhole.core.geometry import Size
-from pigeonhole.imaging.codecs import Pixels, read_pixels, read_rgb
+from pigeonhole.imaging.codecs import Pixels, read_pixels
 from pigeonhole.imaging.resize import resize, to_gray, to_rgb
 from pigeonhole.mosaic.render.prints import Print
 from pigeonhole.settings import SAMPLES
@@ -165,7 +165,8 @@ def fill_invisible(
     # The label of each pixel is that of the nearest visible pixel.
     distances, labels = cv2.distanceTransformWithLabels(
         np.where(visible, np.uint8(0), np.uint8(1)),
-        *(cv2.DIST_L2, cv2.DIST_MASK_5),
+        cv2.DIST_L2,
+        cv2.DIST_MASK_5,
         labelType=cv2.DIST_LABEL_PIXEL,
     )
     colors = np.zeros((int(labels.max()) + 1, 3), np.uint8)
@@ -184,13 +185,17 @@ def _layers(
         layers.append(pixels.alpha)
     if mask:
         try:
-            layer = to_gray(read_rgb(Path(mask), max_pixels))
+            shape = read_pixels(Path(mask), max_pixels)
         except UnreadableImage as error:
             hint = f"it can't be used: {error.reason}."
             raise SettingsError("mosaic.mask", mask, hint) from None
+        layer = to_gray(shape.color)
+        if shape.alpha is not None:
+            layer = np.minimum(layer, shape.alpha)
         if layer.max() < 128:
-            hint = "it is black everywhere and hides the target; use one that is white "
-            raise SettingsError("mosaic.mask", mask, hint + "where tiles go.")
+            hint = "it is black or transparent everywhere and hides the target; use "
+            hint += "one that is white where tiles go."
+            raise SettingsError("mosaic.mask", mask, hint)
         layers.append(layer)
     return layers
 

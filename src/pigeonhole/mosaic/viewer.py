@@ -284,7 +284,7 @@ def _write_atlas(folder: Path, tiles: Image, suffix: str) -> dict[str, Any]:
     names = []
     for number, image in enumerate(atlas_pages(tiles, grid)):
         names.append(f"tiles/{size}-{number}.{suffix}")
-        write(folder / names[-1], to_rgb(image))
+        write(folder / names[-1], to_rgb(image), mosaic=True)
     return {**grid.facts(), "pages": names}
 
 

@@ -7,7 +7,7 @@ The Snakefile imports this module, so it imports no heavy library.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from mimetypes import MimeTypes
 from pathlib import Path
@@ -44,6 +44,7 @@ case."""
 CHECKOUT_FOLDERS = frozenset(("benchmarks", "docs", "results", "src", "tests"))
 """Folders of a checkout of this program that contain images."""
 _VIEWER = {"index.html", "mosaic.webp", "target.webp"}
+_SMALLEST_TILES = "0/0_0.jpg", "0/0_0.png"
 # Without the files of the system, which differ.
 _MEDIA_TYPES = MimeTypes(())
 
@@ -206,15 +207,21 @@ def _made_here(folder: Path, siblings: set[str]) -> str | None:
     stem = folder.name.removesuffix("_files")
     if stem != folder.name and f"{stem}.dzi" in siblings:
         return f"it has the tiles of {stem}.dzi"
+    if _has_any(folder, _SMALLEST_TILES):
+        return "it has the tiles of a Deep Zoom image"
     is_checkout = "Snakefile" in siblings and "pyproject.toml" in siblings
     if is_checkout and folder.name in CHECKOUT_FOLDERS and _has_package(folder.parent):
         return "it is a part of Pigeonhole"
     if _has_ledger(folder):
         return "it has results of Pigeonhole"
-    # Unlike that of `Path`, this function accepts folders that can't be read.
-    if all(os.path.isfile(folder / name) for name in _VIEWER):  # noqa: PTH113
+    if all(_has_any(folder, [name]) for name in _VIEWER):
         return "it has a viewer made by Pigeonhole"
     return None
+
+
+def _has_any(folder: Path, names: Iterable[str]) -> bool:
+    # Unlike that of `Path`, this function accepts folders that can't be read.
+    return any(os.path.isfile(folder / name) for name in names)  # noqa: PTH113
 
 
 def _has_package(folder: Path) -> bool:

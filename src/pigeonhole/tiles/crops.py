@@ -8,19 +8,30 @@ from pigeonhole.core.arrays import Image
 from pigeonhole.core.errors import TileError
 from pigeonhole.core.geometry import Size
 from pigeonhole.core.progress import progress
-from pigeonhole.imaging.codecs import image_size, read_rgb
+from pigeonhole.imaging.codecs import DEFAULT_MAX_PIXELS, image_size, read_rgb
 from pigeonhole.photos.ledger import PhotoRow, photo_path
 from pigeonhole.tiles.crop import cut_tile
 from pigeonhole.tiles.tileset import TileRow
 
 
 class MissingPhoto(TileError):
-    """A tile's photo isn't in the ledger or isn't the one the tile was cut from."""
+    """A tile's photo isn't in the ledger."""
 
-    def __init__(self, row: TileRow, reason: str) -> None:
+    def __init__(self, row: TileRow) -> None:
         super().__init__(
-            f"tile {row.tile} can't be read from {row.photo} again: {reason}. The "
-            "photo has changed since its tiles were cut: run the same command again."
+            f"tile {row.tile} can't be read from {row.photo} again: it isn't in the "
+            "ledger. The photos have changed since the tiles were cut: run the same "
+            "command again."
+        )
+
+
+class ChangedPhoto(TileError):
+    """A photo isn't the one that the ledger describes."""
+
+    def __init__(self, photo: PhotoRow, size: Size) -> None:
+        super().__init__(
+            f"{photo.photo} has changed since it was listed: it has {size} pixels "
+            f"instead of {photo.width}x{photo.height}. Run the same command again."
         )
 
 
@@ -51,16 +62,16 @@ def iter_crops(
 
     Raises
     ------
-    MissingPhoto
-        A photo isn't in the ledger any more or has another size.
-    UnreadableImage
+    MissingPhoto, ChangedPhoto, UnreadableImage
     """
     ledger = {photo.photo: photo for photo in photos}
     order = sorted(range(len(rows)), key=lambda index: rows[index].photo)
     groups = groupby(order, key=lambda index: rows[index].photo)
     by_photo = [(name, list(indices)) for name, indices in groups]
     for name, indices in progress(by_photo, "Reading tiles", "photo"):
-        photo = _read_photo(rows[indices[0]], ledger.get(name), folder)
+        if name not in ledger:
+            raise MissingPhoto(rows[indices[0]])
+        photo = read_photo(ledger[name], folder)
         for index in indices:
             crop, rotation = rows[index].crop, rows[index].rotation
             for size in sizes:
@@ -69,14 +80,20 @@ def iter_crops(
                 yield index, tile
 
 
-def _read_photo(row: TileRow, photo: PhotoRow | None, folder: Path) -> Image:
-    if photo is None:
-        raise MissingPhoto(row, "it isn't in the ledger")
-    image = read_rgb(photo_path(photo, folder), max_pixels=photo.width * photo.height)
-    height, width = image.shape[:2]
-    if (width, height) != (photo.width, photo.height):
-        size, expected = f"{width}x{height}", f"{photo.width}x{photo.height}"
-        raise MissingPhoto(row, f"it has {size} pixels instead of {expected}")
+def read_photo(photo: PhotoRow, folder: Path) -> Image:
+    """
+    Read a photo of the ledger again.
+
+    Raises
+    ------
+    ChangedPhoto, UnreadableImage
+    """
+    # The file of a small image may be large: an animation, or one with long metadata.
+    max_pixels = max(DEFAULT_MAX_PIXELS, photo.width * photo.height)
+    image = read_rgb(photo_path(photo, folder), max_pixels=max_pixels)
+    size = Size(*image.shape[1::-1])
+    if size != (photo.width, photo.height):
+        raise ChangedPhoto(photo, size)
     return image
 
 

@@ -18,11 +18,11 @@ from pigeonhole.core.geometry import Box, Size
 from pigeonhole.core.progress import progress
 from pigeonhole.core.shards import Shard
 from pigeonhole.faces import FaceRejection, FaceRow, read_faces
-from pigeonhole.imaging.codecs import read_rgb
-from pigeonhole.photos.ledger import CREDIT_COLUMNS, PhotoRow, photo_path, read_ledger
+from pigeonhole.photos.ledger import CREDIT_COLUMNS, PhotoRow, read_ledger
 from pigeonhole.photos.removal_list import RemovalList, Removed
 from pigeonhole.settings import TileSetSettings
 from pigeonhole.tiles.crop import Crop, crop_box, cut_tile
+from pigeonhole.tiles.crops import read_photo
 from pigeonhole.tiles.ids import tile_ids
 from pigeonhole.tiles.subject import detect_faces
 from pigeonhole.tiles.tileset import TileRow, TileSet
@@ -30,15 +30,15 @@ from pigeonhole.tiles.variants import face_crops, main_photo_crop, photo_crops
 
 
 class NoTiles(TileError):
-    """No tile can be cut."""
+    """No tile can be cut, in the workflow or by a command from a folder of photos."""
 
-    def __init__(self, cut: str) -> None:
-        reason = "no photo can be used: change photos.* in the settings"
+    def __init__(self, cut: str, folder: Path | None = None) -> None:
+        advice, option = "change photos.* or faces.* in the settings", "cut: photos"
+        if folder:
+            advice, option = f"choose another folder than {folder}", "--cut photos"
+        reason = f"no photo can be used: {advice}"
         if cut == "faces":
-            reason = (
-                "no face was kept: change photos.* or faces.* in the settings, or cut "
-                "whole photos (cut: photos)"
-            )
+            reason = f"no face was kept: {advice}, or cut whole photos ({option})"
         super().__init__(f"there are no tiles, because {reason}.")
 
 
@@ -265,8 +265,8 @@ def _cut_photo(
     plan: TilePlan, folder: Path, sources: list[TileSource]
 ) -> list[CutTile]:
     """Cut the tiles of the sources in one photo."""
-    row, settings = sources[0].photo, plan.settings
-    photo = read_rgb(photo_path(row, folder), max_pixels=row.width * row.height)
+    settings = plan.settings
+    photo = read_photo(sources[0].photo, folder)
     return [
         CutTile(
             cut_tile(

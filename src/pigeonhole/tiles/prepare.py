@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CACHE_VERSION = 4
+CACHE_VERSION = 5
 """Increased if the same photos and settings would give other tiles."""
 MAX_CACHED_TILE_SETS = 16
 """Maximum number of cached tile sets; the least recently used are deleted."""
@@ -72,7 +72,8 @@ class NoPhotosInFolder(TileError):
             problem = f"has no usable photo, for example because of {first.photo}: "
             problem += first.detail
         super().__init__(
-            f"{folder} {problem}. Choose a folder of photos, or a tile set (.npz)."
+            f"{folder} {problem}. Choose another folder of photos, or a tile set "
+            "(.npz)."
         )
 
 
@@ -183,8 +184,10 @@ def _cache_key(
     facts.append(repr(_read_removed(removal_list)))
     facts.append(settings.model_dump(mode="json"))
     for path in paths:
-        status = path.stat()
-        facts.append([str(path), status.st_size, status.st_mtime_ns])
+        # A photo may vanish after the scan; then no tile shows it.
+        with suppress(OSError):
+            status = path.stat()
+            facts.append([str(path), status.st_size, status.st_mtime_ns])
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
 
 
@@ -202,7 +205,7 @@ def _cut_folder(
     from pigeonhole.photos.collect import drop_duplicates
     from pigeonhole.photos.sources.folder import collect
     from pigeonhole.photos.sources.protocol import CollectRequest, SourceResult
-    from pigeonhole.tiles.cut import cut_tiles
+    from pigeonhole.tiles.cut import NoTiles, cut_tiles
 
     options = {"folder": folder, "max_pixels": max_pixels}
     collected = collect(CollectRequest(folder, options, threads=threads))
@@ -225,7 +228,11 @@ def _cut_folder(
     if faces is not None:
         faces = filter_faces(faces, face_settings, removed=removed)
     margin = face_settings.margin
-    tile_set = cut_tiles(settings, margin, photos, faces, folder, removed, threads)
+    choice = settings, margin, photos, faces
+    try:
+        tile_set = cut_tiles(*choice, folder, removed, threads)
+    except NoTiles:
+        raise NoTiles(settings.cut, folder) from None
     shown = {row.photo for row in tile_set.rows}
     detail = "its tiles equal those of other photos or would show a removed face"
     if settings.cut == "faces":

@@ -10,7 +10,7 @@ import numpy as np
 
 from pigeonhole.core.arrays import Image, Int64Array
 from pigeonhole.core.atomic import write_with
-from pigeonhole.core.errors import DAMAGED_FILE_ERRORS, TileError
+from pigeonhole.core.errors import DAMAGED_FILE_ERRORS, TileError, reason_of
 from pigeonhole.core.geometry import Box, Size
 from pigeonhole.core.tables import (
     UnreadableTable,
@@ -25,11 +25,12 @@ class UnreadableTileSet(TileError):
     """A file of a tile set is missing or damaged."""
 
     def __init__(self, path: Path, reason: str) -> None:
+        # Snakemake doesn't rebuild a damaged file, only a missing one.
+        rebuild = "delete it and rebuild it" if path.exists() else "build it"
         super().__init__(
             f"{path} can't be used as a tile set: {reason}. Choose the .npz file of "
-            "another tile set, or create this one again: a tile set of the workflow "
-            "with `snakemake --cores 4`, any other one with `pigeonhole mosaic "
-            "--save-tiles`."
+            f"another tile set, or {rebuild}: with `snakemake --cores 4` if it belongs "
+            "to the workflow, else with `pigeonhole mosaic --save-tiles`."
         )
 
 
@@ -134,6 +135,8 @@ class TileSet:
         ------
         UnreadableTileSet
             A file is missing or damaged, or the two don't belong together.
+        TileError
+            A file can't be read.
         """
         try:
             # If NumPy opens a damaged file itself, it leaves the file open.
@@ -144,6 +147,9 @@ class TileSet:
             raise UnreadableTileSet(path, f"there is no {error.filename}") from None
         except UnreadableTable as error:
             raise UnreadableTileSet(path, f"in its csv, {error.reason}") from None
+        except PermissionError as error:
+            reason = reason_of(error)
+            raise TileError(f"{error.filename} can't be read: {reason}.") from None
         except DAMAGED_FILE_ERRORS:
             raise UnreadableTileSet(path, "the file is damaged") from None
         if tiles.ndim not in (3, 4) or not tiles.size:
