@@ -2,11 +2,13 @@
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -249,6 +251,16 @@ def test_mosaics_that_may_show_a_removed_photo_are_deleted(project):
     assert "other" in project.mosaics
 
 
+@pytest.mark.parametrize("path", ["viewer/target.webp", "mosaic.png"])
+def test_mosaics_whose_target_is_a_copy_of_a_removed_photo_are_deleted(project, path):
+    """They may be of earlier settings, which don't name the target any more."""
+    image = read_rgb(project.photos / "b.jpg")
+    for name, target in (("copy", resize(image, 300, 225)), ("other", data.coffee())):
+        write_png(project.mosaic(name, "-é.jpg") / path, target)
+    assert "copy" in project.remove("b.jpg").erased.mosaics
+    assert "other" in project.mosaics
+
+
 def test_the_next_run_collects_photos_even_without_the_list(project):
     project.remove("b.jpg")
     assert (project.photos / "photos.csv").stat().st_mtime == 0
@@ -272,18 +284,121 @@ def test_viewers_which_name_all_photos_are_deleted(project):
 
 
 def test_copies_of_a_removed_photo_are_found_among_the_results(project):
+    """They may be edits of the user, whatever their names are."""
     image = read_rgb(project.photos / "b.jpg")
-    write_jpeg(project.photos / "demo-999.jpg", resize(image, 200, 150))
-    write_jpeg(project.photos / "mine.jpg", resize(image, 270, 200))
+    copies = [
+        project.photos / name
+        for name in ("demo-999.jpg", "demo-1.kept.jpg", "mine/me.png")
+    ]
+    for number, path in enumerate(copies):
+        write_jpeg(path, resize(image, 200 + 40 * number, 150 + 30 * number))
+    with ZipFile(project.photos / "backup.zip", "w") as archive:
+        archive.writestr("photos/b.jpg", b"x")
+    with ZipFile(project.photos / "1-of-2.zip", "w") as archive:
+        archive.writestr("b.jpg", b"x")
     write_jpeg(project.photos / "demo-5.jpg", data.coffee())
-    with pytest.raises(StillThere, match=r"named what|mine.jpg\. Delete them"):
+    copies.append(project.photos / "backup.zip")
+    before = {path: path.read_bytes() for path in copies}
+    with pytest.raises(StillThere) as error:
         project.remove("b.jpg")
-    # It isn't a file of ours.
-    names = {path.name for path in project.photos.glob("*.jpg")}
-    assert {"mine.jpg", "demo-5.jpg"} <= names
-    assert not {"b.jpg", "demo-999.jpg"} & names
-    (project.photos / "mine.jpg").unlink()
+    assert ", ".join(map(str, sorted(copies))) in str(error.value)
+    assert {path: path.read_bytes() for path in copies} == before
+    assert not (project.photos / "b.jpg").exists()
+    assert not (project.photos / "1-of-2.zip").exists()
+    for path in copies:
+        path.unlink()
     assert not project.remove("b.jpg").erased
+    assert (project.photos / "demo-5.jpg").exists()
+
+
+def test_files_of_the_user_with_names_of_ours_stay(project):
+    """Only a file with the bytes that a source wrote is deleted by its name."""
+    write_png(project.photos / "b.jpg", image_of(77))
+    np.savez(project.results / "tiles/mine.npz", heights=np.arange(3))
+    own = [project.photos / "b.jpg", project.results / "tiles/mine.npz"]
+    before = [path.read_bytes() for path in own]
+    assert project.remove("b.jpg").erased.photos == 1
+    assert [path.read_bytes() for path in own] == before
+    # What can't be decoded may show the photo.
+    project.photos.joinpath("#me.jpg").write_bytes(b"half")
+    with pytest.raises(StillThere, match="#me"):
+        project.remove("#me.jpg")
+
+
+def test_what_killed_runs_left_of_a_removed_photo_is_deleted(project):
+    content = (project.photos / "b.jpg").read_bytes()
+    drafts = [
+        project.photos / ".b-a1_b2c3d.jpg",
+        project.results / "tiles/.faces-a1_b2c3d.index",
+        project.results / "faces/.review-a1_b2c3d.html",
+    ]
+    for path in drafts:
+        path.write_bytes(content[:5000])
+    project.remove("b.jpg")
+    assert not any(path.exists() for path in drafts)
+
+
+WRITES = {"os.remove", "os.rename", "os.rmdir", "shutil.rmtree"}
+
+
+@pytest.mark.parametrize("number", [3, 6, 12, 22, 30])
+def test_a_killed_removal_is_finished_by_the_next_one(project, number):
+    """The process ends before its n-th change of a file."""
+    count = 0
+
+    def end(event, _):
+        nonlocal count
+        count += event in WRITES
+        if count == number:
+            os._exit(9)
+
+    pid = os.fork()
+    if not pid:
+        sys.addaudithook(end)
+        project.remove("b.jpg")
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9
+    project.remove("b.jpg")
+    assert not project.remove("b.jpg").erased
+    assert len(RemovalList.read(project.list).entries) == 1
+    assert not (project.photos / "b.jpg").exists()
+    names = {row.photo for row in read_ledger(project.photos / "photos.csv")}
+    assert names == {*ODD_NAMES}
+    # A tile set whose two files differ is built again.
+    for path in (project.results / "tiles").glob("*.npz"):
+        assert {row.photo for row in TileSet.load(path).rows} == names
+
+
+def test_photos_named_like_words_of_other_files_are_removed(tmp_path):
+    images = {name: image_of(n) for n, name in enumerate(("1", "photo", "b.jpg"))}
+    project = Project(tmp_path, images, source="folder")
+    write_text(project.results / "birthday/table.csv", "photo,n\n1,1\n")
+    assert project.remove("1", "photo").erased.photos == 2
+    assert [row.photo for row in read_ledger(project.photos / "photos.csv")] == [
+        "b.jpg"
+    ]
+
+
+@pytest.mark.parametrize("path", ["lists/gone.txt", "sub dir/é.jsonl"])
+def test_the_list_is_the_one_of_the_workflow(project, monkeypatch, tmp_path, path):
+    """Entries in any other list would let the photo come back."""
+    config = json.dumps({"photos": {"removal_list": path, "source": "demo"}})
+    (project.folder / "config.yaml").write_text(config)
+    monkeypatch.chdir(project.folder)
+    assert main(["remove", "b.jpg"]) == 0
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert main(["remove", "#me.jpg", "--results", str(project.results)]) == 0
+    removed = RemovalList.read(project.folder / path)
+    assert removed.photos == {"b.jpg", "#me.jpg"}
+    assert not list(elsewhere.iterdir())
+    assert not project.list.exists()
+    # An option has precedence, even over settings that can't be read.
+    (project.folder / "config.yaml").write_text("photos: [")
+    options = ["--removal-list", "my.txt", "--results", str(project.results)]
+    assert main(["remove", *options, "--", "-é.jpg"]) == 0
+    assert RemovalList.read(elsewhere / "my.txt").photos == {"-é.jpg"}
 
 
 def test_photos_of_a_folder_stay_where_they_are(tmp_path):
@@ -310,6 +425,13 @@ def test_cached_downloads_and_tiles_are_deleted(project):
     project.remove("b.jpg")
     assert [row.photo for row in cache.rows()] == ["pexels-2.jpg"]
     assert not cache_dir("tiles").exists()
+    # Another project downloads it again, and makes a mosaic.
+    row = PhotoRow("pexels-1.jpg", "pexels", image_url="https://e.org/0")
+    assert cache.store(measure(row, contents[0], "x", 10**7), contents[0])
+    project.tiles.save(cache_dir("tiles") / "again.npz")
+    project.remove("b.jpg")
+    assert not cache_dir("tiles").exists()
+    assert len(cache.rows()) == 1
 
 
 def test_a_running_workflow_and_a_removal_do_not_collide(project, monkeypatch, capsys):

@@ -57,7 +57,7 @@ def test_the_server_accepts_lists_only_from_its_own_page(review, page):
         assert photo.content == (review.folder / ODD_NAME).read_bytes()
 
         response = post(json.dumps(good))
-        assert response.text.startswith(f"Saved {review.exclude} with 3 boxes.")
+        assert response.text.startswith(f"Saved {review.exclude.name} with 3 boxes.")
         # The line by hand is completed, so that it holds in another size.
         mine, other, *lines = review.exclude.read_text().splitlines()
         assert before.startswith(f"{mine}\n{other}\n")
@@ -77,6 +77,16 @@ def test_the_server_accepts_lists_only_from_its_own_page(review, page):
         assert response.ok
         assert "exclude.txt line 1 is 'broken': it must be a line" in response.text
         assert review.exclude.read_bytes().startswith(b"broken\n\xff\n{")
+        # A page that shows removed faces, or other ones, isn't served any more.
+        content = page.read_text()
+        for change in (page.unlink, lambda: page.write_text(f"{content} ")):
+            change()
+            response = requests.get(address, timeout=5)
+            assert response.status_code == 409
+            assert response.text.endswith("Start the review again.")
+        assert post(json.dumps({"add": [36], "remove": []})).ok
+        page.write_text(content)
+        assert requests.get(address, timeout=5).ok
         # What can't be written is an error.
         review.exclude.unlink()
         review.exclude.mkdir()

@@ -93,6 +93,9 @@ def test_the_command_reports_all_in_its_own_words(folder, tmp_path):
     first, *lines = errors[0].splitlines()
     damage = "a part is damaged (premature end of the file)."
     assert first == f"no-end.jpg is used, but {damage}"
+    # Names can't control the terminal.
+    assert r"  \x1b[31mzero\x9b.jpg: the file is empty." in lines
+    assert all(map(str.isprintable, lines))
     # The cache repeats everything else.
     assert errors[1].splitlines() == lines
     own = (

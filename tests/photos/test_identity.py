@@ -117,6 +117,24 @@ def test_boxes_survive_their_conversion_to_shares(width, height, draw):
     assert RelativeBox.from_pixels(box, width, height).to_pixels(width, height) == box
 
 
+@given(
+    st.integers(0, 2**64 - 1),
+    st.lists(st.sets(st.integers(0, 63), max_size=9), min_size=1, max_size=20),
+)
+def test_all_near_hashes_are_found(value, changes):
+    rows = [
+        PhotoRow(
+            f"{number}.jpg",
+            "demo",
+            fingerprint=f"{value ^ sum(1 << bit for bit in bits):016x}-102030",
+        )
+        for number, bits in enumerate(changes)
+    ]
+    found = PhotoIndex(rows).find(Identity("x.jpg", "", (f"{value:016x}-102030",)))
+    near = [number for number, bits in enumerate(changes) if len(bits) <= 4]
+    assert sorted(found) == near
+
+
 def test_views_are_distinct():
     assert VIEWS[0] == View()
     assert len(set(VIEWS)) == len(VIEWS)

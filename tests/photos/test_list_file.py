@@ -174,6 +174,29 @@ def test_a_list_under_its_former_name_is_not_ignored(tmp_path, name, former):
             EntryList.open(REMOVED, tmp_path / name, create=create)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_lists_saved_as_utf_16_are_read(tmp_path, encoding):
+    path = tmp_path / "list.txt"
+    text = "\ufeff# mine\r\nü x.jpg 1 2 3 4\r\n"
+    path.write_bytes(text.encode(encoding))
+    added = Entry(Identity("b.jpg", DIGEST))
+    written(path, added)
+    first, second = EntryList.open(REMOVED, path).checked()
+    assert (first.identity.photo, first.pixels) == ("ü x.jpg", Box(1, 2, 3, 4))
+    assert second == added
+    assert path.read_text("utf-8").startswith("# mine\nü x.jpg 1 2 3 4\n{")
+
+
+def test_a_link_to_a_list_stays_a_link(tmp_path):
+    link, shared = tmp_path / "list.txt", tmp_path / "shared" / "all.txt"
+    shared.parent.mkdir()
+    shared.write_text("a.jpg 1 2 3 4\n")
+    link.symlink_to(shared)
+    written(link, Entry(Identity("b.jpg", DIGEST)))
+    assert link.is_symlink()
+    assert len(EntryList.open(REMOVED, shared).checked()) == 2
+
+
 def test_a_list_that_cannot_be_written_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
     listed = EntryList(REMOVED, tmp_path / "file" / "list.txt", [])

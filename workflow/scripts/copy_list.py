@@ -14,5 +14,4 @@ with script_context(snakemake):
     params = snakemake.params
     listed = EntryList.open(params.setting, Path(params.path))
     listed.checked()
-    content = b"".join(line.content for line in listed.lines)
-    write_bytes(Path(snakemake.output[0]), content)
+    write_bytes(Path(snakemake.output[0]), listed.content)

@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from pigeonhole.cli.options import Parser, add_settings, read_settings, user_path
-from pigeonhole.settings import PhotoSettings
+from pigeonhole.settings import PhotoSettings, read_settings_file
+from pigeonhole.settings.validation import validate
 
 
 def add_arguments(parser: Parser) -> None:
@@ -31,11 +32,26 @@ def run(options: argparse.Namespace) -> None:
     from pigeonhole.curation.removal import join_face_words, remove
     from pigeonhole.pipeline.run_lock import lock_all_results
 
-    photos = read_settings(options, "photos", PhotoSettings())
     names = join_face_words(options.names)
     with lock_all_results(options.results.absolute().parent):
-        report = remove(names, options.results, Path(photos.removal_list))
+        report = remove(names, options.results, _find_list(options))
     sys.stdout.write(f"{report}\n")
     # The removal is done, but the next run stops at a damaged line.
     for error in report.damaged:
         raise error
+
+
+def _find_list(options: argparse.Namespace) -> Path:
+    """Return the path of the list that the workflow of the results reads."""
+    from pigeonhole.photos.list_file import list_path
+
+    photos = read_settings(options, "photos", PhotoSettings())
+    if photos.model_fields_set:
+        return Path(photos.removal_list)
+    config = options.results.absolute().parent / "config.yaml"
+    if config.is_file():
+        section = read_settings_file(config).get("photos")
+        if isinstance(section, dict) and "removal_list" in section:
+            own = {"removal_list": section["removal_list"]}
+            photos = validate(PhotoSettings, own, "photos")
+    return list_path(photos.removal_list, options.results)

@@ -5,22 +5,24 @@ import json
 import re
 import shutil
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 from pathlib import Path
 from urllib.parse import quote
 
 from pigeonhole.core import results as paths
-from pigeonhole.core.atomic import delete_own_files
+from pigeonhole.core.atomic import delete_own_files, remove_temporaries
 from pigeonhole.core.cache import cache_dir
-from pigeonhole.core.errors import TileError
+from pigeonhole.core.digest import sha256_of
+from pigeonhole.core.errors import TileError, UnreadableImage
 from pigeonhole.core.tables import UnreadableTable, read_rows
-from pigeonhole.curation.known import KnownPhotos, is_own_file, read_if_any
+from pigeonhole.curation.known import MAX_STRAY_PIXELS, KnownPhotos, read_if_any
 from pigeonhole.faces import FaceRejection, FaceRow, read_faces, write_faces
 from pigeonhole.faces.cache import remove_photos
-from pigeonhole.photos.cache import PhotoCache, photo_cache_dir
+from pigeonhole.photos.cache import PhotoCache, measure, photo_cache_dir
 from pigeonhole.photos.downloads import delete_downloads, download_cache
+from pigeonhole.photos.files import SUFFIXES
 from pigeonhole.photos.ledger import (
     PhotoRow,
     read_duplicates,
@@ -42,6 +44,8 @@ WITHOUT_TEXT = frozenset(
     | {".mp4", ".webm", ".gif"}
 )
 """Suffixes of files that don't contain names of photos as text."""
+ARCHIVE_NAME = re.compile(r"[0-9]+-of-[0-9]+\.zip")
+"""Names of the archives of photos that the workflow writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,14 @@ def erase(known: KnownPhotos, listed: RemovalList) -> Erased:
     stray_photos = [row.photo for row in compress(strays, listed.matches(strays))]
     removed = replace(removed, photos=removed.photos.union(stray_photos))
     is_changed = bool(removed.photos or removed.faces)
+    # What killed runs left of files that may show them.
+    photos = [results / paths.PHOTOS / photo for photo in removed.photos]
+    tables = (paths.LEDGER, paths.DUPLICATES, paths.FACES, paths.REVIEW_PAGE)
+    for path in (*photos, *_tile_sets(results), *(results / name for name in tables)):
+        remove_temporaries(path)
     tiles, kept_tiles = _erase_tiles(results, removed) if is_changed else (0, set())
     mosaics, left = (
-        _erase_mosaics(results, removed, kept_tiles) if is_changed else ([], [])
+        _erase_mosaics(results, listed, removed, kept_tiles) if is_changed else ([], [])
     )
     faces = sum(_is_removed(face, removed) for face in known.faces)
     if removed.photos or tiles or faces or mosaics:
@@ -88,7 +97,7 @@ def erase(known: KnownPhotos, listed: RemovalList) -> Erased:
         backups = results.absolute().parent / ".snakemake" / "backups"
         shutil.rmtree(backups, ignore_errors=True)
     # The caches come last: a call after a kill finds the photos in them.
-    _erase_files(known, removed)
+    _erase_files(known, listed, removed)
     _erase_cached(known, listed, removed)
     return Erased(len(removed.photos), faces, tiles, mosaics, left)
 
@@ -100,7 +109,7 @@ def _is_removed(face: FaceRow, removed: Removed) -> bool:
 def _erase_tiles(results: Path, removed: Removed) -> tuple[int, set[tuple[str, str]]]:
     """Delete tiles; return their number, and photo and id of the remaining ones."""
     count, kept = 0, set()
-    for path in sorted(results.glob(paths.TILE_SETS)):
+    for path in _tile_sets(results):
         try:
             tile_set = TileSet.load(path)
         except TileError:
@@ -137,13 +146,25 @@ def _removed_tiles(rows: Sequence[TileRow], removed: Removed) -> list[bool]:
     return [value or row.source_id in ids for row, value in pairs]
 
 
+def _tile_sets(results: Path) -> list[Path]:
+    """Return the tile sets, also damaged ones, but no other arrays of the user."""
+    return [
+        path
+        for path in sorted(results.glob(paths.TILE_SETS))
+        if not (members := _archived(path)) or "tiles.npy" in members
+    ]
+
+
 def _delete_tile_set(path: Path) -> None:
     for file in (path, path.with_suffix(".csv"), path.with_suffix(".index")):
         file.unlink(missing_ok=True)
 
 
 def _erase_mosaics(
-    results: Path, removed: Removed, kept_tiles: set[tuple[str, str]]
+    results: Path,
+    listed: RemovalList,
+    removed: Removed,
+    kept_tiles: set[tuple[str, str]],
 ) -> tuple[list[str], list[Path]]:
     """
     Delete mosaics that may show a removed photo or face.
@@ -159,6 +180,7 @@ def _erase_mosaics(
             re.sub("-[0-9a-f]+$", "", folder.name) in targets
             or folder.name in targets
             or _shows_removed(folder, removed, kept_tiles)
+            or _depicts_removed(folder, listed)
         )
     ]
     left: list[Path] = []
@@ -168,6 +190,18 @@ def _erase_mosaics(
     for folder in results.glob(paths.VIEWERS):
         delete_own_files(folder, paths.VIEWER_FILES)
     return [folder.name for folder in mosaics], left
+
+
+def _depicts_removed(folder: Path, listed: RemovalList) -> bool:
+    """Return whether the target of a mosaic, or else the mosaic, is a removed photo."""
+    for path in (folder / "viewer" / "target.webp", folder / "mosaic.png"):
+        try:
+            row = PhotoRow("", "")
+            row = measure(row, path.read_bytes(), path, MAX_STRAY_PIXELS)
+        except (OSError, UnreadableImage):
+            continue
+        return any(listed.matches([row]))
+    return False
 
 
 def _shows_removed(
@@ -220,15 +254,29 @@ def _face_tables(results: Path) -> list[Path]:
     return [results / paths.FACES, *sorted(results.glob(paths.FACE_SHARDS))]
 
 
-def _erase_files(known: KnownPhotos, removed: Removed) -> None:
-    """Delete photos that sources wrote; those of a folder source are the user's."""
+def _erase_files(known: KnownPhotos, listed: RemovalList, removed: Removed) -> None:
+    """Delete photos that sources wrote; all other files are the user's."""
     folder = known.results / paths.PHOTOS
-    for photo in removed.photos:
-        if known.photos[photo].source not in ("", "folder") or is_own_file(photo):
-            (folder / photo).unlink(missing_ok=True)
-    for path in folder.glob("*.zip"):
-        if removed.photos.intersection(_archived(path)):
+    digests = {
+        row.sha256
+        for row in removed_rows(known, listed)
+        if row.source not in ("", "folder")
+    }
+    for path in (folder / photo for photo in removed.photos):
+        if path.is_file() and sha256_of(path.read_bytes()) in digests:
             path.unlink()
+    for path in _archives_with(removed.photos, folder):
+        if ARCHIVE_NAME.fullmatch(path.name):
+            path.unlink()
+
+
+def _archives_with(photos: Collection[str], folder: Path) -> list[Path]:
+    """Return the archives of a folder that contain one of the photos."""
+    return [
+        path
+        for path in sorted(folder.glob("*.zip"))
+        if not {Path(name).name for name in _archived(path)}.isdisjoint(photos)
+    ]
 
 
 def _archived(path: Path) -> list[str]:
@@ -245,7 +293,7 @@ def _erase_cached(known: KnownPhotos, listed: RemovalList, removed: Removed) -> 
     digests = listed.sha256 | {row.sha256 for row in rows}
     remove_photos(cache_dir("faces", known.results), digests)
     # Cached tile sets contain only names of photos, which may have changed.
-    if removed.photos or removed.faces:
+    if rows or removed.photos or removed.faces:
         shutil.rmtree(cache_dir("tiles"), ignore_errors=True)
     downloaded = {row.photo for row in rows if row.source != "folder"}
     delete_downloads(digests, downloaded)
@@ -272,14 +320,20 @@ def find_leftovers(known: KnownPhotos, listed: RemovalList) -> list[Path]:
     for path in _face_tables(known.results):
         faces = read_if_any(read_faces, path)
         found += [path] * any(_is_removed(face, removed) for face in faces)
-    for path in sorted(known.results.glob(paths.TILE_SETS)):
+    for path in _tile_sets(known.results):
         try:
             found += [path] * any(_removed_tiles(TileSet.load(path).rows, removed))
         except TileError:
             found.append(path)
     # Another photo may have the name now.
-    words = {row.photo for row in rows} | listed.photos
-    words -= now.photos.keys() - removed.photos
+    names = {row.photo for row in rows} | listed.photos
+    names -= now.photos.keys() - removed.photos
+    photos = known.results / paths.PHOTOS
+    found += _archives_with(names, photos)
+    # Other names are ordinary words and numbers, too.
+    words = {name for name in names if Path(name).suffix.lower() in SUFFIXES}
+    # Files that can't be decoded.
+    found += [photos / name for name in words if (photos / name).is_file()]
     words |= {row.sha256 for row in rows if row.sha256} | listed.sha256
     folders = [cache_dir(name, known.results) for name in ("photos", "faces")]
     found += _files_with(words, known.results, *folders)

@@ -10,7 +10,6 @@ from pigeonhole.core.errors import UnreadableImage
 from pigeonhole.core.tables import Record
 from pigeonhole.faces import FaceRow, read_faces
 from pigeonhole.photos.cache import PhotoCache, measure, photo_cache_dir
-from pigeonhole.photos.collect import SOURCES
 from pigeonhole.photos.downloads import download_cache
 from pigeonhole.photos.files import SUFFIXES
 from pigeonhole.photos.ledger import (
@@ -77,18 +76,13 @@ def read_if_any(read: Callable[[Path], list[Record]], path: Path) -> list[Record
     return read(path) if path.is_file() else []
 
 
-def is_own_file(name: str) -> bool:
-    """Return whether a file among the photos has a name that sources give."""
-    return any(
-        name.startswith(f"{source}-") for source in SOURCES if source != "folder"
-    )
-
-
 def _measure_strays(results: Path, listed: set[str]) -> Iterator[tuple[Path, PhotoRow]]:
-    for path in sorted((results / paths.PHOTOS).glob("*")):
-        if path.suffix.lower() not in SUFFIXES or path.name in listed:
+    folder = results / paths.PHOTOS
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.suffix.lower() not in SUFFIXES or name in listed:
             continue
-        row = PhotoRow(path.name, "", image_url=str(path))
+        row = PhotoRow(name, "", image_url=str(path))
         try:
             yield path, measure(row, path.read_bytes(), path, MAX_STRAY_PIXELS)
         except (OSError, UnreadableImage):

@@ -68,9 +68,9 @@ class RemovalReport:
 
     def __str__(self) -> str:
         checked = (
-            f"No file in {self.results} or in the caches shows or names it any more. "
+            f"No file in {self.results} or its caches shows or names it any more. "
             "Copies elsewhere are out of reach: your own photos, mosaics and tile sets "
-            "saved with `pigeonhole mosaic`, uploads and backups."
+            "saved with `pigeonhole mosaic`, other checkouts, uploads and backups."
         )
         if not self.erased:
             return f"There is nothing left to remove. {checked}"
@@ -175,8 +175,10 @@ class _Requests:
         return [entry for name in names if (entry := self._entry(name))]
 
     def _entry(self, name: str) -> Entry | None:
-        """Return the entry of a name, or None if it is listed and gone."""
+        """Return the entry of a name, or None if it is listed."""
         photos = self._known.photos
+        if name in self._listed.photos:
+            return None
         if name in photos:
             return Entry(identify(self._known, photos[name]))
         face = parse_face(name)

@@ -15,16 +15,17 @@ from urllib.parse import quote
 
 from pigeonhole.core.arrays import Image
 from pigeonhole.core.progress import progress
-from pigeonhole.core.text import parse_json
+from pigeonhole.core.untrusted_json import parse_json
 from pigeonhole.curation.duplicates import expected_chance_matches
 from pigeonhole.faces import FaceRejection
 from pigeonhole.faces.exclude import EXCLUDE_SETTING, ExclusionList
 from pigeonhole.faces.table import FaceRow
-from pigeonhole.imaging.codecs import encode_webp, read_rgb
+from pigeonhole.imaging.codecs import encode_webp
 from pigeonhole.imaging.resize import resize
 from pigeonhole.photos.identity import Identity
 from pigeonhole.photos.ledger import DuplicateRow, PhotoRow, photo_path
 from pigeonhole.photos.list_file import FIRST_LINES, Entry, EntryList
+from pigeonhole.tiles.crops import read_photo
 from pigeonhole.web.templates import json_for_html, render_template
 
 CROP_SIDE, SMALL_CROP_SIDE = 112, 64
@@ -201,7 +202,7 @@ def _iter_crops(review: ReviewData, side: int) -> Iterator[tuple[str, str]]:
     paired |= {row.duplicate_of for row in review.duplicates}
     for name in progress(sorted(faces.keys() | paired), "Review page", "photo"):
         row = rows[name]
-        photo = read_rgb(photo_path(row, review.folder), row.width * row.height)
+        photo = read_photo(row, review.folder)
         for face in faces.get(name, ()):
             yield face.line, _encode(face.box.crop(photo), side)
         if name in paired:

@@ -19,14 +19,14 @@ from aiohttp import web
 from pigeonhole.core.digest import sha256_of
 from pigeonhole.core.errors import PigeonholeError, UnreadableImage
 from pigeonhole.core.geometry import Box
-from pigeonhole.core.text import parse_json
+from pigeonhole.core.untrusted_json import parse_json
 from pigeonhole.curation.review_page import list_lines, read_data, replace_data
 from pigeonhole.faces.exclude import EXCLUDE_SETTING, ExclusionList
 from pigeonhole.faces.table import FaceRow
 from pigeonhole.imaging.codecs import decode_rgb
 from pigeonhole.photos.identity import Identity
 from pigeonhole.photos.ledger import PhotoRow
-from pigeonhole.photos.list_file import Entry, EntryList
+from pigeonhole.photos.list_file import Entry, EntryList, list_path
 from pigeonhole.web.guard import RequestGuard, log_only_server_errors
 
 REVIEW_HOST = "127.0.0.1"
@@ -113,9 +113,9 @@ class ReviewServer:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._page = path.read_text("utf-8")
+            self._path, self._page = path, path.read_text("utf-8")
             self._data = read_data(self._page)
-            self._list = Path(self._data["list_path"])
+            self._list = list_path(self._data["list_path"], path.parents[1])
             photos = self._data["photos"]
             self._rows = [_photo_row(photo) for photo in photos]
             self._photos = [path.parent / _unquote(photo["href"]) for photo in photos]
@@ -136,6 +136,10 @@ class ReviewServer:
 
     async def _get_page(self, _: web.Request) -> web.Response:
         """Return the page with the current list."""
+        # It may show a face that was removed since.
+        if not self._is_current():
+            reason = "The results have changed. Start the review again."
+            raise web.HTTPConflict(text=reason)
         try:
             listed = EntryList.open(EXCLUDE_SETTING, self._list, create=True)
         except PigeonholeError as error:
@@ -144,6 +148,13 @@ class ReviewServer:
         data = {**self._data, "list_lines": lines}
         page = replace_data(self._page, data)
         return web.Response(text=page, content_type="text/html")
+
+    def _is_current(self) -> bool:
+        """Return whether the page is still the one that the workflow wrote."""
+        try:
+            return self._path.read_text("utf-8") == self._page
+        except (OSError, ValueError):
+            return False
 
     async def _get_photo(self, request: web.Request) -> web.FileResponse:
         number = int(request.match_info["number"])

@@ -9,14 +9,15 @@ import cv2
 from pigeonhole.core.atomic import write_text
 from pigeonhole.core.cache import log_cache_errors
 from pigeonhole.core.digest import sha256_of
-from pigeonhole.core.text import parse_json
+from pigeonhole.core.untrusted_json import parse_json
 from pigeonhole.faces import detect
 from pigeonhole.faces.detect import Detection
-from pigeonhole.imaging import codecs, color_profiles, fingerprint
+from pigeonhole.imaging import codecs, color_profiles, fingerprint, metadata
 from pigeonhole.settings import FaceSettings
 
 DETECTION_CODE = tuple(
-    str(module.__file__) for module in (detect, codecs, color_profiles, fingerprint)
+    str(module.__file__)
+    for module in (detect, codecs, color_profiles, metadata, fingerprint)
 )
 """Files whose edits make cached boxes stale."""
 

@@ -10,7 +10,7 @@ from threading import Lock
 from pigeonhole.core.atomic import remove_temporaries, write_text
 from pigeonhole.core.cache import cache_dir, log_cache_errors
 from pigeonhole.core.digest import sha256_of
-from pigeonhole.core.text import parse_json
+from pigeonhole.core.untrusted_json import parse_json
 from pigeonhole.imaging import (
     codecs,
     color_profiles,
@@ -99,6 +99,7 @@ class PhotoCache:
     def remove(self, photos: Container[str]) -> None:
         """Remove photos by name; errors are raised."""
         if self._path is not None and self._path.is_file():
+            remove_temporaries(self._path)
             kept = [row for name, row in self.read().items() if name not in photos]
             write_text(self._path, "".join(f"{_line(row)}\n" for row in kept))
 

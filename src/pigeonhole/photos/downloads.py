@@ -18,7 +18,7 @@ from typing import Any
 from pigeonhole.core.atomic import DiskFull, write_bytes, write_text
 from pigeonhole.core.cache import cache_dir, log_cache_errors
 from pigeonhole.core.digest import sha256_of
-from pigeonhole.core.text import parse_json
+from pigeonhole.core.untrusted_json import parse_json
 from pigeonhole.photos.ledger import PhotoRow, parse_photo_row
 
 log = logging.getLogger(__name__)

@@ -11,6 +11,7 @@ import numpy as np
 from pigeonhole.core.arrays import Image
 from pigeonhole.core.geometry import Box
 from pigeonhole.imaging.fingerprint import (
+    BITS,
     MAX_COLOR_DISTANCE,
     MAX_HASH_DISTANCE,
     fingerprint,
@@ -23,6 +24,9 @@ MAX_VIEW_COLOR_DISTANCE = 3
 of a photo would otherwise match others by chance."""
 UNCHANGED_ADVANTAGE = 2
 """Number of bits by which a changed view must be nearer than the unchanged one."""
+PARTS = MAX_HASH_DISTANCE + 1
+"""Number of parts of a hash. If two hashes are near, at least one part is the same."""
+PART_BITS = -(-BITS // PARTS)
 CROP_MARGINS = (0.025, 0.05)
 """Shares of the width or height that a crop may have cut off at each side."""
 
@@ -150,10 +154,14 @@ class PhotoIndex:
         for number, row in enumerate(rows):
             self._by_digest[row.sha256].append(number)
             self._by_name[row.photo].append(number)
-        printed = [number for number, row in enumerate(rows) if row.fingerprint]
-        self._numbers = np.array(printed, np.int64)
-        prints = [rows[number].fingerprint for number in printed]
-        self._hashes, self._colors = parse_fingerprints(prints)
+        self._numbers = [n for n, row in enumerate(rows) if row.fingerprint]
+        prints = [rows[number].fingerprint for number in self._numbers]
+        hashes, self._colors = parse_fingerprints(prints)
+        self._hashes: list[int] = hashes.tolist()
+        self._by_part: list[dict[int, list[int]]] = [{} for _ in range(PARTS)]
+        for place, value in enumerate(self._hashes):
+            for number, places in enumerate(self._by_part):
+                places.setdefault(_part(value, number), []).append(place)
 
     def find(self, identity: Identity) -> Mapping[int, View]:
         """Return the numbers of the photos that are this one, each with its view."""
@@ -163,18 +171,38 @@ class PhotoIndex:
             for number in named
             if not (identity.fingerprints and self.rows[number].fingerprint)
         }
-        hashes, colors = parse_fingerprints(identity.fingerprints)
-        nearest = np.full(len(self._numbers), MAX_HASH_DISTANCE + 1)
-        for view, value, color in zip(VIEWS, hashes, colors, strict=False):
+        nearest: dict[int, int] = {}
+        for view, text in zip(VIEWS, identity.fingerprints, strict=False):
+            value = int(text.partition("-")[0], 16)
             is_changed = view is not UNCHANGED
             limit = MAX_VIEW_COLOR_DISTANCE if is_changed else MAX_COLOR_DISTANCE
-            distances = np.bitwise_count(self._hashes ^ value).astype(np.int64)
-            for place in np.flatnonzero(distances < nearest).tolist():
-                if np.abs(self._colors[place] - color).max() <= limit:
-                    found[int(self._numbers[place])] = view
+            for place in self._candidates(value):
+                distance = (self._hashes[place] ^ value).bit_count()
+                if (
+                    distance < nearest.get(place, MAX_HASH_DISTANCE + 1)
+                    and self._color_distance(place, text) <= limit
+                ):
+                    found[self._numbers[place]] = view
                     # One of the many changed views may be a bit nearer by chance.
                     advantage = 0 if is_changed else UNCHANGED_ADVANTAGE
-                    nearest[place] = distances[place] - advantage
+                    nearest[place] = distance - advantage
         if identity.sha256:
             found |= dict.fromkeys(self._by_digest.get(identity.sha256, ()), UNCHANGED)
         return found
+
+    def _candidates(self, value: int) -> list[int]:
+        """Return the places of the hashes that share a part with another one."""
+        return [
+            place
+            for number, places in enumerate(self._by_part)
+            for place in places.get(_part(value, number), ())
+        ]
+
+    def _color_distance(self, place: int, text: str) -> int:
+        _, colors = parse_fingerprints([text])
+        return int(np.abs(self._colors[place] - colors[0]).max())
+
+
+def _part(value: int, number: int) -> int:
+    """Return a part of a hash."""
+    return value >> (number * PART_BITS) & ((1 << PART_BITS) - 1)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from pigeonhole.core.atomic import write_bytes
-from pigeonhole.core.errors import SettingsError
+from pigeonhole.core.errors import SettingsError, reason_of
 from pigeonhole.core.geometry import Box
 from pigeonhole.photos.identity import VIEWS, Identity, RelativeBox
 from pigeonhole.photos.ledger import FINGERPRINT, PhotoRow
@@ -166,8 +166,10 @@ class EntryList:
             hint = "it is a folder; write the path of the list, a file."
             raise SettingsError(key, str(path), hint) from None
         except OSError as error:
-            hint = f"it can't be read: {error.strerror}."
+            hint = f"it can't be read: {reason_of(error)}."
             raise SettingsError(key, str(path), hint) from None
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            content = content.decode("utf-16", "replace").encode()
         *complete, rest = content.split(b"\n")
         contents = [line + b"\n" for line in complete] + [rest] * bool(rest)
         lines = [
@@ -185,6 +187,11 @@ class EntryList:
     def errors(self) -> list[SettingsError]:
         """The errors of the damaged lines."""
         return [line.error for line in self.lines if line.error]
+
+    @property
+    def content(self) -> bytes:
+        """The content of the file."""
+        return b"".join(line.content for line in self.lines)
 
     def checked(self) -> list[Entry]:
         """Return the entries; raise SettingsError if a line is damaged."""
@@ -207,10 +214,18 @@ class EntryList:
     def save(self) -> None:
         """Write the file; raise SettingsError if it can't be written."""
         try:
-            write_bytes(self.path, b"".join(line.content for line in self.lines))
+            # A link stays one.
+            path = self.path.resolve()
+            write_bytes(path, self.content)
         except OSError as error:
-            hint = f"it can't be written: {error.strerror}."
+            hint = f"it can't be written: {reason_of(error)}."
             raise SettingsError(self.key, str(self.path), hint) from None
+
+
+def list_path(setting: str, results: Path) -> Path:
+    """Return the path of a list, whose setting is relative to the folder of results."""
+    path = results.absolute().parent / setting
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def parse_face(text: str) -> tuple[str, Box] | None:

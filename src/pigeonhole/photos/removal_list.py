@@ -92,6 +92,8 @@ class RemovalList:
 
     def matches(self, rows: Sequence[PhotoRow]) -> list[bool]:
         """Return for each photo whether it was removed; see `PhotoIndex.find`."""
+        if not rows:
+            return []
         index = PhotoIndex(rows)
         found = {
             number

@@ -133,7 +133,7 @@ def test_no_face_is_green_or_violet(photos, truth):
 def test_tiles_cover_the_default_target(tile_colors):
     cells = means_to_lab(resize(data.astronaut(), 50, 38).reshape(-1, 3).astype(float))
     nearest = np.linalg.norm(cells[:, None] - tile_colors, axis=2).min(axis=1)
-    # Few photos cover less than all of them, which cover 93 %.
+    # Few photos cover less than all of them, which cover 93%.
     assert (nearest <= 10).mean() >= 0.75
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from image_samples import HEIC
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from pigeonhole.core.digest import sha256_of
 from pigeonhole.core.geometry import Size
@@ -17,6 +19,7 @@ from pigeonhole.imaging.codecs import (
     write_png,
     write_webp,
 )
+from pigeonhole.imaging.metadata import MOSAIC_SOFTWARE
 from pigeonhole.imaging.pyramid import LargeImageOptions, write_strips
 from pigeonhole.mosaic.credits import xmp_packet
 from pigeonhole.photos.collect import collect_photos
@@ -101,6 +104,30 @@ def test_mosaics_of_the_program_are_skipped(photos, suffix):
     (row,) = collect(photos).skipped
     assert (row.photo, row.reason) == (path.name, Rejection.OWN_RESULT)
     assert row.detail == "it is a mosaic made by Pigeonhole"
+
+
+def test_photos_of_other_programs_are_used(photos):
+    """Only the name of the program in its place marks a mosaic."""
+    image = Image.fromarray(GRAY)
+    name = MOSAIC_SOFTWARE
+    for number, text in enumerate((f"{name} viewer 2", f"not a {name}", "Pigeonhole")):
+        exif = Image.Exif()
+        exif[0x0131] = text
+        image.save(photos / f"{number}.jpg", exif=exif, comment=text)
+        texts = PngInfo()
+        texts.add_text("Software", text)
+        texts.add_text("Description", name)
+        packet = f"<xmp:CreatorTool>{text}</xmp:CreatorTool><dc:title>{name}</dc:title>"
+        texts.add_itxt("XML:com.adobe.xmp", packet)
+        image.save(photos / f"{number}.png", pnginfo=texts)
+    assert len(collect(photos).rows) == 6
+
+
+def test_mosaics_whose_metadata_another_program_wrote_again(photos):
+    packet = f'<rdf:Description xmp:CreatorTool="{MOSAIC_SOFTWARE}"/>'.encode()
+    Image.fromarray(GRAY).save(photos / "x.webp", xmp=packet)
+    Image.fromarray(GRAY).save(photos / "x.jpg", xmp=packet)
+    assert collect(photos).rows == []
 
 
 def test_damage_in_the_middle_is_logged(photos, caplog):

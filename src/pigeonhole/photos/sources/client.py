@@ -14,7 +14,7 @@ import requests
 from requests.models import REDIRECT_STATI
 from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError
 
-from pigeonhole.core.text import parse_json
+from pigeonhole.core.untrusted_json import parse_json
 
 log = logging.getLogger(__name__)
 

@@ -89,11 +89,13 @@ class Downloader:
         gave_up = missing > 0 and failures >= MAX_FAILURES
         if remaining.error or gave_up:
             reason = remaining.error or f"{failures} photos in a row failed."
-            counts = f"{len(result.rows):,}", f"{len(result.rows) + missing:,}"
+            found = len(result.rows)
             log.warning(
                 "Only %s of %s photos are used: %s To add the others later, run "
                 "`snakemake --cores 2 --forcerun collect_photos`.",
-                *(*counts, reason),
+                f"{found:,}",
+                f"{found + missing:,}",
+                reason,
             )
         else:
             # With fewer photos than wanted, the service has no more.
