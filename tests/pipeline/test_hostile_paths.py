@@ -1,6 +1,7 @@
 """The checkout may be in any folder, and the user's files may have any name."""
 
 import csv
+import os
 import subprocess
 import sysconfig
 import venv
@@ -143,11 +144,14 @@ def test_photos_targets_masks_and_lists_may_have_any_name(tmp_path):
     assert {name for name in names - used if ascii(name) not in skipped} <= skipped
     assert str(files["{k}"]) in column(clone.folder / keys, "key_set")
     assert "Nothing to be done" in clone.run("mosaics", keys)
-    # Each of them is an input of the jobs that read it.
+    # Jobs run again if a file was replaced by one that is older than the results.
     files["{k}"].write_text("a\nb\nc\nd\n")
+    os.utime(files["{k}"], (1, 1))
     assert clone.plan("--", keys) == {"measure_hashes": 1, "test_hashes": 1}
     write_png(files["<mask>.png"], np.full((9, 9, 3), 254, np.uint8))
     write_jpeg(photos / "<results>.jpg", astronaut[::-1])
+    for path in (files["<mask>.png"], photos / "<results>.jpg"):
+        os.utime(path, (1, 1))
     plan = clone.plan("--", "mosaics")
     assert {"collect_photos", "make_mosaic"} <= plan.keys()
     files["{k}"].unlink()

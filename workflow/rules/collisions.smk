@@ -135,6 +135,7 @@ rule measure_hashes:
         seed=lookup("seed", within=config),
         key_set=lambda wildcards: KEY_SETS[int(wildcards.number)],
         key_number=lookup("birthday/keys", within=config),
+        contents=key_file_contents,
     message:
         "Measuring hash quality on the key set {params.key_set}"
     script:

@@ -33,6 +33,7 @@ from pigeonhole.pipeline.run_lock import (
     acquire_run_lock,
     reset_future_timestamps,
 )
+from pigeonhole.pipeline.user_files import content_digests, file_states
 from pigeonhole.pipeline import snakemake_setup
 
 try:
@@ -118,11 +119,16 @@ onstart:
         if Path(path).name == "photos.csv":
             if warning := source_warning(PHOTO_SOURCE, Path(path)):
                 logger.warning(warning)
-    tiles = workflow.pathvars.apply(f"<results>/tiles/{settings.mosaic.tiles}.npz")
+    tiles = Path(
+        workflow.pathvars.apply(f"<results>/tiles/{settings.mosaic.tiles}.npz")
+    )
+    # New tiles aren't known yet.
+    known = tiles.exists() and str(tiles) not in writes
+    rules_to_run = {job.rule.name for job in files.dag.needrun_jobs()}
     # Imported here because every job reads this file, and most need no image codec.
     from pigeonhole.faces.exclude import ExclusionList
     from pigeonhole.photos.removal_list import check_targets
-    from pigeonhole.pipeline.preflight import check_repetition
+    from pigeonhole.pipeline.preflight import check_files, check_mosaics
 
     try:
         check_free_space(files.path)
@@ -130,12 +136,8 @@ onstart:
         acquire_run_lock(files.path / "runs", reads, writes)
         snakemake_setup.link_backups(files)
         ExclusionList.read(Path(settings.faces.exclude))
-        # The number of new tiles isn't known yet.
-        for target in (
-            targets if os.path.exists(tiles) and tiles not in writes else ()
-        ):
-            arguments = {**target_arguments(target), "mask": settings.mosaic.mask}
-            check_repetition(Path(tiles), arguments, settings.mosaic)
+        check_files(settings, rules_to_run)
+        check_mosaics(settings, targets, tiles if known else None)
         reset_future_timestamps(reads)
     except PigeonholeError as error:
         sys.exit(str(error))
@@ -268,15 +270,22 @@ def photo_inputs(wildcards):
 
 def target_params(wildcards):
     """Return the arguments of `prepare_target`."""
-    return target_arguments(target_of(wildcards))
-
-
-def target_arguments(target):
     return {
-        "source": target,
+        "source": target_of(wildcards),
         "width": settings.mosaic.width,
         "max_pixels": settings.photos.max_pixels,
     }
+
+
+def contents(*names):
+    """Return the contents of a target and of files that mosaic settings name."""
+
+    def digests(wildcards):
+        target = target_of(wildcards)
+        files = [None if target in SAMPLES else target]
+        return content_digests(files + [config["mosaic"][name] for name in names])
+
+    return digests
 
 
 def masked_target_params(wildcards):
@@ -324,6 +333,10 @@ def key_file(wildcards):
     """Return the user's key file, if this key set is in one."""
     number = int(wildcards.number)
     return here(KEY_SETS[number]) if number >= OWN_KEY_SETS else []
+
+
+def key_file_contents(wildcards):
+    return content_digests(key_file(wildcards))
 
 
 def search_threads(wildcards):

@@ -1,4 +1,5 @@
 # Detect faces in shards of the photos, then decide which of them are used.
+MODEL = settings.faces.model if settings.faces.detector == "yunet" else None
 
 
 rule find_faces:
@@ -7,7 +8,7 @@ rule find_faces:
         archives=shard_archives,
         # Its rows for photos of other shards may change. The input `photos` tracks this shard.
         ledger=ancient("<results>/photos/photos.csv"),
-        model=here(settings.faces.detector == "yunet" and settings.faces.model),
+        model=here(MODEL),
         code=library("find_faces"),
     output:
         faces="<results>/faces/shards/{scatteritem}.csv",
@@ -20,6 +21,8 @@ rule find_faces:
     params:
         detector=pick(config["faces"], "detector", "model", "min_side", "rotation"),
         max_pixels=lookup("photos/max_pixels", within=config),
+        model=content_digests([MODEL]),
+        photos=shard_states,
     message:
         "Detecting faces in shard {wildcards.scatteritem}"
     script:

@@ -24,6 +24,7 @@ rule draw_large:
         options=OPTIONS,
         tile_width=lookup("mosaic/tile_width", within=config),
         large=FILE_OPTIONS,
+        contents=contents(),
     message:
         "Rendering {output.large} from the photos"
     script:
@@ -64,6 +65,7 @@ rule make_print:
         edits=lambda wildcards: config["mosaic"]["edits"],
         sheet=PRINT,
         large=FILE_OPTIONS,
+        contents=contents("mask", "edits"),
     message:
         "Making the print of {wildcards.target}"
     script:
@@ -115,6 +117,7 @@ rule make_films:
         options=OPTIONS,
         film=FILM,
         seed=lookup("seed", within=config),
+        contents=contents(),
     message:
         "Rendering the films of {wildcards.target}"
     script:

@@ -27,6 +27,7 @@ rule copy_list:
     params:
         setting=lambda wildcards: LIST_SETTINGS[wildcards.list],
         path=lambda wildcards: LISTS[wildcards.list],
+        contents=lambda wildcards: content_digests([LISTS[wildcards.list]]),
     message:
         "Copying the list {wildcards.list}"
     script:

@@ -58,6 +58,7 @@ rule match_shard:
     params:
         target=masked_target_params,
         options=MATCH_OPTIONS,
+        contents=contents("mask"),
     message:
         "Matching shard {wildcards.scatteritem} of {wildcards.target}"
     script:
@@ -119,6 +120,7 @@ rule make_mosaic:
         options=OPTIONS,
         edits=lambda wildcards: config["mosaic"]["edits"],
         tile_width=lookup("mosaic/tile_width", within=config),
+        contents=contents("mask", "edits"),
     message:
         "Making the mosaic of {wildcards.target}"
     script:
@@ -153,6 +155,7 @@ rule make_viewer:
         options=OPTIONS,
         pixels=lookup("mosaic/viewer_pixels", within=config),
         edits=lambda wildcards: config["mosaic"]["edits"],
+        contents=contents("edits"),
     message:
         "Making the viewer of {wildcards.target}"
     script:

@@ -24,11 +24,16 @@ if PHOTO_SOURCE == "pexels" and os.environ.get("PEXELS_API_KEY"):
         "PEXELS_API_KEY",
 
 
+@cache
+def folder_images():
+    return usable_images(Path(settings.photos.folder))
+
+
 def folder_photos(wildcards):
     """Return the files of a folder source: new, changed and lost ones rerun the rule."""
     if PHOTO_SOURCE != "folder":
         return []
-    return here(*usable_images(Path(settings.photos.folder)))
+    return here(*folder_images())
 
 
 def shard_photos(wildcards):
@@ -39,14 +44,16 @@ def shard_photos(wildcards):
     if STORED:
         # The ledger is in the bucket, but the photos of a folder source aren't.
         folder = Path(settings.photos.folder)
-        names = [
-            image.relative_to(folder).as_posix() for image in usable_images(folder)
-        ]
+        names = [image.relative_to(folder).as_posix() for image in folder_images()]
         mine = [name for name in names if shard_of(name, shard.count) == shard.index]
         return here(*(folder / name for name in mine))
     ledger = Path(checkpoints.collect_photos.get().output.ledger)
     shards = files_of_shards(ledger, ledger.stat().st_mtime_ns, shard.count)
     return here(*shards[shard.index])
+
+
+def shard_states(wildcards):
+    return file_states(shard_photos(wildcards) if PHOTO_SOURCE == "folder" else [])
 
 
 def shard_archives(wildcards):
@@ -90,6 +97,7 @@ checkpoint collect_photos:
         source=PHOTO_SOURCE,
         options=source_options(settings, PHOTO_SOURCE),
         max_hash_distance=lookup("photos/max_hash_distance", within=config),
+        photos=lambda wildcards: file_states(folder_photos(wildcards)),
     message:
         f"Collecting photos: photos.source is {settings.photos.source}, using {PHOTO_SOURCE}"
     script:

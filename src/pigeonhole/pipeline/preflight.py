@@ -1,42 +1,73 @@
 """Checks before the first job, so that a setting that can't work costs no time."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any
 
+from pigeonhole.birthday.experiments.key_sets import make_keys
 from pigeonhole.core.repetition import has_limits
+from pigeonhole.faces.detect import create_detector
 from pigeonhole.matching.assignment import check_limits
-from pigeonhole.mosaic import load_inputs
+from pigeonhole.mosaic import Target, prepare_target, with_edits
 from pigeonhole.mosaic.compose import make_layout
+from pigeonhole.mosaic.edits import Edits
 from pigeonhole.mosaic.selection import repetition_limits
-from pigeonhole.settings import MosaicOptions
+from pigeonhole.settings import MosaicOptions, Settings
+from pigeonhole.tiles import TileSet
 
 
-def check_repetition(
-    tiles: Path, target: Mapping[str, Any], options: MosaicOptions
-) -> None:
+def check_files(settings: Settings, rules: Collection[str]) -> None:
     """
-    Check that an existing tile set is large enough for the limits on repetition.
-
-    The cells of a quadtree depend on the matching, so they aren't checked here.
-
-    Parameters
-    ----------
-    tiles : Path
-    target : mapping
-        Arguments of `prepare_target`.
-    options : MosaicOptions
+    Check the face model and the key file, if jobs of these rules read them.
 
     Raises
     ------
-    TooFewTiles, TooFewCells
+    UnusableModel, UnusableKeyFile
     """
-    if options.layout == "quadtree" or not has_limits(options.repetition):
+    if "find_faces" in rules:
+        create_detector(settings.faces)
+    if "measure_hashes" in rules and (path := settings.birthday.key_file):
+        # An absolute path isn't the name of a key set.
+        make_keys(str(Path(path).absolute()), 0, settings.seed)
+
+
+def check_mosaics(
+    settings: Settings, targets: Iterable[str], tiles: Path | None
+) -> None:
+    """
+    Check all that mosaics are made from, as far as it exists.
+
+    Parameters
+    ----------
+    settings : Settings
+    targets : iterable of str
+        Files, or names of sample photos.
+    tiles : Path or None
+        The tile set, or None if it isn't cut yet.
+
+    Raises
+    ------
+    PigeonholeError
+        A target, the mask, the edits, the width or the limits on repetition can't work.
+    """
+    mosaic, tile_set = settings.mosaic, None
+    for name in targets:
+        options = with_edits(mosaic, mosaic.edits)
+        size, pixels = settings.tiles[mosaic.tiles].size, settings.photos.max_pixels
+        target = prepare_target(name, size, mosaic.width, pixels, mosaic.mask)
+        # The cells of a quadtree depend on the matching.
+        if tiles and options.layout != "quadtree":
+            tile_set = tile_set or TileSet.load(tiles)
+            _check_tiles(tile_set, target, options)
+
+
+def _check_tiles(tile_set: TileSet, target: Target, options: MosaicOptions) -> None:
+    """Check that the tiles of the edits exist, and that there are enough tiles."""
+    layout = make_layout(target.image, tile_set.tiles, options)
+    if target.mask is not None:
+        layout = layout.masked(target.mask)
+    if not len(layout):
         return
-    tile_set, prepared = load_inputs(tiles, target)
-    layout = make_layout(prepared.image, tile_set.tiles, options)
-    if prepared.mask is not None:
-        layout = layout.masked(prepared.mask)
-    if len(layout):
+    Edits.resolve(options, tile_set.rows, layout)
+    if has_limits(options.repetition):
         sources = int(tile_set.sources.max()) + 1
         check_limits(repetition_limits(options), sources, layout.boxes)
