@@ -74,7 +74,7 @@ INVALID = {
         ([NAN], 8),
         ([-1], 8),
     ],
-    "experiments.hash_quality.make_keys": [("random", -1, 1), ("random", 5, -1)],
+    "experiments.key_sets.make_keys": [("random", -1, 1), ("random", 5, -1)],
     "experiments.hash_quality.count_repeats_by_width": [
         (np.zeros(3, np.uint64), [0]),
         (np.zeros(3, np.uint64), [33]),

@@ -185,7 +185,7 @@ INTERNAL = {
     *(f"perceptual.{name}" for name in ("bound", "costs", "features", "moves")),
     *(f"perceptual.{name}" for name in ("objective", "place")),
     *(f"search.{name}" for name in ("blocks", "descriptor_kernels", "descriptors")),
-    *(f"search.{name}" for name in ("index_file", "simd", "top_k")),
+    *(f"search.{name}" for name in ("index_file", "simd")),
 }
 KERNELS = {
     "assignment.assign.relative_gap",

@@ -86,7 +86,7 @@ def test_contrast_and_mean_of_known_values():
         0.5,
         1000,
     )
-    # Contrast is lowered by 47 % of half of the excess of 75 %.
+    # Contrast is lowered by 47% of half of the excess of 75%.
     assert gains.tolist() == pytest.approx([0.82375, 1])
     # The means become 110.
     assert offsets.ravel().tolist() == pytest.approx([27.625, 10])

@@ -21,6 +21,8 @@ FEW_DRAWS = 2**15
 """Up to this many draws, probabilities of crowded spaces are computed exactly."""
 CERTAIN = Decimal("1e-300")
 """Smallest probability of no collision that is distinguished from 0."""
+DIGITS_PER_BIT, BITS_PER_DIGIT = 0.30103, 3.3220
+"""log10(2) and log2(10), rounded up."""
 
 
 def survival_bounds(draws: int, space: int, groups: int, bits: int) -> Bounds:
@@ -124,7 +126,7 @@ def _log_bounds(numerator: int, denominator: int, bits: int) -> Bounds:
     bits_of_value = length - numerator.bit_length()
     shift = bits + bits_of_d + bits_of_value + 16
     rounded = (numerator << shift) // denominator
-    with decimal.localcontext(prec=int(shift * 0.30103) + 8):
+    with decimal.localcontext(prec=int(shift * DIGITS_PER_BIT) + 8):
         logarithm = -Fraction((Decimal(rounded) / Decimal(1 << shift)).ln())
     margin = Fraction(1, 1 << bits + 1)
     return logarithm * (1 - margin), logarithm * (1 + margin)
@@ -147,13 +149,12 @@ def collision_decimal(
     '2.504e-3005'
     """
     draws, space = check_integer("draws", draws, 0), check_integer("space", space, 1)
-    groups, digits = (
-        check_integer("groups", groups, 1),
-        check_integer("digits", digits, 1),
-    )
+    groups = check_integer("groups", groups, 1)
+    digits = check_integer("digits", digits, 1)
     if draws > space * groups:
         return Decimal(1)
-    low, _ = survival_bounds(draws, space, groups, int(digits * 3.3220) + 24)
+    bits = int(digits * BITS_PER_DIGIT) + 24
+    low, _ = survival_bounds(draws, space, groups, bits)
     with decimal.localcontext(prec=digits + 320):
         if low > 690:
             return 1 - CERTAIN

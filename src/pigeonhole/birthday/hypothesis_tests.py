@@ -128,7 +128,7 @@ def judge_repeats(name: str, first_byte: Table) -> Claim:
     pmf = theory.repeats_pmf(inputs, values)
     p_value = _two_sided_p_value(pmf, tutorials.BYTE_REPEATS)
     exact = theory.expected_repeats(inputs, values)
-    return _judge_p_value(name, exact, _mean_repeats(first_byte), p_value)
+    return _judge_p_value(name, exact, _mean_of_histogram(first_byte), p_value)
 
 
 def judge_total_repeats(
@@ -191,7 +191,7 @@ def complement(estimate: Estimate) -> Estimate:
     return Estimate(1 - estimate.value, low, high, estimate.trials)
 
 
-def _mean_repeats(histogram: Table) -> Estimate:
+def _mean_of_histogram(histogram: Table) -> Estimate:
     """Return the mean number of repeats, with a normal confidence interval."""
     repeats, hits = histogram["repeats"], histogram["hits"]
     trials = int(hits.sum())

@@ -12,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from pigeonhole.birthday import theory, variants
-from pigeonhole.birthday.bounds import collision_decimal
+from pigeonhole.birthday.bounds import DIGITS_PER_BIT, collision_decimal
 from pigeonhole.core.errors import PigeonholeError
 
 MAX_RANDOM_BITS, MAX_LENGTH = 10_000, 10_000
@@ -443,7 +443,7 @@ def _probability(ids: int, space: int, tenants: int, risk: Fraction) -> Decimal:
     if not math.isclose(Fraction(value) / risk, 1, rel_tol=1e-15):
         return value
     # Neighboring numbers of ids differ in the digits after those of the number.
-    digits = DIGITS + int(ids.bit_length() * 0.30103)
+    digits = DIGITS + int(ids.bit_length() * DIGITS_PER_BIT)
     value = collision_decimal(ids, space, tenants, digits)
     is_equal = abs(Fraction(value) / risk - 1) < Fraction(1000, 10**digits)
     if not is_equal:

@@ -172,7 +172,7 @@ def _estimate_draws_for(probability: Fraction, space: int, groups: int) -> int:
     """Return Brink's expansion, rounded up."""
     bits = _bits_for(math.isqrt(space))
     low, _ = bounds.log_bounds(1 - probability, bits)
-    with decimal.localcontext(prec=int(bits * 0.30103) + 10):
+    with decimal.localcontext(prec=int(bits * bounds.DIGITS_PER_BIT) + 10):
         log_limit = Decimal(low.numerator) / low.denominator / groups
         root = (2 * space * log_limit).sqrt()
         estimate = root + (3 - 2 * log_limit) / 6

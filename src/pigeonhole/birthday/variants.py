@@ -184,7 +184,8 @@ def _log_expected(draws: int, space: int, fold: int) -> float:
 
 
 def _log_survival_bound(draws: int, space: int, fold: int) -> float:
-    """Return an upper bound of the log-probability of no coincidence (Chernoff).
+    """
+    Return an upper bound of the log-probability of no coincidence (Chernoff).
 
     A coefficient of a series with positive terms is at most its value at any x > 0,
     divided by a power of x.

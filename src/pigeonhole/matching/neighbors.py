@@ -9,18 +9,19 @@ from pigeonhole.core.arrays import Int32Array, Int64Array
 from pigeonhole.core.checks import check_array, check_integer
 from pigeonhole.core.jit import inlined, kernel
 
+MAX_DISTANCE = 2**20
+"""Maximum distance in cells."""
+MAX_PIXELS = 2**30
+"""Bound of the positions and sizes of cells, so that sums don't overflow."""
+MAX_BINS = 2**27
+"""Maximum number of bins, which bounds the memory."""
+
 
 class Neighbors(NamedTuple):
     """The cells near each cell, ascending: ``cells[starts[c] : starts[c + 1]]``."""
 
     starts: Int64Array
     cells: Int32Array
-
-
-MAX_DISTANCE = 2**20
-MAX_PIXELS = 2**30
-"""Bound of the positions and sizes of cells, so that sums don't overflow."""
-MAX_BINS = 2**27
 
 
 def check_boxes(boxes: Int64Array) -> None:

@@ -75,7 +75,7 @@ def test_the_message_names_limits_that_are_feasible(limits, fix):
         check_limits(limits, 4, BOXES)
     assert str(raised.value) == (
         f"5 photos are missing: {limits} needs 9 photos, but the set has 4. "
-        f"Add photos, {fix} or use fewer cells."
+        f"Add photos, {fix} or use fewer cells (a smaller width)."
     )
     for feasible in (RepetitionLimits(max_uses=3), RepetitionLimits(min_distance=1)):
         check_limits(feasible, 4, BOXES)

@@ -24,7 +24,6 @@ from pigeonhole.matching.search.descriptors import (
     stack_vertically,
 )
 from pigeonhole.matching.search.index import TileIndex
-from pigeonhole.matching.search.top_k import top_k_tiles
 
 
 def random_sources(random, tiles, least):
@@ -85,19 +84,6 @@ def test_each_cell_in_turn_gets_the_nearest_allowed_tile(
     )
     with single_threaded():
         np.testing.assert_array_equal(live.place(frame), placement)
-
-
-@given(gray_pairs(st.integers(1, 5), st.integers(1, 140)), st.integers(1, 9))
-@settings(max_examples=40)
-def test_top_k_tiles_equal_the_reference(pair, size):
-    cells, tiles = pair
-    size = min(size, len(tiles))
-    index = TileIndex(tiles)
-    descriptors = compute_descriptors(stack_vertically(cells), index.shape)
-    found = top_k_tiles(
-        descriptors, index.shape.pyramid, index.blocks, len(tiles), size
-    )
-    np.testing.assert_array_equal(found, reference.nearest_lists(cells, tiles, size))
 
 
 @given(

@@ -1,10 +1,8 @@
 """Hash quality: repeats and effective bits of many hash functions on key sets."""
 
-import codecs
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -12,14 +10,13 @@ from scipy.special import betainc, betaincc
 from scipy.stats import norm, poisson
 
 from pigeonhole.birthday.experiments.effective_bits import estimate_effective_bits
-from pigeonhole.birthday.experiments.random_streams import Stream, random_stream
+from pigeonhole.birthday.experiments.key_sets import make_keys
 from pigeonhole.birthday.hash_tests import EffectiveBitsTest, HashTest, RepeatsTest
 from pigeonhole.birthday.hashing.algorithms import ALGORITHMS, truncated_hashes
 from pigeonhole.birthday.multiple_testing import holm
 from pigeonhole.birthday.theory import expected_repeats
 from pigeonhole.core.arrays import UInt64Array
 from pigeonhole.core.checks import check_integer
-from pigeonhole.core.errors import PigeonholeError
 from pigeonhole.core.tables import Row
 
 log = logging.getLogger(__name__)
@@ -38,45 +35,6 @@ SMALLEST_TAIL = 1e-300
 KeySets = Mapping[str, Sequence[Row]]
 """Rows of each key set, by its name."""
 Test = TypeVar("Test", bound=HashTest)
-
-
-class UnusableKeyFile(PigeonholeError):
-    """A file of keys, `birthday.key_file`, can't be read or has no keys."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path} can't be used as birthday.key_file: {reason}.")
-
-
-def make_keys(key_set: str, count: int, seed: int) -> list[bytes]:
-    """
-    Return the different keys of a key set.
-
-    `key_set` is "key%d", "counters", "random", or the path of a file with one key per
-    line, which is read completely, whatever the `count`. Empty lines are no keys. Other
-    lines are keys byte by byte, in any encoding that extends ASCII.
-    """
-    count = check_integer("count", count, 0)
-    if key_set == "key%d":
-        return [b"key%d" % number for number in range(count)]
-    if key_set == "counters":
-        return [number.to_bytes(8, "little") for number in range(count)]
-    if key_set == "random":
-        data = random_stream(seed, Stream.HASH_QUALITY).bytes(16 * count)
-        return [data[i : i + 16] for i in range(0, len(data), 16)]
-    return _read_keys(Path(key_set))
-
-
-def _read_keys(path: Path) -> list[bytes]:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UnusableKeyFile(path, error.strerror or str(error)) from None
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise UnusableKeyFile(path, "it is text in UTF-16; save it as UTF-8")
-    lines = content.removeprefix(codecs.BOM_UTF8).splitlines()
-    if not (keys := sorted({line for line in lines if line})):
-        raise UnusableKeyFile(path, "it has no keys; write one key per line")
-    return keys
 
 
 def count_repeats_by_width(

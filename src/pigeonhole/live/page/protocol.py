@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from pigeonhole.core.arrays import Image
-from pigeonhole.core.text import parse_json
+from pigeonhole.core.untrusted_json import parse_json
 from pigeonhole.live.frames import MatchedFrame
 
 IMAGE_HEADER = struct.Struct("<BBHI")

@@ -13,7 +13,7 @@ from pathlib import PurePath
 
 from aiohttp import web
 
-from pigeonhole.core.errors import LiveError
+from pigeonhole.core.errors import LiveError, reason_of
 from pigeonhole.live.page.atlas import AtlasPages
 from pigeonhole.live.page.sessions import SessionManager
 from pigeonhole.live.page.viewer import HEARTBEAT, WRITE_BUFFER_SIZE, Viewer
@@ -77,7 +77,7 @@ class Server:
             return listening.result()
         except OSError as error:
             self._manager.close()
-            raise CannotListen(host, port, error.strerror or str(error)) from None
+            raise CannotListen(host, port, reason_of(error)) from None
 
     @property
     def running(self) -> bool:

@@ -57,7 +57,7 @@ class Assignment:
         if self.cost == self.bound:
             return f"With {self.limits}: the placement is optimal."
         quality = (
-            f"a placement at most {100 * self.gap:.2f} % above the optimum"
+            f"a placement at most {self.gap:.2%} above the optimum"
             if self.bound
             else "a placement whose distance from the optimum is unknown"
         )

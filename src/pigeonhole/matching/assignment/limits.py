@@ -75,7 +75,8 @@ class TooFewTiles(TileError):
             fixes.append(f"reduce min_distance{distance}")
         super().__init__(
             f"{self.missing:,} {noun} missing: {limits} needs {needed:,} photos, but "
-            f"the set has {sources:,}. {', '.join(fixes)} or use fewer cells."
+            f"the set has {sources:,}. {', '.join(fixes)} or use fewer cells (a "
+            "smaller width)."
         )
 
 
@@ -87,8 +88,8 @@ class TooFewCells(TileError):
         noun = "cell is" if self.missing == 1 else "cells are"
         super().__init__(
             f"{self.missing:,} {noun} missing: every photo at least once needs "
-            f"{sources:,} cells, but the mosaic has {cells:,}. Use more cells or fewer "
-            "photos, or turn use_all off."
+            f"{sources:,} cells, but the mosaic has {cells:,}. Use more cells (a "
+            "larger width) or fewer photos, or turn use_all off."
         )
 
 

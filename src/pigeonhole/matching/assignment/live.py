@@ -69,8 +69,7 @@ class LiveAssignment:
         if index:
             index.check_tiles(tiles)
         if sources is not None:
-            check_same_length(tiles=tiles, sources=sources)
-            check_indices("sources", sources, len(tiles))
+            _check_sources(sources, tiles)
         self._tiles = tiles.reshape(len(tiles), -1)
         self._limits = limits
         self._sources = np.arange(len(tiles)) if sources is None else sources
@@ -197,6 +196,11 @@ class LiveAssignment:
         return placement
 
 
+def _check_sources(sources: Int64Array, tiles: ByteArray) -> None:
+    check_same_length(tiles=tiles, sources=sources)
+    check_indices("sources", sources, len(tiles))
+
+
 def _check_placement(
     name: str, placement: Placement, grid_shape: tuple[int, ...], tiles: int
 ) -> None:
@@ -221,8 +225,7 @@ def keep_steady(
     limits. If the new placement as a whole is better by the share, it is returned.
     """
     steadiness = check_number("steadiness", steadiness, 0, 1)
-    check_same_length(tiles=tiles, sources=sources)
-    check_indices("sources", sources, len(tiles))
+    _check_sources(sources, tiles)
     _check_placement("previous", previous, placement.shape, len(tiles))
     new, kept = (
         paired_distances(cells, tiles, placed.ravel())
@@ -292,8 +295,7 @@ def optimality_gap(
     grid = split_cells(frame, *tiles.shape[1:3])
     _check_placement("placement", placement, grid.shape[:2], len(tiles))
     if sources is not None:
-        check_same_length(tiles=tiles, sources=sources)
-        check_indices("sources", sources, len(tiles))
+        _check_sources(sources, tiles)
     cells = grid.reshape(-1, *grid.shape[2:])
     costs = pairwise_costs(cells, tiles)
     cost = int(np.take_along_axis(costs, placement.reshape(-1, 1), axis=1).sum())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pigeonhole.core.text import parse_json
+from pigeonhole.core.untrusted_json import parse_json
 
 
 def test_unpaired_surrogates_become_question_marks():
