@@ -54,8 +54,13 @@ class Clone:
         self.folder = folder
         self.results = folder / "results"
         self.cache = folder.parent / f"{folder.name}-cache"
+        # The runs delete results, which mustn't be those of the user's own checkout.
+        mark = folder / ".git" / "pigeonhole-kills"
         if not folder.exists():
             subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
+            mark.touch()
+        elif not mark.exists():
+            sys.exit(f"{folder} exists and isn't such a clone: choose another folder.")
 
     def start(self):
         """Start the plain command and return its process."""
@@ -225,7 +230,7 @@ def main(arguments=None):
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--start", choices=["nothing", "part"], default="nothing")
-    parser.add_argument("--folder", type=Path, help="folder of the clone")
+    parser.add_argument("--folder", type=Path, help="new folder, or an earlier clone")
     options = parser.parse_args(arguments)
     rng = np.random.default_rng(options.seed)
     kills = good = 0

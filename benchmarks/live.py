@@ -195,7 +195,7 @@ def _time_programs():
                 "baseline": "30 frames per second",
                 "extra": f"p95 {stats['latency_ms']['p95']} ms, "
                 f"{stats['frames_per_second']} frames per second, "
-                f"{100 * stats['changed']:.1f} % of the tiles change",
+                f"{100 * stats['changed']:.1f}% of the tiles change",
             }
 
 

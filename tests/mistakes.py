@@ -98,6 +98,7 @@ MISTAKES = [
     ({"photos": {"count": 2, "000": None}}, ["photos.000", "write numbers as 2000"]),
     ({"photos": {"count:5": None}}, ["photos.count:5", "a space after the colon"]),
     ({"live": {"record": "a\0.webm"}}, ["live.record is", "U+0000"]),
+    ({"live": {"record": "%88888d.mp4"}}, ["live.record", "%88888d", "time code"]),
     ({"live": {"host": "a\0"}}, ["live.host is", "U+0000"]),
     ({"tiles": {"NUL": {}}}, ["tiles.NUL", "Windows reserves this name"]),
     ({"tiles": {"faces": {}, "Faces": {}, "live": {}}}, ["tiles is 'Faces'", "case"]),

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import time
 from pathlib import Path
 
 import numpy as np
@@ -172,10 +171,8 @@ def test_ctrl_c_ends_the_run_with_130_and_no_traceback(tmp_path):
         while "http" not in process.stderr.readline():
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        started = time.perf_counter()
         _, err = process.communicate(timeout=20)
     finally:
         process.kill()
     assert process.returncode == 130, err
     assert "Traceback" not in err
-    assert time.perf_counter() - started < 5

@@ -124,6 +124,7 @@ def test_help_imports_no_slow_library(name):
         ),
         (("mosaic", "a"), "the following arguments are required: --tiles, --output/-o"),
         (("remove",), "the following arguments are required: PHOTO|FACE; see `pigeon"),
+        ((*MOSAIC, "--output", "b.png"), "--output: pass it only once; see `pigeonho"),
         (("paint", "a"), "COMMAND: invalid choice: 'paint' (choose from "),
         (("ids",), "pass exactly one of --scheme, --bits, --alphabet"),
     ],
@@ -162,6 +163,14 @@ def fail_with(error):
         (
             FileNotFoundError(2, "No such file", "c", None, "d"),
             "c and d can't be used: ",
+        ),
+        (
+            ImportError("libx.so.3: failed to map segment from shared object"),
+            "the memory isn't enough to load the libraries: close other programs, or",
+        ),
+        (
+            ImportError("libx.so.3: failed to map segment: operation not permitted"),
+            None,
         ),
         (ValueError("a bug"), None),
         (OSError("a bug"), None),

@@ -10,7 +10,6 @@ from hypothesis import strategies as some
 from pigeonhole.cli.quantities import (
     format_duration,
     format_near,
-    format_probability,
     format_real,
     format_things,
     parse_duration,
@@ -107,7 +106,7 @@ def test_a_probability_is_written_on_its_side_of_a_limit(limit, shift):
     ],
 )
 def test_probabilities_in_words(value, text):
-    assert format_probability(Decimal(value)) == text
+    assert format_near(Decimal(value), Fraction(1, 4)) == text
 
 
 def test_numbers_in_words():

@@ -5,11 +5,29 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from live_samples import random_tiles, save_tiles
 
+from pigeonhole.birthday.ids import SCHEMES, report_ids
+from pigeonhole.core.atomic import write_text
+from pigeonhole.core.geometry import Size
+from pigeonhole.core.outputs import OutputRefused
+from pigeonhole.core.tables import write_table
 from pigeonhole.imaging.codecs import write_jpeg, write_png
+from pigeonhole.mosaic.from_folder import mosaic_from_folder
+from pigeonhole.photos.cache import measure
+from pigeonhole.photos.ledger import PhotoRow, write_duplicates, write_ledger
+from pigeonhole.plots.ids import ids as ids_figure
+from pigeonhole.plots.save import figure_outputs, write_figure
+from pigeonhole.settings import FOLDER_MOSAIC, FOLDER_TILES
 
 MOSAIC = ("mosaic", "target.png", "--tiles", "photos", "--size", "6x4", "--width", "36")
 IDS = ("ids", "--scheme", "uuid4", "--plot")
+LIVE = ("live", "--source", "synthetic", "--frame-size", "32x24", "--max-frames", "2")
+LIVE += ("--sink", "file", "--tiles", "own.npz")
+
+
+SUFFIXES = ("csv", "json", "md", "xmp", "npz", "index", "svg", "png", "webm", "mp4")
+SUFFIXES += ("jpeg", "tiff")
 
 
 @pytest.fixture
@@ -25,7 +43,8 @@ def home(tmp_path, monkeypatch):
     write_png(home / "mask.png", np.full((24, 36), 255, np.uint8))
     (home / "edits.json").write_text('{"ban": [], "pin": [], "replace": {}}')
     (home / "removed.txt").touch()
-    for suffix in ("csv", "json", "md", "xmp", "npz", "index", "svg", "png", "webm"):
+    save_tiles(home / "own.npz", random_tiles())
+    for suffix in SUFFIXES:
         (home / f"notes.{suffix}").write_text("mine")
     (home / "pics_files" / "2019").mkdir(parents=True)
     (home / "pics_files" / "2019" / "diary.txt").write_text("mine")
@@ -84,6 +103,15 @@ def snapshot(home):
         ),
         (*MOSAIC, "-o", "a.png", "--mask", "missing.png"),
         (*MOSAIC, "-o", "new/folder/a.png", "--max-uses", "1"),
+        (*MOSAIC, "-o", "notes.jpeg", "--details", "--tile-width", "8"),
+        (*MOSAIC, "-o", "notes.png", "--tile-width", "full"),
+        (*MOSAIC, "-o", "notes.png", "--paper", "3x3 cm"),
+        (*MOSAIC, "-o", "notes.tiff", "--details"),
+        (*MOSAIC, "-o", "a.png", "--save-tiles", "photos/more/03.npz", "--edits", "-"),
+        (*MOSAIC, "-o", "notes.webm"),
+        (*LIVE, "--record", "notes.csv"),
+        (*LIVE, "--record", "notes.md/a.webm"),
+        (*LIVE, "--record", "pics_files"),
         (*IDS, "notes"),
         (*IDS, "notes.svg"),
         ("remove", "nobody.jpg"),
@@ -125,6 +153,9 @@ def test_a_refused_command_changes_nothing(home, call, one_line, command):
             ],
         ),
         ((*MOSAIC, "-o", "a.tif"), ["a.tif"]),
+        ((*MOSAIC, "-o", "a.tiff", "--tile-width", "full"), ["a.tiff"]),
+        ((*MOSAIC, "-o", "a.jpeg", "--tile-width", "8"), ["a.jpeg"]),
+        ((*MOSAIC, "-o", "a.PNG", "--paper", "3x3 cm"), ["a.PNG"]),
         ((*MOSAIC, "-o", "a.tif", "--paper", "3x3 cm"), ["a.tif"]),
         (
             (*MOSAIC, "-o", "a.dzi"),
@@ -168,6 +199,79 @@ def test_force_replaces_a_file_but_not_what_a_link_points_to(home, call):
     assert not (home / "copy.png").is_symlink()
     after = snapshot(home)
     assert {path: after[path] for path in before} == before
+
+
+@pytest.mark.parametrize("name", ["notes.webm", "notes.mp4", "photos/%H%n.webm"])
+def test_a_recording_takes_an_unused_name_and_says_so(home, call, caplog, name):
+    caplog.set_level("INFO", "pigeonhole")
+    before = snapshot(home)
+    for number in (1, 2):
+        assert call(*LIVE, "--record", name)[0] == 0
+        after = snapshot(home)
+        assert {path: after[path] for path in before} == before
+        new = after.keys() - before
+        assert {f"Recorded {path}" for path in new} <= set(caplog.messages)
+        assert len(new) == number
+
+
+def test_python_refuses_what_the_command_refuses(home):
+    mosaic = mosaic_from_folder(
+        "target.png",
+        "photos",
+        FOLDER_MOSAIC.model_copy(update={"width": 36}),
+        FOLDER_TILES.model_copy(update={"size": Size(6, 4)}),
+    )
+    report = report_ids(SCHEMES["git"])
+    before = snapshot(home)
+    outputs = {"details": True, "save_tiles": Path("new.npz")}
+    for name in ("target.png", "notes.png", "photos/more/03.jpg", "notes.tiff"):
+        with pytest.raises(OutputRefused):
+            mosaic.save(Path(name), **outputs)
+    with pytest.raises(OutputRefused):
+        mosaic.save(Path("new.png"), save_tiles=Path("notes.npz"))
+    with pytest.raises(OutputRefused):
+        mosaic.save(Path("link.dzi"), force=True)
+    with pytest.raises(OutputRefused):
+        write_figure(ids_figure(report), figure_outputs(Path("notes")))
+    assert snapshot(home) == before
+
+
+MINE = (
+    *("notes.txt", "photos/a.txt", "photos/mine.jpg", "tiles/mine.csv", "faces/x.md"),
+    *("plots/mine.svg", "mosaics/x/advice.txt", "mosaics/x/mosaic.psd"),
+    *("mosaics/x/large/mosaic.txt", "mosaics/x/viewer/photos/mine/0.webp"),
+    *("mosaics/x/viewer/.my-personal.html", "mosaics/mine/placement.txt"),
+)
+
+
+def test_a_removal_deletes_no_file_of_the_user_in_the_results(home, call):
+    random, rows = np.random.default_rng(2), []
+    for name in ("a.jpg", "b.jpg"):
+        path = home / "results/photos" / name
+        write_jpeg(path, random.integers(0, 256, (40, 60, 3), np.uint8))
+        row = PhotoRow(name, "demo", image_url=name)
+        rows.append(measure(row, path.read_bytes(), name, 10**6))
+    write_ledger(home / "results/photos/photos.csv", rows)
+    write_duplicates(home / "results/photos/duplicates.csv", [])
+    mosaic = home / "results/mosaics/x"
+    write_table(mosaic / "placement.csv", [{"photo": "a.jpg", "tile_id": "ab"}])
+    for name in ("mosaic.png", "advice.svg", "large/mosaic.dzi", "viewer/index.html"):
+        write_text(mosaic / name, "")
+    for name in MINE:
+        write_text(home / "results" / name, "mine")
+    before = snapshot(home)
+    assert call("remove", "a.jpg")[0] == 0
+    after = snapshot(home)
+    changed = {path for path in before if after.get(path) != before[path]}
+    assert changed == {
+        "removed.txt",
+        "results/photos/photos.csv",
+        "results/photos/a.jpg",
+        "results/mosaics/x/placement.csv",
+        *(f"results/mosaics/x/{n}" for n in ("mosaic.png", "advice.svg")),
+        *(f"results/mosaics/x/{n}" for n in ("large/mosaic.dzi", "viewer/index.html")),
+    }
+    assert after.keys() <= before.keys()
 
 
 NAMES = [

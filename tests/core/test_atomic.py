@@ -113,14 +113,17 @@ def test_all_files_of_a_folder_are_flushed_before_its_rename(tmp_path, calls):
 def test_files_of_the_user_move_into_the_new_folder(tmp_path):
     path = tmp_path / "viewer"
     old = {"index.html": "old", "tiles/0.png": "old", "tiles/mine.txt": "mine"}
-    old |= {"a/b.png": "mine", ".index-abcd1234.html": "killed"}
+    old |= {"a/b.png": "mine", "tiles/a/1.png": "mine", ".my-personal.txt": "mine"}
+    old |= {".index-abcd1234.html": "killed", "tiles/.0-abcd_234.png": "killed"}
+    old |= {".x-abcd1234.draft/0/1.jpg": "killed"}
     for name, content in old.items():
         write_text(path / name, content)
     (path / "link").symlink_to(tmp_path)
     with atomic_directory(path, ["index.html", "tiles/*.png"]) as temporary:
         write_text(temporary / "index.html", "new")
     files = {p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()}
-    assert files == {"index.html", "tiles/mine.txt", "a/b.png"}
+    mine = {name for name, content in old.items() if content == "mine"}
+    assert files == {"index.html", *mine}
     assert (path / "index.html").read_text() == "new"
     assert (path / "link").is_symlink()
     assert [p.name for p in tmp_path.iterdir()] == ["viewer"]
@@ -129,7 +132,7 @@ def test_files_of_the_user_move_into_the_new_folder(tmp_path):
 def test_a_folder_with_files_of_the_user_is_not_deleted(tmp_path):
     for name in ("a/own.png", "a/notes.txt", "b/own.png", "own.png"):
         write_text(tmp_path / "x" / name, "")
-    assert delete_own_files(tmp_path / "x", ["*own.png"]) == [
+    assert delete_own_files(tmp_path / "x", ["own.png", "*/own.png"]) == [
         tmp_path / "x/a/notes.txt"
     ]
     assert [p.name for p in (tmp_path / "x").iterdir()] == ["a"]

@@ -150,7 +150,7 @@ def test_a_job_reports_a_full_disk_that_a_writer_does_not(tmp_path, capsys):
     with pytest.raises(SystemExit) as stop, script_context(Job), full_disk():
         (tmp_path / "claim").write_bytes(bytes(2 * LIMIT))
     assert stop.value.code == 1
-    assert "A file can't be written: File too large." in capsys.readouterr().err
+    assert "A file can't be written: file too large." in capsys.readouterr().err
 
 
 def test_a_run_needs_space_for_its_records(tmp_path, monkeypatch):

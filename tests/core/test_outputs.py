@@ -282,3 +282,26 @@ def test_a_file_can_be_moved_to_an_unused_name_without_replacing_any():
         Path("temporary").write_text(text)
         move_to_unused(Path("temporary"), Path("a.webm"))
     assert contents() == {"a.webm": b"one", "a-2.webm": b"two", "a-3.webm": b"three"}
+
+
+@pytest.mark.parametrize("is_killed_before_the_move", [True, False])
+def test_a_kill_while_an_output_is_replaced_leaves_a_file_that_is_ours(
+    monkeypatch, is_killed_before_the_move
+):
+    def die(*_):
+        raise KeyboardInterrupt
+
+    write("a.png", text="first")
+    step = (Path, "replace")
+    if not is_killed_before_the_move:
+        step = ("pigeonhole.core.outputs.sync_directory",)
+    with monkeypatch.context() as patch:
+        patch.setattr(*step, die)
+        with pytest.raises(KeyboardInterrupt):
+            write("a.png", text="second")
+    assert contents() == {"a.png": b"first" if is_killed_before_the_move else b"second"}
+    write("a.png", text="third")
+    assert contents() == {"a.png": b"third"}
+    os.utime("a.png", ns=(1, 1))
+    with pytest.raises(OutputRefused):
+        write("a.png", text="fourth")

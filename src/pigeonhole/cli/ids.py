@@ -299,9 +299,10 @@ def _describe_ids(report: "IdReport") -> Iterator[str]:
     if report.probability_shorter is not None:
         yield f"  one {unit} shorter: P = {_near(report, report.probability_shorter)}"
     if report.retries is not None:
+        retries = format_real(report.retries, 3)
         yield (
             "  if you check each new id and retry on a collision, the next id takes "
-            f"{format_real(report.retries, 3)} retries on average"
+            f"{retries} {'retry' if retries == '1' else 'retries'} on average"
         )
 
 

@@ -1,6 +1,7 @@
 """The command `pigeonhole live`."""
 
 import argparse
+import logging
 from pathlib import Path
 
 from pigeonhole.cli.options import (
@@ -39,6 +40,8 @@ def run(options: argparse.Namespace) -> None:
     # OpenCV and Numba take half a second to import.
     from pigeonhole.live.show import show_live
 
+    # Names of recordings get a number if files with these names exist.
+    logging.basicConfig(level="INFO", format="%(message)s")
     show_live(settings, options.tiles)
 
 

@@ -28,6 +28,10 @@ OUT_OF_MEMORY = (
     "the memory is used up: choose a smaller width, tile width, paper or DPI, use "
     "smaller or fewer tiles, or close other programs."
 )
+NO_MEMORY_TO_START = (
+    "the memory isn't enough to load the libraries: close other programs, or raise the "
+    "limit (`ulimit -v`)."
+)
 THREAD_TIMEOUT = 1.0
 """Seconds for which an interrupted command waits for its threads."""
 COMMANDS = {
@@ -51,19 +55,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PigeonholeError as error:
         _print_error(error)
         return WRONG_USAGE if isinstance(error, UsageError) else ERROR
-    except OSError as error:
-        if error.errno is None:
-            raise
-        if error.filename is None:
-            _discard(sys.stdout)
-        if isinstance(error, BrokenPipeError):
-            return BROKEN_PIPE
-        _print_error(_describe(error))
-        return ERROR
+    except BrokenPipeError:
+        _discard(sys.stdout)
+        return BROKEN_PIPE
     except Exception as error:
-        if not _is_out_of_memory(error):
+        if not (message := _describe(error)):
             raise
-        _print_error(OUT_OF_MEMORY)
+        if isinstance(error, OSError) and error.filename is None:
+            _discard(sys.stdout)
+        _print_error(message)
         return ERROR
 
 
@@ -102,8 +102,14 @@ def _print_error(message: object) -> None:
         _discard(sys.stderr)
 
 
-def _describe(error: OSError) -> str:
-    """Return a sentence on an error of the system."""
+def _describe(error: Exception) -> str | None:
+    """Return a sentence on an error of the system, or None for any other error."""
+    if _is_out_of_memory(error):
+        return OUT_OF_MEMORY
+    if isinstance(error, ImportError | OSError) and _cannot_load_library(error):
+        return NO_MEMORY_TO_START
+    if not isinstance(error, OSError) or error.errno is None:
+        return None
     if error.filename is None:
         try:
             Path.cwd()
@@ -124,6 +130,15 @@ def _is_out_of_memory(error: Exception) -> bool:
         and isinstance(error, cv2.error)
         and getattr(error, "code", None) == cv2.Error.STS_NO_MEM
     )
+
+
+def _cannot_load_library(error: BaseException | None) -> bool:
+    """Return whether the system had no memory for a library."""
+    while error:
+        if "failed to map segment" in str(error):
+            return "not permitted" not in str(error)
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _wait_for_threads() -> None:

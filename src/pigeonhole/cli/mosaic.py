@@ -47,7 +47,12 @@ class _Formatter(logging.Formatter):
         self._parser = parser
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._parser.with_options(super().format(record))
+        text = self._parser.with_options(super().format(record))
+        # Names of files can contain control characters of terminals.
+        return "".join(
+            char if char.isprintable() or char == "\n" else ascii(char)[1:-1]
+            for char in text
+        )
 
 
 def add_arguments(parser: Parser) -> None:
@@ -176,6 +181,8 @@ def _check_effects(options: argparse.Namespace, settings: MosaicSettings) -> Non
         given = [key for key in keys if is_unused and hasattr(options, key)]
         if given:
             option = options.parser.with_options(given[0])
+            if getattr(options, given[0]) is False:
+                option = option.replace("--", "--no-", 1)
             raise UsageError(
                 f"{option} has no effect without {needed}: add it, or omit {option}."
             )

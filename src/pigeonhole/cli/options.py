@@ -91,7 +91,8 @@ class Parser(argparse.ArgumentParser):
         try:
             options, unknown = super().parse_known_args(args, namespace)
         except argparse.ArgumentError as error:
-            self.error(f"{error.argument_name}: {error.message}")
+            name = str(error.argument_name).partition("/")[0]
+            self.error(f"{name}: {error.message}")
         if unknown:
             self._refuse(unknown[0].partition("=")[0])
         return options, unknown

@@ -131,11 +131,6 @@ def format_things(number: int, noun: str, digits: int = 15) -> str:
     return f"{format_count(number, digits)} {noun}{'' if number == 1 else 's'}"
 
 
-def format_probability(value: Decimal) -> str:
-    """Write a probability with 6 digits, or the distance from 1 of one close to it."""
-    return _round_probability(value)[1]
-
-
 def format_near(value: Decimal, limit: Fraction) -> str:
     """Write a probability that differs from a limit, so that the difference shows."""
     shown, text = _round_probability(value)
@@ -149,6 +144,7 @@ def format_near(value: Decimal, limit: Fraction) -> str:
 
 
 def _round_probability(value: Decimal) -> tuple[Fraction, str]:
+    """Return a probability with 6 digits, or as a distance from 1 if it is close."""
     if not Decimal("0.999") < value < 1:
         return Fraction(round_to(value, 6)), format_real(value, 6)
     complement = 1 - Fraction(value)
@@ -175,7 +171,7 @@ def format_about(seconds: Decimal) -> str:
     for name in ("year", "day", "hour", "minute"):
         if seconds >= 2 * UNITS[name]:
             return f"{format_real(Fraction(seconds) / UNITS[name], 3)} {name}s"
-    return f"{format_real(seconds, 3)} seconds"
+    return "less than 1 second" if seconds < 1 else f"{format_real(seconds, 3)} seconds"
 
 
 def to_json(value: object, rounding: str = ROUND_HALF_EVEN) -> str:

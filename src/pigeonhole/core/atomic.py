@@ -6,6 +6,7 @@ renamed. It survives a killed process and, where the disk honors `fsync`, a powe
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -17,7 +18,7 @@ from shutil import disk_usage, rmtree
 from tempfile import mkdtemp, mkstemp
 from typing import BinaryIO
 
-from pigeonhole.core.errors import PigeonholeError
+from pigeonhole.core.errors import PigeonholeError, reason_of
 
 # The umask can only be read by setting it, which isn't safe while other threads run.
 _UMASK = os.umask(0)
@@ -27,6 +28,10 @@ TEMPORARY_SUFFIX = ".draft"
 """Suffix of the names of folders that are still being written."""
 
 
+DRAFT = re.compile(r"(^|/)\.[^/]+-[a-z0-9_]{8}\.draft/")
+"""Part of the path of a file in such a folder."""
+TEMPORARY = re.compile(r"(^|/)\.([^/]+)-[a-z0-9_]{8}(?=\.[^/]*$)")
+"""Name of a file that is still being written, up to its suffix."""
 NAME_BYTES = 255
 """Maximum length of a file's name on all common file systems."""
 
@@ -69,7 +74,7 @@ def translate_disk_full(path: Path | None = None) -> Iterator[None]:
         # No space on the disk, user quota exceeded, or file larger than allowed.
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             name = path or error.filename or "A file"
-            raise DiskFull(name, error.strerror) from None
+            raise DiskFull(name, reason_of(error)) from None
         raise
 
 
@@ -140,27 +145,35 @@ def delete_own_files(folder: Path, own: Collection[str]) -> list[Path]:
     folder : Path
         If nothing is left, it is deleted, too.
     own : collection of str
-        Patterns of the paths of this program's files in the folder; `*` also matches
-        "/". Temporary files of killed processes are always deleted.
+        Patterns of the paths of this program's files in the folder; `*` doesn't match
+        "/". What killed processes left of these files is deleted, too.
 
     Returns
     -------
     list of Path
         The remaining files, which the user put there.
     """
-    patterns = (*own, ".*-????????.*", "*/.*-????????.*")
     remaining = []
     for parent, folders, names in os.walk(folder, topdown=False):
         links = [name for name in folders if Path(parent, name).is_symlink()]
         for path in (Path(parent, name) for name in sorted((*names, *links))):
             relative = path.relative_to(folder).as_posix()
-            if any(fnmatchcase(relative, pattern) for pattern in patterns):
+            if DRAFT.search(relative) or _matches(
+                TEMPORARY.sub(r"\1\2", relative), own
+            ):
                 path.unlink()
             else:
                 remaining.append(path)
         with suppress(OSError):
             Path(parent).rmdir()
     return sorted(remaining)
+
+
+def _matches(path: str, patterns: Collection[str]) -> bool:
+    return any(
+        path.count("/") == pattern.count("/") and fnmatchcase(path, pattern)
+        for pattern in patterns
+    )
 
 
 def short_name(name: str, spare: int) -> str:

@@ -14,8 +14,8 @@ RenderError: NoEncoder, PageTooLarge, StalePlacement
 SettingsError: UnknownSetting
 SourceError: LimitReached, MissingKey, NoOpenPhotos, NoPhotos, NothingFound, RefusedKey,
     ServiceFailed
-TileError: IdCollision, MissingPhoto, NoPhotosInFolder, NoTiles, NoVisibleCells,
-    TooFewCells, TooFewTiles, UnreadableIndex, UnreadableTileSet
+TileError: ChangedPhoto, IdCollision, MissingPhoto, NoPhotosInFolder, NoTiles,
+    NoVisibleCells, TooFewCells, TooFewTiles, UnreadableIndex, UnreadableTileSet
 ```
 
 Programming errors stay ``ValueError`` and ``TypeError``. Packages derive their own

@@ -25,6 +25,8 @@ from pigeonhole.core.atomic import (
 from pigeonhole.core.cache import cache_dir, log_cache_errors
 from pigeonhole.core.errors import reason_of
 
+NOT_OURS = "it exists, and this program didn't write it or it was changed since"
+
 
 class OutputRefused(OutputError):
     """An output would replace something that it must not replace."""
@@ -115,9 +117,8 @@ class Outputs:
         if stat.S_ISDIR(status.st_mode):
             raise OutputRefused(path, "it is a folder; choose another name")
         if not self.force:
-            reason = "it exists, and this program didn't write it or it was changed "
-            reason += "since; choose another name, or replace it with --force"
-            raise OutputRefused(path, reason)
+            advice = "choose another name, or replace it with --force"
+            raise OutputRefused(path, f"{NOT_OURS}; {advice}")
         if not stat.S_ISREG(status.st_mode) and not stat.S_ISLNK(status.st_mode):
             raise OutputRefused(path, "it isn't a file; choose another name")
 
@@ -128,9 +129,8 @@ class Outputs:
             if _is_inside(source, path):
                 raise OutputRefused(path, f"it contains {name}; choose another name")
         if not _is_own(path):
-            reason = "it exists, and this program didn't write it or it was changed "
-            reason += "since, and folders are never replaced; choose another name"
-            raise OutputRefused(path, reason)
+            rule = "and folders are never replaced; choose another name"
+            raise OutputRefused(path, f"{NOT_OURS}, {rule}")
 
     @contextmanager
     def _reserve(self) -> Iterator[dict[Path, Path]]:
@@ -239,7 +239,11 @@ def _output_of(staged: Mapping[Path, Path], name: object) -> Path | None:
 
 
 def _publish(temporary: Path, path: Path) -> None:
-    """Move a finished file or folder to its path and record it."""
+    """Record a finished file or folder and move it to its path."""
+    # What is there stays recorded, because the process may be killed in between.
+    stamps = [*_recorded(path)[-1:], _stamp(temporary) or ""]
+    with log_cache_errors():
+        write_text(_record(path), "\n".join(stamps))
     if temporary.is_dir() and path.is_dir():
         # The old folder is deleted with the other temporary files.
         old = temporary.with_name(f"{short_name(temporary.name, 4)}.old")
@@ -252,17 +256,20 @@ def _publish(temporary: Path, path: Path) -> None:
     else:
         temporary.replace(path)
     sync_directory(path.parent)
-    with log_cache_errors():
-        write_text(_record(path), _stamp(path) or "")
 
 
 def _is_own(path: Path) -> bool:
     """Return whether this program wrote a file or folder that is unchanged since."""
+    recorded = _recorded(path)
+    return bool(recorded) and _stamp(path) in recorded
+
+
+def _recorded(path: Path) -> list[str]:
+    """Return the stamps of the last two files or folders written to a path."""
     try:
-        recorded = _record(path).read_text("utf-8")
+        return _record(path).read_text("utf-8").splitlines()
     except (OSError, UnicodeError):
-        return False
-    return bool(recorded) and recorded == _stamp(path)
+        return []
 
 
 def _record(path: Path) -> Path:

@@ -20,9 +20,15 @@ VIEWER_FILES = (
 )
 """Patterns of the files of a viewer."""
 MOSAIC_FILES = (
-    *("mosaic.png", "placement.csv", "comparison.*", "quality.*", "advice.*"),
-    *("large/mosaic.*", "large/mosaic_files/*", "print/mosaic.*"),
-    *("print/placement.csv", "films/falling.*", "films/zooming.*", "shards/*.arrays"),
+    *("mosaic.png", "placement.csv", "quality.json", "shards/*.arrays"),
+    *(f"{figure}.svg" for figure in ("comparison", "quality", "advice")),
+    *(f"{figure}.png" for figure in ("comparison", "quality", "advice")),
+    *(f"large/mosaic.{suffix}" for suffix in ("png", "jpg", "tif", "dzi", "xmp")),
+    *("large/mosaic_files/*/*.jpg", "large/mosaic_files/*/*.png"),
+    "large/mosaic_files/.snakemake_timestamp",
+    *(f"print/mosaic.{suffix}" for suffix in ("png", "jpg", "tif")),
+    *("print/placement.csv", "films/falling.webm", "films/zooming.webm"),
+    *("films/falling.gif", "films/zooming.gif"),
     *(f"viewer/{pattern}" for pattern in VIEWER_FILES),
 )
 """Patterns of the files in the folder of a mosaic."""

@@ -102,8 +102,9 @@ class Advice:
         return (
             f"Some colors have too few photos: {self.cells.sum():,} cells share "
             f"{photos:,} {_noun(photos)}. For fewer repetitions, add "
-            f"about {added}, use fewer and larger cells, or allow more color transfer "
-            "(mosaic.max_color_transfer) or some of the target itself (mosaic.overlay)."
+            f"about {added}, use fewer cells (mosaic.width), or allow more color "
+            "transfer (mosaic.max_color_transfer) or some of the target itself "
+            "(mosaic.overlay)."
         )
 
 

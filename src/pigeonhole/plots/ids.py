@@ -100,17 +100,19 @@ def ids(report: IdReport) -> Figure:
 
 def _label(axes: Axes, report: IdReport) -> None:
     per_tenant = " per tenant" if report.tenants > 1 else ""
-    noun = "id" if report.safe == 1 else "ids"
-    title = f"Up to {_format(Fraction(report.safe))} {noun}{per_tenant}, the "
-    two = "two of one tenant" if per_tenant else "two"
-    title += f"probability that any {two} are equal is below {_format(report.risk)}"
+    pair = "two of one tenant" if report.tenants > 1 else "two"
+    ids = "id" if report.safe == 1 else "ids"
+    title = (
+        f"Up to {_format(Fraction(report.safe))} {ids}{per_tenant}, the probability "
+        f"that any {pair} are equal is below {_format(report.risk)}"
+    )
     details = []
     if report.tenants > 1:
         details.append(f"{_format(Fraction(report.tenants))} tenants in all")
     if report.scheme.tick:
         ticks = report.ticks or 1
-        noun = "one clock tick" if ticks == 1 else f"{ticks:,} clock ticks"
-        details.append(f"ids created within {noun}")
+        period = "one clock tick" if ticks == 1 else f"{ticks:,} clock ticks"
+        details.append(f"ids created within {period}")
     axes.set_title("\n".join(filter(None, [title, ", ".join(details)])))
     axes.set(xlabel=f"Number of ids{per_tenant}", ylabel="Collision probability")
     for axis in (axes.xaxis, axes.yaxis):

@@ -13,7 +13,7 @@ from yaml.error import Mark, MarkedYAMLError
 from yaml.reader import ReaderError
 from yaml.scanner import ScannerError
 
-from pigeonhole.core.errors import PigeonholeError
+from pigeonhole.core.errors import PigeonholeError, reason_of
 
 INTEGER = re.compile(r"0|-?[1-9][0-9]{0,99}")
 DECIMAL = re.compile(r"-?[0-9]{1,99}\.[0-9]{1,99}")
@@ -118,7 +118,7 @@ def _read(path: Path) -> str:
     except FileNotFoundError:
         raise UnreadableSettings(path, "there is no such file") from None
     except OSError as error:
-        reason = f"it can't be read ({error.strerror})"
+        reason = f"it can't be read ({reason_of(error)})"
         raise UnreadableSettings(path, reason) from None
     try:
         text = content.decode()

@@ -1,8 +1,9 @@
 """Settings of live mosaics."""
 
+from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Size
@@ -23,6 +24,17 @@ from pigeonhole.settings.repetition import LiveRepetitionSettings
 
 MAX_SIDE = 16_383
 """Maximum side of a live mosaic in pixels, a limit of VP8."""
+
+
+def _check_time_codes(template: str) -> str:
+    try:
+        filled = datetime.now().astimezone().strftime(template)
+    except ValueError:
+        filled = ""
+    # A field that is too wide, such as %99999Y, leaves nothing.
+    if not filled:
+        raise ValueError("has a time code that the system doesn't know")
+    return template
 
 
 class LiveSettings(Frozen):
@@ -65,6 +77,7 @@ class LiveSettings(Frozen):
         StringConstraints(strip_whitespace=True, pattern=r"(?i)\.(webm|mp4)$"),
         WithoutNul,
         FromHome,
+        AfterValidator(_check_time_codes),
     ] = "results/live/%Y-%m-%d-%H%M%S.webm"
     """Recording file, .webm or .mp4, with time codes; snapshots are saved next to
     it."""

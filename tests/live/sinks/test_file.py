@@ -129,7 +129,7 @@ def test_a_recording_that_cannot_be_finished_raises_an_error(
         raise problem
 
     monkeypatch.setattr(file, "_check_readable", fail)
-    with pytest.raises(DiskFull, match=r"a\.webm can't be written: No space left"):
+    with pytest.raises(DiskFull, match=r"a\.webm can't be written: no space left"):
         record(session, tmp_path / "a.webm", [(5, 0.0), (21, 0.1)])
     assert not list(tmp_path.iterdir())
 

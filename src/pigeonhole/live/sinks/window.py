@@ -11,6 +11,7 @@ import numpy as np
 
 from pigeonhole.core.arrays import Image
 from pigeonhole.core.atomic import OutputError, atomic_write
+from pigeonhole.core.errors import reason_of
 from pigeonhole.core.outputs import move_to_unused
 from pigeonhole.imaging.codecs import write_png
 from pigeonhole.imaging.resize import resize, to_rgb
@@ -158,7 +159,7 @@ class WindowSink:
         percent = 100 * sum(changes) / max(1, len(changes))
         return (
             f"{NAME} - {matched.tile_set.name}, {matched.placement.size:,} cells of "
-            f"{matched.tile_set.cell_size}, {percent:.1f} % change, "
+            f"{matched.tile_set.cell_size}, {percent:.1f}% change, "
             f"{self._fps():.0f} fps"
         )
 
@@ -246,7 +247,7 @@ class WindowSink:
             with atomic_write(path, move_to_unused) as temporary:
                 write_png(temporary, matched.mosaic, xmp, mosaic=True)
         except OSError as error:
-            self._set_message(f"no snapshot: {error.strerror}")
+            self._set_message(f"no snapshot: {reason_of(error)}")
         except OutputError as error:
             self._set_message(f"no snapshot: {error.reason}")
 

@@ -235,8 +235,8 @@ def _cut_tiles(
 def _check_space(folder: Path, needed: int) -> None:
     """Raise `DiskFull` if the pixels of the tiles don't fit on a disk."""
     if needed > (free := disk_usage(folder).free):
-        reason = f"the tiles need {needed / 1e9:,.1f} GB of temporary space and "
-        reason += f"{free / 1e9:,.1f} GB are free; smaller tiles need less"
+        reason = f"the tiles need {needed / 1e6:,.1f} MB of temporary space and "
+        reason += f"{free / 1e6:,.1f} MB are free; smaller tiles need less"
         raise DiskFull(folder, reason)
 
 

@@ -135,7 +135,7 @@ export class ExclusionList {
     return this.added.length + this.removed.length;
   }
 
-  /** Return the lines of the changed list; others than those of this page stay. */
+  /** Return the lines of the changed list; lines that aren't of this page stay. */
   changedLines() {
     const kept = this.lines.filter(([, faces]) =>
       faces.every((number) => this.marked.has(number)));
