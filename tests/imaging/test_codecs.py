@@ -28,6 +28,7 @@ from pigeonhole.imaging.codecs import (
     encode_jpeg,
     image_size,
     read_content,
+    read_reduced,
     read_rgb,
     write_jpeg,
     write_png,
@@ -487,3 +488,30 @@ def test_warnings_of_pillow_never_appear():
         shapes = {i.shape for i in pool.map(decode_rgb, contents * 5, "x" * 99)}
     assert shapes == {(16, 16, 3)}
     assert list(warnings.filters) == before
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+@pytest.mark.parametrize("size", [(400, 300), (401, 299), (1203, 20)])
+def test_large_images_are_read_at_a_fraction_of_their_size(tmp_path, mode, size):
+    path = tmp_path / "mosaic.png"
+    small = np.random.default_rng(1).integers(0, 256, (7, 9, len(mode)), np.uint8)
+    image = Image.fromarray(small.squeeze(), mode).resize(size)
+    image.save(path)
+    whole = read_rgb(path)
+    np.testing.assert_array_equal(read_reduced(path, max(size)), whole)
+    factor = -(-max(size) // 150)
+    reduced = read_reduced(path, 150)
+    assert max(reduced.shape) <= 150
+    rows, columns = (n // factor for n in whole.shape[:2])
+    blocks = whole[: rows * factor, : columns * factor].reshape(
+        rows, factor, columns, factor, 3
+    )
+    difference = reduced[:rows, :columns] - blocks.mean(axis=(1, 3))
+    assert abs(difference).max() <= 1
+
+
+def test_a_damaged_large_image_is_an_error(tmp_path):
+    path = tmp_path / "mosaic.png"
+    path.write_bytes(encode(Image.effect_noise((900, 90), 50))[:-9000])
+    with pytest.raises(UnreadableImage, match=r"mosaic\.png .* damaged"):
+        read_reduced(path, 100)

@@ -43,6 +43,8 @@ decoder of EPS starts another program, and the others are rare."""
 
 DEFAULT_MAX_PIXELS = 250_000_000
 """Images with more pixels are refused by default; phones take photos of 200 million."""
+ANY_SIZE = 10**11
+"""Limit for images that this program wrote itself."""
 LARGE_PIXELS = 50_000_000
 """Images with more pixels are decoded one at a time, which bounds the memory."""
 MAX_LOST = 0.02
@@ -90,6 +92,34 @@ def read_rgb(path: Path, max_pixels: int = DEFAULT_MAX_PIXELS) -> Image:
         `max_pixels`, which is checked before it is decoded.
     """
     return decode_rgb(read_content(path, max_pixels), path, max_pixels)
+
+
+def read_reduced(path: Path, max_side: int) -> Image:
+    """
+    Read an image of this program as RGB, at a fraction of its size if it is large.
+
+    If its longest side has more than `max_side` pixels, the size is divided by a whole
+    number while strips are read, so that memory is bounded. Transparent parts are
+    composited over white. Raises UnreadableImage.
+    """
+    longest = max(image_size(path, ANY_SIZE))
+    if longest <= max_side:
+        return read_rgb(path, ANY_SIZE)
+    # Imported here: libvips is slow to import, and few files need it.
+    import pyvips
+
+    factor = -(-longest // max_side)
+    try:
+        options = {"access": "sequential", "fail_on": "truncated"}
+        image = pyvips.Image.new_from_file(str(path), **options)
+        # libvips would truncate blended and mean whole numbers.
+        image = image.colourspace("srgb").cast("float")
+        if image.hasalpha():
+            image = image.flatten(background=255, max_alpha=255)
+        pixels = image.shrink(factor, factor).numpy()
+    except pyvips.Error:
+        raise UnreadableImage(path, "the image is damaged") from None
+    return np.asarray(np.rint(pixels), np.uint8)
 
 
 def read_pixels(path: Path, max_pixels: int = DEFAULT_MAX_PIXELS) -> Pixels:

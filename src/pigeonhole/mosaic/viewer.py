@@ -13,7 +13,7 @@ from pigeonhole.core.arrays import Image, Int64Array
 from pigeonhole.core.atomic import atomic_directory, write_text
 from pigeonhole.core.geometry import Size
 from pigeonhole.core.results import VIEWER_FILES
-from pigeonhole.imaging.codecs import read_rgb, write_png, write_webp
+from pigeonhole.imaging.codecs import read_reduced, write_png, write_webp
 from pigeonhole.imaging.resize import resize, to_gray, to_rgb
 from pigeonhole.mosaic.cell_stats import (
     ERROR_COLORS,
@@ -77,8 +77,7 @@ class Scene:
         tile_set, prepared = load_inputs(tiles, target)
         drawing = Drawing.read(table, prepared, tile_set, options)
         layout, _, _ = read_placement(table, drawing.size, len(tile_set.rows))
-        # Written by the program itself, so it may be larger than photos may be.
-        image = read_rgb(mosaic, max_pixels=10**11)
+        image = read_reduced(mosaic, 4 * OVERVIEW_SIDE)
         return cls(
             name, tile_set, layout, drawing, prepared.original, image, options.ban
         )
