@@ -91,9 +91,9 @@ def live(display, tmp_path):
     process.stderr.close()
 
 
-def check_exit(process, status=0):
+def check_exit(process, status=0, message=""):
     out, err = process.communicate(timeout=15)
-    assert (process.returncode, out, err) == (status, "", "")
+    assert (process.returncode, out, err) == (status, "", message)
 
 
 def press(display, window, *keys):
@@ -178,8 +178,8 @@ def test_snapshots_and_recordings_are_saved_in_the_same_folder(display, live, tm
     press(display, window, "s", "space", "s", "space", "r")
     time.sleep(1)
     press(display, window, "q")
-    check_exit(live)
     shots = tmp_path / "shots"
+    check_exit(live, message=f"Recorded {shots / 'a.webm'}\n")
     assert sorted(path.name for path in shots.iterdir()) == [
         "a-2.png",
         "a.png",
