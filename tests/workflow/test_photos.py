@@ -16,6 +16,7 @@ pytestmark = pytest.mark.workflow
 
 SNAKEFILE = """
 include: "workflow/rules/common.smk"
+include: "workflow/rules/lists.smk"
 include: "workflow/rules/photos.smk"
 
 rule all:
