@@ -102,16 +102,17 @@ def read_reduced(path: Path, max_side: int) -> Image:
     number while strips are read, so that memory is bounded. Transparent parts are
     composited over white. Raises UnreadableImage.
     """
-    longest = max(image_size(path, ANY_SIZE))
-    if longest <= max_side:
-        return read_rgb(path, ANY_SIZE)
     # Imported here: libvips is slow to import, and few files need it.
     import pyvips
 
-    factor = -(-longest // max_side)
     try:
         options = {"access": "sequential", "fail_on": "truncated"}
+        # Only the header is read here.
         image = pyvips.Image.new_from_file(str(path), **options)
+        longest = max(image.width, image.height)
+        if longest <= max_side:
+            return read_rgb(path, ANY_SIZE)
+        factor = -(-longest // max_side)
         # libvips would truncate blended and mean whole numbers.
         image = image.colourspace("srgb").cast("float")
         if image.hasalpha():

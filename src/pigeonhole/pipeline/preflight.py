@@ -1,6 +1,6 @@
 """Checks before the first job, so that a setting that can't work costs no time."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from pigeonhole.birthday.experiments.key_sets import make_keys
@@ -31,7 +31,7 @@ def check_files(settings: Settings, rules: Collection[str]) -> None:
 
 
 def check_mosaics(
-    settings: Settings, targets: Iterable[str], tiles: Path | None
+    settings: Settings, targets: Collection[str], tiles: Path | None
 ) -> None:
     """
     Check all that mosaics are made from, as far as it exists.
@@ -39,7 +39,7 @@ def check_mosaics(
     Parameters
     ----------
     settings : Settings
-    targets : iterable of str
+    targets : collection of str
         Files, or names of sample photos.
     tiles : Path or None
         The tile set, or None if it isn't cut yet.
@@ -49,10 +49,12 @@ def check_mosaics(
     PigeonholeError
         A target, the mask, the edits, the width or the limits on repetition can't work.
     """
+    if not targets:
+        return
     mosaic, tile_set = settings.mosaic, None
+    options = with_edits(mosaic, mosaic.edits)
+    size, pixels = settings.tiles[mosaic.tiles].size, settings.photos.max_pixels
     for name in targets:
-        options = with_edits(mosaic, mosaic.edits)
-        size, pixels = settings.tiles[mosaic.tiles].size, settings.photos.max_pixels
         target = prepare_target(name, size, mosaic.width, pixels, mosaic.mask)
         # The cells of a quadtree depend on the matching.
         if tiles and options.layout != "quadtree":
