@@ -19,6 +19,8 @@ KNOWN = {
     "pyvirtualcam": "GPL-2.0",
     # The metadata of these packages lacks the license that is in their repository.
     "atheris": "Apache-2.0",
+    # Contains axe-core, which is MPL-2.0.
+    "axe-playwright-python": "MIT",
     "conda-inject": "MIT",
     "snakemake-interface-common": "MIT",
     "snakemake-interface-logger-plugins": "MIT",
