@@ -209,10 +209,11 @@ def sync_directory(path: Path) -> None:
 
 
 def sync_tree(folder: Path) -> None:
-    """Flush all files in a folder and its subfolders to the disk."""
+    """Flush all files in a folder and its subfolders to the disk, but no links."""
     for parent, _, names in os.walk(folder):
-        for name in names:
-            sync_file(Path(parent, name))
+        for path in (Path(parent, name) for name in names):
+            if not path.is_symlink():
+                sync_file(path)
         sync_directory(Path(parent))
 
 

@@ -1,7 +1,5 @@
 """Paths of results, relative to the results folder."""
 
-import posixpath
-
 PHOTOS = "photos"
 LEDGER = "photos/photos.csv"
 DUPLICATES = "photos/duplicates.csv"
@@ -10,8 +8,6 @@ FACE_SHARDS = "faces/shards/*.csv"
 REVIEW_PAGE = "faces/review.html"
 TILE_SETS = "tiles/*.npz"
 MOSAIC = "mosaics/{target}"
-LARGE = "mosaics/{target}/large"
-PRINT = "mosaics/{target}/print"
 PLACEMENTS = "mosaics/*/placement.csv"
 VIEWERS = "mosaics/*/viewer"
 VIEWER_FILES = (
@@ -35,8 +31,3 @@ MOSAIC_FILES = (
 CREDITS = "CREDITS.md"
 CREDITS_PAGE = "credits.html"
 REPORT = "report.html"
-
-
-def credits_link(folder: str) -> str:
-    """Return the relative link from a folder of the results to the credits page."""
-    return posixpath.relpath(CREDITS_PAGE, folder)

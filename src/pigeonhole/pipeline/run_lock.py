@@ -8,32 +8,15 @@ These are locks of the operating system, which releases them however a process e
 import json
 import logging
 import os
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, BinaryIO, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from pigeonhole.core.errors import PigeonholeError
-
-if sys.platform == "win32":
-    import msvcrt
-
-    _WAIT, _TRY = msvcrt.LK_LOCK, msvcrt.LK_NBLCK
-
-    def _lock(file: BinaryIO, mode: int) -> None:
-        # Windows doesn't let others read locked bytes, so lock one after the content.
-        file.seek(1 << 30)
-        msvcrt.locking(file.fileno(), mode, 1)
-        file.seek(0)
-
-else:
-    import fcntl
-
-    _WAIT, _TRY = fcntl.LOCK_EX, fcntl.LOCK_EX | fcntl.LOCK_NB
-    _lock = fcntl.flock
+from pigeonhole.core.file_lock import lock_file
 
 log = logging.getLogger(__name__)
 
@@ -115,9 +98,9 @@ def acquire_run_lock(folder: Path, reads: Iterable[str], writes: Iterable[str]) 
     own = _Record(os.getpid(), [*reads], [*writes])
     folder.mkdir(parents=True, exist_ok=True)
     # Only one process at a time compares the records and adds its own.
-    with (folder / "lock").open("ab") as lock_file:
+    with (folder / "lock").open("ab") as mutex:
         try:
-            _lock(lock_file, _WAIT)
+            lock_file(mutex, wait=True)
         except OSError as error:
             message = "Files can't be locked in %s (%s): start only one run at a time."
             log.warning(message, folder, error)
@@ -127,7 +110,7 @@ def acquire_run_lock(folder: Path, reads: Iterable[str], writes: Iterable[str]) 
             if other and (conflicts := own.conflicts(other)):
                 raise RunConflict(other.process, min(conflicts))
         file = NamedTemporaryFile(dir=folder, suffix=".run", delete=False)  # noqa: SIM115
-        _lock(file, _TRY)
+        lock_file(file, wait=False)
         file.write(json.dumps(own).encode())
         file.flush()
         _open_files.append(file)
@@ -152,7 +135,7 @@ def _read_active(path: Path) -> _Record | None:
     """Return the record of an active run, or remove the one of a run that ended."""
     with path.open("r+b") as file:
         try:
-            _lock(file, _TRY)
+            lock_file(file, wait=False)
         except OSError:
             return _Record(*json.load(file))
     path.unlink()
