@@ -37,6 +37,10 @@ MISTAKES = [
     ),
     ({"tiles": {"faces": {"sise": "1x1"}}}, ["tiles.faces.sise", "tiles.faces.size"]),
     ({"tiles": {"faces": {"cut": "eyes"}}}, ["tiles.faces.cut", "eyes", "'photos'"]),
+    (
+        {"tiles": {"faces": {"crops": {"a.jpg": [1, 2]}}}},
+        ["tiles.faces.crops.a.jpg", "[1, 2]", "[x, y, width, height]"],
+    ),
     ({"tiles": {"../up": {}}}, ["tiles.../up", "must consist of letters"]),
     ({"mosaic": {"tiles": "cats"}}, ["mosaic.tiles", "cats", "faces, live"]),
     ({"mosaic": {"width": 8}}, ["mosaic.width", "8", "at least 12"]),

@@ -19,6 +19,7 @@ from pigeonhole.settings import (
     FOLDER_MOSAIC,
     FOLDER_TILES,
     SAMPLES,
+    FaceSettings,
     PhotoSettings,
 )
 from pigeonhole.tiles import TileSet, prepare
@@ -71,8 +72,8 @@ def test_tiles_are_cached_until_a_photo_or_an_option_changes(folder, run, monkey
     arguments = ("target.png", "--tiles", "photos", *SIZE, "-o", "m.png")
     assert run(*arguments)[0] == 0
     cuts = []
-    cut = prepare._cut_folder
-    monkeypatch.setattr(prepare, "_cut_folder", lambda *a: cuts.append(a) or cut(*a))
+    cut = prepare.build_tile_set
+    monkeypatch.setattr(prepare, "build_tile_set", lambda *a: cuts.append(a) or cut(*a))
     assert run(*arguments)[0] == 0
     assert not cuts
     write_jpeg(folder / "photos" / "00.jpg", np.zeros((22, 30, 3), np.uint8))
@@ -82,7 +83,42 @@ def test_tiles_are_cached_until_a_photo_or_an_option_changes(folder, run, monkey
     assert run(*arguments, "--no-cache")[0] == 0
     assert len(cuts) == 3
     suffixes = sorted(path.suffix for path in (folder / "cache").rglob("*.*"))
-    assert suffixes == sorted([".npz", ".csv", ".index", ".skipped"] * 3)
+    assert suffixes == sorted([*[".npz", ".csv", ".index", ".skipped"] * 3, ".sqlite"])
+
+
+def test_crops_by_hand_are_in_a_file(folder, run):
+    arguments = ("target.png", "--tiles", "photos", *SIZE, "-o", "m.png")
+    crops = folder / "crops.yaml"
+    crops.write_text("00.jpg: [2, 4, 6, 4]\nnone.jpg: [0, 0, 1, 1]\n")
+    saved = (*arguments, "--crops", "crops.yaml", "--save-tiles", "t.npz")
+    assert run(*saved)[0] == 0
+    rows = TileSet.load(folder / "t.npz").rows
+    assert [row.crop for row in rows if row.photo == "00.jpg"] == [(2, 4, 6, 4)]
+    # The file is never replaced.
+    (folder / "crops.png").write_bytes(crops.read_bytes())
+    same = (*arguments[:-1], "crops.png", "--crops", "crops.png", "--force")
+    status, _, error = run(*same)
+    assert status != 0
+    assert "the crops" in error
+    for text, reason in (
+        ("00.jpg: [2, 4, 600, 4]", r"--crops is '00.jpg: [2, 4, 600, 4]': the photo"),
+        ("00.jpg: [2, 4]", "--crops is 'crops.yaml': 00.jpg is [2, 4]: must be a box"),
+        ("[", "--crops is 'crops.yaml': line 1"),
+    ):
+        crops.write_text(text)
+        status, _, error = run(*arguments, "--force", "--crops", "crops.yaml")
+        assert status != 0
+        assert reason in error
+
+
+def test_options_of_faces_need_tiles_of_faces(folder, run):
+    arguments = ("target.png", "--tiles", "photos", *SIZE, "-o", "m.png")
+    status, _, error = run(*arguments, "--face-margin", "0.2")
+    assert status != 0
+    assert "--face-margin has no effect without --cut faces" in error
+    status, _, error = run(*arguments, "--cut", "faces", "--face-exclude", "no.txt")
+    assert status != 0
+    assert "--face-exclude is 'no.txt': there is no such file" in error
 
 
 def test_the_cache_keeps_the_newest_tile_sets(folder, run, monkeypatch):
@@ -327,7 +363,7 @@ def test_defaults_are_those_of_the_settings(folder, run, monkeypatch):
     with pytest.raises(Stop):
         run("target.png", "--tiles", "photos", "-o", "m.png")
     [(args, kwargs)] = calls
-    assert args[2:] == (FOLDER_MOSAIC, FOLDER_TILES, PhotoSettings())
+    assert args[2:] == (FOLDER_MOSAIC, FOLDER_TILES, PhotoSettings(), FaceSettings())
     assert kwargs == {"cache": folder / "cache/tiles"}
 
 

@@ -77,11 +77,11 @@ def test_a_crop_at_full_size_equals_the_photo(tmp_path, cut):
 
 def test_each_photo_is_read_once_for_several_sizes(tmp_path, cut, monkeypatch):
     tile_set, photos, _ = cut()
-    read, paths = crops_module.read_rgb, []
+    read, paths = crops_module.read_content, []
     monkeypatch.setattr(
         crops_module,
-        "read_rgb",
-        lambda path, **limits: paths.append(path) or read(path),
+        "read_content",
+        lambda path, limit: paths.append(path) or read(path, limit),
     )
     sizes = Size(9, 12), Size(3, 4)
     crops = list(iter_crops(tile_set.rows, photos, tmp_path, *sizes))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Box, Size
 from pigeonhole.core.shards import Shard
 from pigeonhole.faces import FaceRejection, FaceRow
@@ -16,6 +17,7 @@ from pigeonhole.tiles.cut import (
     build_tile_set,
     cut_tiles,
     join_shards,
+    log_unknown_crops,
     plan_tiles,
     save_shard,
 )
@@ -167,3 +169,51 @@ def test_equal_tiles_are_kept_once(tmp_path, photo):
 def test_no_tiles_are_an_error_with_a_hint(tmp_path, cut, hint):
     with pytest.raises(NoTiles, match=hint):
         cut_tiles(TileSetSettings(cut=cut), 0.1, [], [], tmp_path)
+
+
+def test_a_crop_by_hand_is_the_only_one_of_a_photo(tmp_path, photo):
+    settings = TileSetSettings(
+        cut="photos", size="4x4", crops={"a.jpg": [10, 5, 20, 30]}
+    )
+    tile_set = cut_tiles(settings, 0, [photo], None, tmp_path)
+    # It is extended to the shape of a tile.
+    assert [row.crop for row in tile_set.rows] == [Box(5, 5, 30, 30)]
+    assert (tile_set.tiles == tile_set.tiles[0, 0, 0]).all()
+
+
+def test_a_crop_by_hand_replaces_that_of_the_nearest_face(tmp_path, photo):
+    faces = [FaceRow("a.jpg", x, 20, 20, 20, 5.0) for x in (5, 50)]
+    crops = {"a.jpg": [48, 10, 24, 24]}
+    settings = TileSetSettings(size="4x4", variants=3, crops=crops)
+    tile_set = cut_tiles(settings, 0, [photo], faces, tmp_path)
+    first, second = [], []
+    for row in tile_set.rows:
+        (first if row.source_id == tile_set.rows[0].source_id else second).append(row)
+    assert first[0].crop == Box(5, 20, 20, 20)
+    assert [row.crop for row in second] == [Box(48, 10, 24, 24)]
+    # Without a face, it is one itself.
+    tile_set = cut_tiles(settings, 0, [photo], [], tmp_path)
+    assert [row.crop for row in tile_set.rows] == [Box(48, 10, 24, 24)]
+
+
+@pytest.mark.parametrize("box", [[70, 0, 11, 5], [0, 50, 5, 11], [0, 0, 800, 600]])
+def test_a_crop_by_hand_must_be_inside_its_photo(photo, box):
+    settings = TileSetSettings(cut="photos", crops={"a.jpg": box})
+    with pytest.raises(SettingsError, match="has only 80x60 pixels; choose a box"):
+        plan_tiles(settings, 0, [photo], None)
+
+
+def test_a_crop_by_hand_shows_no_removed_face(photo):
+    settings = TileSetSettings(cut="photos", crops={"a.jpg": [0, 0, 30, 40]})
+    removed = Removed(faces={"a.jpg": [Box(10, 10, 10, 10)]})
+    assert plan_tiles(settings, 0, [photo], None, removed).sources == []
+
+
+def test_crops_of_unknown_photos_are_logged(caplog):
+    settings = TileSetSettings(crops={"a.jpg": [0, 0, 5, 5], "zz": [0, 0, 5, 5]})
+    log_unknown_crops(settings, ["aa.jpg", "b.jpg"])
+    log_unknown_crops(settings, ["a.jpg", "zz"])
+    assert caplog.messages == [
+        "tiles.crops names a.jpg, but there is no such photo; did you mean aa.jpg?",
+        "tiles.crops names zz, but there is no such photo; it has no effect.",
+    ]

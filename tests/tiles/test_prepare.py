@@ -1,29 +1,40 @@
 """Tests for tile sets cut from a folder of photos."""
 
 import io
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import pyvips
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from image_samples import PROFILES, encode
 from PIL import Image, ImageCms
 from skimage import data
 
-from pigeonhole.core.errors import SettingsError
+from pigeonhole.core.errors import PigeonholeError, SettingsError
 from pigeonhole.core.geometry import Box, Size
-from pigeonhole.imaging.codecs import write_jpeg, write_png
+from pigeonhole.imaging import codecs
+from pigeonhole.imaging.codecs import encode_jpeg, write_jpeg, write_png
 from pigeonhole.imaging.fingerprint import fingerprint
+from pigeonhole.imaging.metadata import MOSAIC_SOFTWARE
 from pigeonhole.imaging.resize import resize
 from pigeonhole.mosaic import prepare_target
+from pigeonhole.photos.folder_credits import UnreadableCredits, write_folder_credits
 from pigeonhole.photos.identity import Identity
 from pigeonhole.photos.ledger import PhotoRow, Rejection, SkippedRow
 from pigeonhole.photos.list_file import Entry, EntryList
-from pigeonhole.settings import TileSetSettings
-from pigeonhole.tiles import prepare
-from pigeonhole.tiles.crops import folder_ledger, iter_crops
+from pigeonhole.settings import FaceSettings, TileSetSettings
+from pigeonhole.tiles import crops, prepare
+from pigeonhole.tiles.crops import ChangedPhoto, folder_ledger, iter_crops
 from pigeonhole.tiles.cut import NoTiles
-from pigeonhole.tiles.prepare import NoPhotosInFolder, load_or_cut_tiles
+from pigeonhole.tiles.prepare import (
+    NoPhotosInFolder,
+    PhotoFolder,
+    load_or_cut_tiles,
+)
 
 
 def test_a_cache_that_cannot_be_written_changes_no_result(tmp_path, caplog):
@@ -210,3 +221,186 @@ def test_photos_without_a_tile_are_listed(tmp_path):
         tiles = load_or_cut_tiles(tmp_path, settings, 10**6, None)
         assert [row.photo for row in tiles.skipped] == names
         assert {row.reason for row in tiles.skipped} == {Rejection.NO_TILE}
+
+
+def sample_photos():
+    """Contents of files: two faces and near-duplicates of one, others, and damage."""
+    random = np.random.default_rng(5)
+    face, other = data.astronaut()[:200, 80:320], data.astronaut()[:180, 60:330, ::-1]
+    noise = resize(random.integers(0, 256, (5, 6, 3), np.uint8), 40, 30)
+    images = [face, resize(face, 200, 166), other, noise, noise[:, ::-1], noise[:20]]
+    contents = [encode_jpeg(image, 95) for image in images]
+    small = encode_jpeg(noise[:9], 90)
+    mosaic = encode_jpeg(noise, 90, MOSAIC_SOFTWARE)
+    return [*contents, small, mosaic, contents[0][:900], b"Dear diary", b""]
+
+
+CONTENTS = sample_photos()
+NAMES = ("a.jpg", "b.jpg", "c/d.jpg", "c/e.jpg")
+CUTS = (
+    {"cut": "photos", "size": "6x4", "variants": 3},
+    {"cut": "photos", "size": "4x6", "variants": 1, "color": False},
+    {"cut": "faces", "size": "6x8", "variants": 3},
+    {"cut": "photos", "variants": 2, "crops": {"a.jpg": [0, 0, 20, 16]}},
+)
+STEPS = st.lists(
+    st.tuples(
+        st.dictionaries(
+            st.sampled_from(NAMES), st.none() | st.integers(0, len(CONTENTS) - 1)
+        ),
+        st.sampled_from(CUTS),
+        st.sampled_from(NAMES) | st.none(),
+    ),
+    min_size=2,
+    max_size=6,
+)
+
+
+def outcome(folder, cut, cache, removal_list, limit):
+    """Return all that is found out about a folder, or the error."""
+    options = TileSetSettings(**cut)
+    try:
+        tiles = load_or_cut_tiles(folder, options, 10**6, cache, 2, removal_list, limit)
+    except PigeonholeError as error:
+        return str(error)
+    tile_set = tiles.tile_set
+    return tile_set.tiles.tobytes(), tile_set.rows, tiles.skipped
+
+
+@settings(max_examples=12)
+@given(STEPS, st.sampled_from([4, None]))
+def test_cached_tiles_equal_those_cut_from_scratch(steps, limit):
+    with tempfile.TemporaryDirectory() as name:
+        folder, cache = Path(name, "photos"), Path(name, "cache")
+        for changes, cut, removed in steps:
+            for photo, number in changes.items():
+                path = folder / photo
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.unlink(missing_ok=True)
+                if number is not None:
+                    path.write_bytes(CONTENTS[number])
+            folder.mkdir(exist_ok=True)
+            removal_list = Path(name, "removed.txt")
+            lines = [f"{removed} {'0' * 64}"] if removed else []
+            removal_list.write_text("\n".join(lines))
+            arguments = folder, cut
+            expected = outcome(*arguments, None, removal_list, limit)
+            assert outcome(*arguments, cache, removal_list, limit) == expected
+            # From the cached tile set, and from the cached photos.
+            assert outcome(*arguments, cache, removal_list, limit) == expected
+            for path in cache.glob("*.npz"):
+                path.unlink()
+            assert outcome(*arguments, cache, removal_list, limit) == expected
+
+
+def spy_on_decoding(monkeypatch):
+    """Return a list that receives the name of each photo that is decoded."""
+    decoded, decode = [], codecs.decode_rgb
+
+    def record(content, path, limit):
+        decoded.append(path.name)
+        return decode(content, path, limit)
+
+    monkeypatch.setattr(codecs, "decode_rgb", record)
+    monkeypatch.setattr(crops, "decode_rgb", record)
+    return decoded
+
+
+@pytest.mark.parametrize("cut", ["faces", "photos"])
+def test_only_new_photos_are_read(tmp_path, monkeypatch, cut):
+    folder, cache = tmp_path / "photos", tmp_path / "cache"
+    options = TileSetSettings(cut=cut, size="6x8", variants=2)
+    write_jpeg(folder / "a.jpg", data.astronaut()[:200, 80:320])
+    write_jpeg(folder / "b.jpg", data.astronaut()[:180, 60:330, ::-1])
+    load_or_cut_tiles(folder, options, 10**6, cache)
+    decoded = spy_on_decoding(monkeypatch)
+    write_jpeg(folder / "c.jpg", data.astronaut()[:190, 70:300, 1])
+    tile_set = load_or_cut_tiles(folder, options, 10**6, cache).tile_set
+    assert {row.photo for row in tile_set.rows} == {"a.jpg", "b.jpg", "c.jpg"}
+    assert set(decoded) == {"c.jpg"}
+    # Other settings need the pixels, but not the measures.
+    decoded.clear()
+    other = TileSetSettings(cut="photos", size="3x2", variants=2)
+    load_or_cut_tiles(folder, other, 10**6, cache)
+    load_or_cut_tiles(folder, options, 10**6, cache)
+    assert sorted(decoded) == ["a.jpg", "b.jpg", "c.jpg"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" * 999])
+def test_with_a_damaged_cache_photos_are_read_again(tmp_path, content):
+    folder, cache = tmp_path / "photos", tmp_path / "cache"
+    write_jpeg(folder / "a.jpg", data.astronaut()[:60, :80])
+    options = TileSetSettings(cut="photos", size="6x4", variants=2)
+    expected = load_or_cut_tiles(folder, options, 10**6, cache).tile_set
+    for path in (cache / prepare.PHOTO_CACHE, *cache.glob("*.npz")):
+        path.write_bytes(content)
+    tile_set = load_or_cut_tiles(folder, options, 10**6, cache).tile_set
+    assert tile_set.rows == expected.rows
+    assert (tile_set.tiles == expected.tiles).all()
+
+
+def test_a_photo_that_is_replaced_between_two_passes_is_an_error(tmp_path, monkeypatch):
+    write_jpeg(tmp_path / "a.jpg", data.astronaut()[:200, 80:320])
+    options = TileSetSettings(size="6x8")
+    with PhotoFolder(tmp_path, 10**6, None) as photos:
+        photos.photos(options)
+        write_jpeg(tmp_path / "a.jpg", data.astronaut()[:200, 79:319])
+        with pytest.raises(
+            ChangedPhoto, match=r"a\.jpg has changed .* content differs"
+        ):
+            photos.load_or_cut(options)
+
+
+def test_credits_of_the_folder_are_those_of_its_tiles(tmp_path):
+    folder, cache = tmp_path / "photos", tmp_path / "cache"
+    write_jpeg(folder / "a.jpg", data.astronaut()[:60, :80])
+    options = TileSetSettings(cut="photos", size="6x4", variants=1)
+    arguments = folder, options, 10**6, cache
+    [row] = load_or_cut_tiles(*arguments).tile_set.rows
+    assert (row.source, row.photographer) == ("folder", "")
+    credit = PhotoRow("a.jpg", "openverse", "Ann", license="CC0")
+    write_folder_credits(folder, [credit])
+    [credited] = load_or_cut_tiles(*arguments).tile_set.rows
+    expected = {"source": "openverse", "photographer": "Ann", "license": "CC0"}
+    assert credited == replace(row, **expected)
+    (folder / "credits.csv").write_text("photo,license\nCC0\n")
+    with pytest.raises(UnreadableCredits, match="line 2 is damaged"):
+        load_or_cut_tiles(*arguments)
+    (folder / "credits.csv").unlink()
+    assert load_or_cut_tiles(*arguments).tile_set.rows == [row]
+
+
+def test_settings_of_faces_and_excluded_faces_decide_the_tiles(tmp_path):
+    folder, excluded = tmp_path / "photos", tmp_path / "excluded.txt"
+    write_jpeg(folder / "a.jpg", data.astronaut()[:200, 80:320])
+    options = TileSetSettings(size="6x8", variants=1)
+    arguments = folder, options, 10**6, tmp_path / "cache", 1, None, None
+    [row] = load_or_cut_tiles(*arguments).tile_set.rows
+    [wide] = load_or_cut_tiles(*arguments, FaceSettings(margin=0.3)).tile_set.rows
+    assert wide.width > row.width
+    with pytest.raises(NoTiles):
+        load_or_cut_tiles(*arguments, FaceSettings(min_score=100))
+    excluded.write_text("a.jpg 97 67 97 97\n")
+    with pytest.raises(NoTiles):
+        load_or_cut_tiles(*arguments, None, excluded)
+    assert load_or_cut_tiles(*arguments).tile_set.rows == [row]
+
+
+def test_what_is_cut_is_chosen_by_the_photos(tmp_path, monkeypatch):
+    folder, cache = tmp_path / "photos", tmp_path / "cache"
+    options = TileSetSettings(cut="photos", size="6x4", variants=1)
+    write_jpeg(folder / "a.jpg", data.astronaut()[:200, 80:320])
+    write_jpeg(folder / "b.jpg", data.astronaut()[:180, 60:330, ::-1])
+
+    def choose():
+        with PhotoFolder(folder, 10**6, cache) as photos:
+            cut = photos.choose_cut(options)
+            return cut, photos.face_counts(photos.photos(options))
+
+    assert choose() == ("faces", {"a.jpg": 1, "b.jpg": 1})
+    decoded = spy_on_decoding(monkeypatch)
+    write_jpeg(folder / "c.jpg", data.astronaut()[300:400])
+    write_jpeg(folder / "d.jpg", data.astronaut()[400:500])
+    cut, counts = choose()
+    assert (cut, counts["a.jpg"], counts["c.jpg"]) == ("photos", 1, 0)
+    assert set(decoded) == {"c.jpg", "d.jpg"}

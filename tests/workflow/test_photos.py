@@ -109,6 +109,12 @@ def test_a_new_photo_reruns_only_its_shard(workflow, tmp_path):
     assert [row["photo"] for row in skipped] == ["broken.png"]
     write_jpeg(tmp_path / "own" / "new.jpg", np.zeros((20, 30, 3), np.uint8))
     assert count_jobs(workflow(settings, shards=4)) == 1
+    # Credits are in the ledger, and rerun no shard.
+    (tmp_path / "own" / "credits.csv").write_text("photo,license\nnew.jpg,CC0\n")
+    assert count_jobs(workflow(settings, shards=4)) == 0
+    rows = read_rows(tmp_path / "results" / "photos" / "photos.csv")
+    licenses = {row["photo"]: row["license"] for row in rows}
+    assert licenses == {**dict.fromkeys(files, ""), "new.jpg": "CC0"}
 
 
 def test_pexels_needs_a_key_which_is_in_no_output(workflow, tmp_path, pexels_server):

@@ -41,7 +41,8 @@ try:
     # no line numbers. A workflow that uses this one as a module passes its own config.
     if not workflow.modifier.skip_configfile:
         given = workflow.config_settings
-        own = [ROOT / "config.yaml"]
+        # A project of the studio includes this workflow and has its own settings.
+        own = [Path(workflow.basedir) / "config.yaml"]
         if given.replace_workflow_config or given.configfiles and not own[0].exists():
             own = []
         config = read_settings_files([*own, *given.configfiles], given.config)
@@ -345,10 +346,9 @@ def search_threads(wildcards):
 
 
 def tile_set_faces(wildcards):
-    """Return the table of faces, if tiles are cut from them or keep them whole."""
-    tile_set = tile_set_of(wildcards)
-    needed = tile_set.cut == "faces" or tile_set.variants > 1
-    return "<results>/faces/faces.csv" if needed else []
+    """Return the table of faces, if tiles are cut from them."""
+    cut = tile_set_of(wildcards).cut
+    return "<results>/faces/faces.csv" if cut == "faces" else []
 
 
 def tile_set_cut(wildcards):

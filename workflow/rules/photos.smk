@@ -3,6 +3,7 @@ from functools import cache
 
 from pigeonhole.core.shards import Shard
 from pigeonhole.photos.files import usable_images
+from pigeonhole.photos.folder_credits import FOLDER_CREDITS
 from pigeonhole.photos.options import resolve_source, source_options, source_warning
 from pigeonhole.photos.shards import shard_files, shard_of
 from pigeonhole.pipeline.repair import expire_ledger, expire_viewer
@@ -34,6 +35,13 @@ def folder_photos(wildcards):
     if PHOTO_SOURCE != "folder":
         return []
     return here(*folder_images())
+
+
+def folder_credits(wildcards):
+    """Return the file with the credits of a folder source, if there is one."""
+    if PHOTO_SOURCE != "folder":
+        return []
+    return listed(str(Path(settings.photos.folder, FOLDER_CREDITS)))
 
 
 def shard_photos(wildcards):
@@ -77,6 +85,7 @@ if workflow.is_main_process and not STORED:
 checkpoint collect_photos:
     input:
         photos=folder_photos,
+        credits=folder_credits,
         removal_list="<results>/lists/removal_list",
         code=library("collect_photos"),
     output:
@@ -98,6 +107,7 @@ checkpoint collect_photos:
         options=source_options(settings, PHOTO_SOURCE),
         max_hash_distance=lookup("photos/max_hash_distance", within=config),
         photos=lambda wildcards: file_states(folder_photos(wildcards)),
+        credits=lambda wildcards: content_digests(folder_credits(wildcards)),
     message:
         f"Collecting photos: photos.source is {settings.photos.source}, using {PHOTO_SOURCE}"
     script:

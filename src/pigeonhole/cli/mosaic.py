@@ -3,6 +3,7 @@
 import argparse
 import logging
 import sys
+from pathlib import Path
 
 from pigeonhole.cli.options import (
     Parser,
@@ -15,8 +16,10 @@ from pigeonhole.cli.options import (
 from pigeonhole.settings import (
     FOLDER_MOSAIC,
     FOLDER_TILES,
+    FaceSettings,
     MosaicSettings,
     PhotoSettings,
+    TileSetSettings,
 )
 
 GROUPS = {
@@ -37,6 +40,10 @@ GROUPS = {
 """Settings of `mosaic` that are options, by the group in which `--help` shows them."""
 CUT = ("cut", "size", "color", "variants", "min_crop")
 """Settings of `tiles` that are options."""
+FACE_OPTIONS = {
+    name: f"--face-{name.replace('_', '-')}" for name in FaceSettings.model_fields
+}
+"""Options for the settings of `faces`."""
 
 
 class _Formatter(logging.Formatter):
@@ -88,6 +95,16 @@ def add_arguments(parser: Parser) -> None:
     tiles = parser.add_argument_group("tiles cut from a folder")
     add_settings(tiles, "tiles", FOLDER_TILES, CUT)
     tiles.add_argument(
+        "--crops",
+        dest="tiles.crops",
+        default=argparse.SUPPRESS,
+        type=user_path,
+        action=StoreOnce,
+        metavar="FILE",
+        help="Crops chosen by hand, a JSON or YAML file of {photo: [x, y, width, "
+        "height]}: the photo, or the face in it that is nearest, has this crop only.",
+    )
+    tiles.add_argument(
         "--save-tiles",
         type=user_path,
         action=StoreOnce,
@@ -102,6 +119,8 @@ def add_arguments(parser: Parser) -> None:
     )
     of_photos = ["max_pixels", "max_hash_distance", "removal_list"]
     add_settings(tiles, "photos", PhotoSettings(), of_photos)
+    faces = parser.add_argument_group("faces in the photos of a folder (--cut faces)")
+    add_settings(faces, "faces", FaceSettings(), renamed=FACE_OPTIONS)
     for title, names in GROUPS.items():
         group = parser.add_argument_group(title)
         renamed = {"print.size": "--paper"}
@@ -115,7 +134,9 @@ def add_arguments(parser: Parser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Make a photo mosaic of an image from a folder of photos."""
     settings = read_settings(options, "mosaic", FOLDER_MOSAIC)
-    tile_settings = read_settings(options, "tiles", FOLDER_TILES)
+    _check_effects(options, settings)
+    tile_settings, crops = _read_tile_settings(options)
+    face_settings = read_settings(options, "faces", FaceSettings())
     photo_settings = read_settings(options, "photos", PhotoSettings())
     # OpenCV and Numba take a third of a second to import.
     from pigeonhole.core.cache import cache_dir
@@ -131,20 +152,21 @@ def run(options: argparse.Namespace) -> None:
     logging.basicConfig(level="INFO", handlers=[handler])
     save_tiles = options.save_tiles
     check_output(options.output, options.tiles, settings, save_tiles)
-    _check_effects(options, settings)
     written = {
         "details": options.details,
         "save_tiles": save_tiles,
         "force": options.force,
     }
     inputs = options.target, options.tiles, settings, photo_settings
-    mosaic_outputs(options.output, *inputs, **written).check()
+    lists = {"the crops": crops, "the excluded faces": Path(face_settings.exclude)}
+    mosaic_outputs(options.output, *inputs, **written, lists=lists).check()
     result = mosaic_from_folder(
         options.target,
         options.tiles,
         settings,
         tile_settings,
         photo_settings,
+        face_settings,
         cache=cache_dir("tiles") if options.cache else None,
     )
     size = result.save(options.output, **written)
@@ -159,20 +181,37 @@ def run(options: argparse.Namespace) -> None:
     )
 
 
+def _read_tile_settings(
+    options: argparse.Namespace,
+) -> tuple[TileSetSettings, Path | None]:
+    """Return the settings of tiles, and the file of crops."""
+    crops = vars(options).pop("tiles.crops", None)
+    settings = read_settings(options, "tiles", FOLDER_TILES)
+    if crops is None:
+        return settings, None
+    # Imported here because of OpenCV.
+    from pigeonhole.tiles.crop_file import with_crops
+
+    return with_crops(settings, crops), crops
+
+
 def _check_effects(options: argparse.Namespace, settings: MosaicSettings) -> None:
     """Raise UsageError if an option has no effect with the other ones."""
     cut = [f"tiles.{name}" for name in CUT]
     weights = ["mosaic.lowpass_weight", "mosaic.structure_weight"]
     weights += ["mosaic.repetition_weight"]
+    of_faces = [f"faces.{name}" for name in FACE_OPTIONS]
+    whole = getattr(options, "tiles.cut", FOLDER_TILES.cut) == "photos"
     sizes = ["mosaic.levels", "mosaic.cells"]
     sheet = ["mosaic.print.dpi", "mosaic.print.bleed", "mosaic.print.fit"]
     has_tiles = options.tiles.suffix == ".npz" and options.tiles.is_file()
     rules = (
         (
             has_tiles,
-            [*cut, "photos.max_hash_distance"],
+            [*cut, "tiles.crops", "photos.max_hash_distance"],
             "a folder of photos in --tiles",
         ),
+        (whole, of_faces, "--cut faces"),
         (settings.layout != "quadtree", sizes, "--layout quadtree"),
         (settings.match != "perceptual", weights, "--match perceptual"),
         (settings.print.size is None, sheet, "--paper"),

@@ -295,7 +295,7 @@ def _erase_cached(known: KnownPhotos, listed: RemovalList, removed: Removed) -> 
     # Cached tile sets contain only names of photos, which may have changed.
     if rows or removed.photos or removed.faces:
         shutil.rmtree(cache_dir("tiles"), ignore_errors=True)
-    downloaded = {row.photo for row in rows if row.source != "folder"}
+    downloaded = {row.photo for row in rows if not row.is_in_place}
     delete_downloads(digests, downloaded)
     PhotoCache(photo_cache_dir(known.results)).remove({row.photo for row in rows})
 

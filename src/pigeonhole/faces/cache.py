@@ -1,17 +1,20 @@
 """Cache of detected faces by the content of photos."""
 
 import json
-from collections.abc import Mapping, Set
+import threading
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
 
 import cv2
 
+from pigeonhole.core.arrays import Image
 from pigeonhole.core.atomic import write_text
 from pigeonhole.core.cache import log_cache_errors
 from pigeonhole.core.digest import sha256_of
 from pigeonhole.core.untrusted_json import parse_json
+from pigeonhole.core.value_cache import ValueCache, value_key
 from pigeonhole.faces import detect
-from pigeonhole.faces.detect import Detection
+from pigeonhole.faces.detect import Detection, create_detector
 from pigeonhole.imaging import codecs, color_profiles, fingerprint, metadata
 from pigeonhole.settings import FaceSettings
 
@@ -20,6 +23,44 @@ DETECTION_CODE = tuple(
     for module in (detect, codecs, color_profiles, metadata, fingerprint)
 )
 """Files whose edits make cached boxes stale."""
+
+
+class CachedDetector:
+    """
+    A detector that threads can share, and that searches each photo only once.
+
+    Raises UnusableModel.
+    """
+
+    def __init__(self, settings: FaceSettings, values: ValueCache) -> None:
+        self._settings, self._values = settings, values
+        self._key = detector_key(settings)
+        # Detectors aren't thread-safe, so each thread has its own one.
+        self._local = threading.local()
+        self._local.detector = create_detector(settings)
+
+    def detect(self, sha256: str, read: Callable[[], Image]) -> list[Detection]:
+        """Return the boxes of a photo; `read` is called only if they aren't known."""
+        key = value_key("faces", self._key, sha256)
+        content = self._values.get(key)
+        if content is not None:
+            try:
+                return [_parse_box(*box) for box in parse_json(content)]
+            except (ValueError, TypeError):
+                # Damaged: detect again.
+                pass
+        return self._detect(key, read())
+
+    def add(self, sha256: str, photo: Image) -> None:
+        """Search a photo that has been read, unless it is known."""
+        self.detect(sha256, lambda: photo)
+
+    def _detect(self, key: str, photo: Image) -> list[Detection]:
+        if not hasattr(self._local, "detector"):
+            self._local.detector = create_detector(self._settings)
+        boxes: list[Detection] = self._local.detector.detect(photo)
+        self._values.put(key, json.dumps(boxes).encode())
+        return boxes
 
 
 def write_boxes(path: Path, key: str, boxes: Mapping[str, list[Detection]]) -> None:

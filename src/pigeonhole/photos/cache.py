@@ -3,14 +3,15 @@
 import json
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import asdict, replace
-from functools import cache
 from pathlib import Path
 from threading import Lock
 
+from pigeonhole.core.arrays import Image
 from pigeonhole.core.atomic import remove_temporaries, write_text
 from pigeonhole.core.cache import cache_dir, log_cache_errors
-from pigeonhole.core.digest import sha256_of
+from pigeonhole.core.digest import digest_of_code, sha256_of
 from pigeonhole.core.untrusted_json import parse_json
+from pigeonhole.core.value_cache import ValueCache, value_key
 from pigeonhole.imaging import (
     codecs,
     color_profiles,
@@ -19,6 +20,9 @@ from pigeonhole.imaging import (
     resize,
 )
 from pigeonhole.photos.ledger import PhotoRow, parse_photo_row
+
+FACTS = ("width", "height", "sha256", "fingerprint")
+"""The columns of the ledger that `measure` fills."""
 
 
 def photo_cache_dir(results: Path) -> Path:
@@ -30,13 +34,56 @@ def measure(
     row: PhotoRow, content: bytes, path: Path | str, max_pixels: int
 ) -> PhotoRow:
     """Return a row with the size, digest and fingerprint of a photo's content."""
-    image = codecs.decode_rgb(content, path, max_pixels)
+    return measured(row, content, codecs.decode_rgb(content, path, max_pixels))
+
+
+def measured(row: PhotoRow, content: bytes, image: Image) -> PhotoRow:
+    """Return a row with the facts about a photo that has been decoded."""
     height, width = image.shape[:2]
     facts = {
         "sha256": sha256_of(content),
         "fingerprint": fingerprint.fingerprint(image),
     }
     return replace(row, width=width, height=height, **facts)
+
+
+class MeasurementCache:
+    """
+    Facts about the user's photos by path, size and modification time.
+
+    Photos that are known needn't be read at all.
+    """
+
+    def __init__(self, values: ValueCache) -> None:
+        self._values = values
+
+    def key(self, path: Path, max_pixels: int) -> str | None:
+        """Return the key of a photo as it is now, or None if it can't be opened."""
+        try:
+            status = path.stat()
+        except OSError:
+            return None
+        state = path.absolute().as_posix(), status.st_size, status.st_mtime_ns
+        return value_key("measurement", _code_digest(), max_pixels, *state)
+
+    def get(self, key: str | None, row: PhotoRow) -> tuple[PhotoRow, str | None] | None:
+        """Return a row with the facts, and what is damaged in the photo, if known."""
+        content = self._values.get(key) if key else None
+        if content is None:
+            return None
+        try:
+            facts = parse_json(content)
+            texts = {name: str(facts[name]) for name in FACTS}
+            parsed = parse_photo_row({**asdict(row), **texts})
+            return parsed, facts["damage"]
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    def put(self, key: str | None, row: PhotoRow, damage: str | None) -> None:
+        """Add the facts about a photo."""
+        if key:
+            facts = {name: getattr(row, name) for name in FACTS}
+            self._values.put(key, json.dumps({**facts, "damage": damage}).encode())
 
 
 class PhotoCache:
@@ -108,9 +155,6 @@ def _line(row: PhotoRow) -> str:
     return json.dumps({"code": _code_digest(), **asdict(row)})
 
 
-@cache
 def _code_digest() -> str:
     """Return a digest of the code that decodes photos and computes fingerprints."""
-    modules = (codecs, color_profiles, metadata, fingerprint, resize)
-    sources = b"".join(Path(str(module.__file__)).read_bytes() for module in modules)
-    return sha256_of(sources)[:16]
+    return digest_of_code(codecs, color_profiles, metadata, fingerprint, resize)

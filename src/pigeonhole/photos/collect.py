@@ -176,7 +176,8 @@ def _delete_others(
 
     Any other file may be the user's, whatever its name is.
     """
-    old = [row for row in history if row.photo not in kept and row.source in GENERATED]
+    written = [row for row in history if row.source in GENERATED]
+    old = [row for row in written if row.photo not in kept and not row.is_in_place]
     for row, is_removed in zip(old, removed.matches(old), strict=True):
         path = destination / row.photo
         if path.parent != destination or not path.is_file():

@@ -47,6 +47,14 @@ class PhotoRow:
     sha256: str = ""
     fingerprint: str = ""
 
+    @property
+    def is_in_place(self) -> bool:
+        """True for a photo in a folder of the user; `image_url` is its path."""
+        # A folder can have the credits of another source. Names that services choose
+        # are never part of `photo`, so they can't lead to other files.
+        is_path = "://" not in self.image_url
+        return is_path and f"/{self.image_url}".endswith(f"/{self.photo}")
+
 
 @dataclass(frozen=True, slots=True)
 class DuplicateRow:
@@ -151,4 +159,4 @@ def parse_photo_row(record: Mapping[str, str]) -> PhotoRow:
 
 def photo_path(row: PhotoRow, photos: Path) -> Path:
     """Return the file of a photo: in `photos`, or in the folder of a folder source."""
-    return Path(row.image_url) if row.source == "folder" else photos / row.photo
+    return Path(row.image_url) if row.is_in_place else photos / row.photo

@@ -23,6 +23,7 @@ from pigeonhole.settings.mosaic import (
 from pigeonhole.settings.names import target_names, title_of
 from pigeonhole.settings.photos import (
     FOLDER_TILES,
+    Cut,
     FaceSettings,
     PhotoSettings,
     TileSetSettings,
@@ -32,6 +33,7 @@ __all__ = [
     "FOLDER_MOSAIC",
     "FOLDER_TILES",
     "SAMPLES",
+    "Cut",
     "EditSettings",
     "FaceSettings",
     "FilmSettings",

@@ -2,20 +2,57 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import (
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+    field_validator,
+)
 
-from pigeonhole.core.geometry import Size
+from pigeonhole.core.geometry import Box, Size
 from pigeonhole.settings.fields import (
     FilePath,
     Frozen,
     HashDistance,
     ListFile,
+    NotEmpty,
     PathRule,
     PixelLimit,
     SizeSetting,
     Text,
     Unique,
 )
+
+Cut = Literal["faces", "photos"]
+"""What tiles are cut from."""
+
+
+def _parse_box(value: object) -> Box:
+    numbers = list(value) if isinstance(value, list | tuple) else []
+    is_box = len(numbers) == 4 and all(type(number) is int for number in numbers)
+    if not is_box or min(numbers) < 0 or min(numbers[2:]) < 1:
+        raise ValueError(
+            "must be a box in pixels of the photo: [x, y, width, height], such as [0, "
+            "40, 300, 400]"
+        )
+    return Box(*numbers)
+
+
+BoxSetting = Annotated[
+    Box,
+    PlainValidator(_parse_box),
+    PlainSerializer(list, return_type=list[int]),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {"type": "integer", "minimum": 0},
+            "minItems": 4,
+            "maxItems": 4,
+        }
+    ),
+]
 
 
 class PhotoSettings(Frozen):
@@ -89,7 +126,7 @@ class FaceSettings(Frozen):
 class TileSetSettings(Frozen):
     """One tile set."""
 
-    cut: Literal["faces", "photos"] = "faces"
+    cut: Cut = "faces"
     """Cut tiles from faces or from whole photos."""
     size: SizeSetting = Size(12, 16)
     """Tile size, WIDTHxHEIGHT in pixels."""
@@ -100,6 +137,9 @@ class TileSetSettings(Frozen):
     min_crop: Annotated[float, Field(ge=0.5, le=1)] = 0.8
     """Width of the smallest crop of a photo, as a share of the largest one's; faces are
     always whole."""
+    crops: dict[NotEmpty, BoxSetting] = Field(default={})
+    """Crops chosen by hand, as {photo: [x, y, width, height]}: the photo, or the face
+    in it that is nearest, has this crop only."""
 
     @field_validator("size")
     @classmethod

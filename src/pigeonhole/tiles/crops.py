@@ -5,10 +5,16 @@ from itertools import groupby
 from pathlib import Path
 
 from pigeonhole.core.arrays import Image
+from pigeonhole.core.digest import sha256_of
 from pigeonhole.core.errors import TileError
 from pigeonhole.core.geometry import Size
 from pigeonhole.core.progress import progress
-from pigeonhole.imaging.codecs import DEFAULT_MAX_PIXELS, image_size, read_rgb
+from pigeonhole.imaging.codecs import (
+    DEFAULT_MAX_PIXELS,
+    decode_rgb,
+    image_size,
+    read_content,
+)
 from pigeonhole.photos.ledger import PhotoRow, photo_path
 from pigeonhole.tiles.crop import cut_tile
 from pigeonhole.tiles.tileset import TileRow
@@ -28,10 +34,13 @@ class MissingPhoto(TileError):
 class ChangedPhoto(TileError):
     """A photo isn't the one that the ledger describes."""
 
-    def __init__(self, photo: PhotoRow, size: Size) -> None:
+    def __init__(self, photo: PhotoRow, size: Size | None = None) -> None:
+        change = "its content differs"
+        if size:
+            change = f"it has {size} pixels instead of {photo.width}x{photo.height}"
         super().__init__(
-            f"{photo.photo} has changed since it was listed: it has {size} pixels "
-            f"instead of {photo.width}x{photo.height}. Run the same command again."
+            f"{photo.photo} has changed since it was listed: {change}. Run the same "
+            "command again."
         )
 
 
@@ -80,9 +89,11 @@ def iter_crops(
                 yield index, tile
 
 
-def read_photo(photo: PhotoRow, folder: Path) -> Image:
+def read_photo(photo: PhotoRow, folder: Path, *, check_content: bool = False) -> Image:
     """
     Read a photo of the ledger again.
+
+    With `check_content`, its file must be the same; otherwise only its size must.
 
     Raises
     ------
@@ -90,7 +101,11 @@ def read_photo(photo: PhotoRow, folder: Path) -> Image:
     """
     # The file of a small image may be large: an animation, or one with long metadata.
     max_pixels = max(DEFAULT_MAX_PIXELS, photo.width * photo.height)
-    image = read_rgb(photo_path(photo, folder), max_pixels=max_pixels)
+    path = photo_path(photo, folder)
+    content = read_content(path, max_pixels)
+    if check_content and sha256_of(content) != photo.sha256:
+        raise ChangedPhoto(photo)
+    image = decode_rgb(content, path, max_pixels)
     size = Size(*image.shape[1::-1])
     if size != (photo.width, photo.height):
         raise ChangedPhoto(photo, size)

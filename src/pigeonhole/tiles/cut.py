@@ -1,9 +1,18 @@
 """Cut tiles from photos."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import logging
+import math
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -13,7 +22,7 @@ import numpy as np
 
 from pigeonhole.core.arrays import Image
 from pigeonhole.core.atomic import write_with
-from pigeonhole.core.errors import TileError
+from pigeonhole.core.errors import SettingsError, TileError, did_you_mean
 from pigeonhole.core.geometry import Box, Size
 from pigeonhole.core.progress import progress
 from pigeonhole.core.shards import Shard
@@ -24,9 +33,11 @@ from pigeonhole.settings import TileSetSettings
 from pigeonhole.tiles.crop import Crop, crop_box, cut_tile
 from pigeonhole.tiles.crops import read_photo
 from pigeonhole.tiles.ids import tile_ids
-from pigeonhole.tiles.subject import detect_faces
+from pigeonhole.tiles.subject import FaceSearch, detect_in_image
 from pigeonhole.tiles.tileset import TileRow, TileSet
 from pigeonhole.tiles.variants import face_crops, main_photo_crop, photo_crops
+
+log = logging.getLogger(__name__)
 
 
 class NoTiles(TileError):
@@ -52,6 +63,8 @@ class TileSource:
     main: Box
     """The first crop of the source."""
     face: Box | None = None
+    by_hand: bool = False
+    """Whether the first crop was chosen by hand; then it is the only one."""
 
 
 class CutTile(NamedTuple):
@@ -78,6 +91,8 @@ class TilePlan:
         The faces that crops of whole photos keep whole, by photo; None detects them.
     removed : Removed
         Faces that no tile may show.
+    detect : callable
+        Finds the faces in photos if `faces` is None.
     """
 
     settings: TileSetSettings
@@ -85,18 +100,21 @@ class TilePlan:
     sources: Sequence[TileSource]
     faces: Mapping[str, list[Box]] | None
     removed: Removed
+    detect: FaceSearch = detect_in_image
 
     def crops(self, source: TileSource, photo: Image) -> list[Crop]:
         """Return the crops of a source; its photo has been read."""
         settings, count = self.settings, self.settings.variants
         name, size = source.photo.photo, Size(source.photo.width, source.photo.height)
-        if count == 1:
+        if count == 1 or source.by_hand:
             crops = [Crop(source.main)]
         elif source.face:
             crops = face_crops(source.face, size, settings.size, self.margin, count)
         else:
             known = self.faces
-            faces = detect_faces(photo) if known is None else known.get(name, [])
+            faces = known.get(name, []) if known else []
+            if known is None:
+                faces = self.detect(source.photo, photo)
             crops = photo_crops(photo, faces, settings.size, settings.min_crop, count)
         removed = self.removed
         return [crop for crop in crops if not removed.intersects(name, crop.bounds)]
@@ -148,6 +166,7 @@ def plan_tiles(
     photos: list[PhotoRow],
     faces: list[FaceRow] | None,
     removed: Removed | None = None,
+    detect: FaceSearch = detect_in_image,
 ) -> TilePlan:
     """Return the plan of a tile set; see `cut_tiles`."""
     removed = removed or Removed()
@@ -161,21 +180,48 @@ def plan_tiles(
             boxes.setdefault(row.photo, []).append(row.box)
     sources: list[TileSource] = []
     for photo in sorted(photos, key=lambda row: row.photo):
-        size = Size(photo.width, photo.height)
-        mains: list[tuple[Box, Box | None]] = [
-            (main_photo_crop(size, settings.size), None)
-        ]
-        if settings.cut == "faces":
-            mains = [
-                (crop_box(face, size, settings.size, margin), face)
-                for face in boxes.get(photo.photo, ())
-            ]
-        for main, face in mains:
+        for source in _sources_in(photo, settings, margin, boxes.get(photo.photo, [])):
             # Without its first crop, a source has no tile at all.
-            if not removed.intersects(photo.photo, main):
-                sources.append(TileSource(len(sources), photo, main, face))
+            if not removed.intersects(photo.photo, source.main):
+                sources.append(replace(source, number=len(sources)))
     known = None if faces is None else boxes
-    return TilePlan(settings, margin, sources, known, removed)
+    return TilePlan(settings, margin, sources, known, removed, detect)
+
+
+def _sources_in(
+    photo: PhotoRow, settings: TileSetSettings, margin: float, faces: list[Box]
+) -> list[TileSource]:
+    """Return the sources in a photo; their numbers are set later."""
+    size, tile = Size(photo.width, photo.height), settings.size
+    sources = [
+        TileSource(0, photo, crop_box(face, size, tile, margin), face) for face in faces
+    ]
+    if settings.cut == "photos":
+        sources = [TileSource(0, photo, main_photo_crop(size, tile))]
+    chosen = settings.crops.get(photo.photo)
+    if chosen is None:
+        return sources
+    if chosen.x + chosen.width > size.width or chosen.y + chosen.height > size.height:
+        value = f"{photo.photo}: {list(chosen)}"
+        hint = f"the photo has only {size} pixels; choose a box inside it."
+        raise SettingsError("tiles.crops", value, hint)
+    main = crop_box(chosen, size, tile, 0)
+    if settings.cut == "photos" or not sources:
+        return [TileSource(0, photo, main, by_hand=True)]
+    distances = [math.dist(face.center, chosen.center) for face in faces]
+    nearest = distances.index(min(distances))
+    sources[nearest] = replace(sources[nearest], main=main, by_hand=True)
+    return sources
+
+
+def log_unknown_crops(settings: TileSetSettings, photos: Collection[str]) -> None:
+    """Log which crops by hand have no effect because there is no such photo."""
+    for photo in sorted(settings.crops.keys() - set(photos)):
+        near = did_you_mean(photo, list(photos))
+        advice = f"did you mean {near}?" if near else "it has no effect."
+        log.warning(
+            "tiles.crops names %s, but there is no such photo; %s", photo, advice
+        )
 
 
 def read_plan(
@@ -186,9 +232,11 @@ def read_plan(
     removal_list: Path,
 ) -> TilePlan:
     """Read the ledger, the faces and the removal list, and plan the tiles."""
-    face_rows = read_faces(Path(faces)) if faces else []
+    # Without them, the faces that whole photos show are found when they are cut.
+    face_rows = read_faces(Path(faces)) if faces else None
     photos = read_ledger(ledger)
-    removed = RemovalList.read(removal_list).in_photos(photos, face_rows)
+    log_unknown_crops(settings, [photo.photo for photo in photos])
+    removed = RemovalList.read(removal_list).in_photos(photos, face_rows or ())
     return plan_tiles(settings, margin, photos, face_rows, removed)
 
 
@@ -250,23 +298,18 @@ def build_tile_set(cut_tiles: Iterable[CutTile], cut: str) -> TileSet:
     return TileSet(tiles, rows)
 
 
-def cut_sources(
-    plan: TilePlan, sources: Sequence[TileSource], folder: Path, threads: int = 1
-) -> Iterator[CutTile]:
-    """Yield the tiles of sources sorted by photo; each photo is opened once."""
-    by_photo = [list(group) for _, group in groupby(sources, lambda s: s.photo)]
-    with ThreadPoolExecutor(threads) as pool:
-        tiles = pool.map(partial(_cut_photo, plan, folder), by_photo)
-        for group in progress(tiles, "Cutting tiles", "photo", len(by_photo)):
-            yield from group
-
-
-def _cut_photo(
-    plan: TilePlan, folder: Path, sources: list[TileSource]
+def cut_photo(
+    plan: TilePlan, sources: Sequence[TileSource], folder: Path
 ) -> list[CutTile]:
-    """Cut the tiles of the sources in one photo."""
+    """Read a photo, and cut the tiles of its sources."""
+    return cut_image(plan, sources, read_photo(sources[0].photo, folder))
+
+
+def cut_image(
+    plan: TilePlan, sources: Sequence[TileSource], photo: Image
+) -> list[CutTile]:
+    """Cut the tiles of the sources in one photo, which has been read."""
     settings = plan.settings
-    photo = read_photo(sources[0].photo, folder)
     return [
         CutTile(
             cut_tile(
@@ -280,3 +323,22 @@ def _cut_photo(
         for source in sources
         for crop in plan.crops(source, photo)
     ]
+
+
+PhotoCutter = Callable[[TilePlan, Sequence[TileSource], Path], list[CutTile]]
+"""Cuts the tiles of one photo, such as `cut_photo`."""
+
+
+def cut_sources(
+    plan: TilePlan,
+    sources: Sequence[TileSource],
+    folder: Path,
+    threads: int = 1,
+    cutter: PhotoCutter = cut_photo,
+) -> Iterator[CutTile]:
+    """Yield the tiles of sources sorted by photo; each photo is opened once."""
+    by_photo = [list(group) for _, group in groupby(sources, lambda s: s.photo)]
+    with ThreadPoolExecutor(threads) as pool:
+        tiles = pool.map(lambda group: cutter(plan, group, folder), by_photo)
+        for group in progress(tiles, "Cutting tiles", "photo", len(by_photo)):
+            yield from group

@@ -94,7 +94,7 @@ def test_mosaics_of_the_program_are_skipped(photos, suffix):
     if suffix == ".gif":
         write_gif(path, [GRAY, GRAY], 5)
     elif suffix == ".tif":
-        options = LargeImageOptions(xmp_packet("x", [], ""))
+        options = LargeImageOptions(xmp_packet("x", []))
         write_strips(path, iter([GRAY]), Size(40, 30), options)
     else:
         writers = {".png": write_png, ".jpg": write_jpeg, ".webp": write_webp}

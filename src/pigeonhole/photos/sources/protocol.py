@@ -1,15 +1,16 @@
 """The request that a source of photos receives, and the result that it returns."""
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
+from pigeonhole.core.arrays import Image
 from pigeonhole.core.atomic import write_bytes
 from pigeonhole.core.digest import sha256_of
-from pigeonhole.photos.cache import PhotoCache
+from pigeonhole.photos.cache import MeasurementCache, PhotoCache
 from pigeonhole.photos.downloads import DownloadCache
 from pigeonhole.photos.ledger import DuplicateRow, PhotoRow, SkippedRow
 from pigeonhole.photos.removal_list import RemovalList
@@ -40,6 +41,11 @@ class CollectRequest:
         Number of photos to read or generate, and to download, at a time.
     written : collection of str
         Digests of the photos that earlier runs wrote to the destination.
+    measurements : MeasurementCache, optional
+        Facts about the photos of a folder, which needn't be read again.
+    examine : callable, optional
+        Called with the row and the image of each photo of a folder that is read, by
+        several threads, to spare decoding it again later.
     """
 
     destination: Path
@@ -51,6 +57,8 @@ class CollectRequest:
     threads: int = 1
     parallel: int = 4
     written: Collection[str] = ()
+    measurements: MeasurementCache | None = None
+    examine: Callable[[PhotoRow, Image], None] | None = None
 
     def save(self, row: PhotoRow, content: bytes) -> None:
         """

@@ -35,6 +35,7 @@ class ServiceFailed(SourceError):
             f"The request to {service} failed: {reason}. Try again later, or set "
             "photos.source: demo. Downloaded photos are kept."
         )
+        self.reason = reason
 
 
 def iter_offers(
