@@ -112,6 +112,25 @@ def features(images):
     return np.array(rows)
 
 
+def choose_in_order(sources, costs, boxes, order, max_uses, distance):
+    """Return the best allowed candidate of each cell in turn, -1 if there is none."""
+    chosen = {}
+    for c in order:
+        near = [
+            d for d in chosen if np.abs(boxes[c, :2] - boxes[d, :2]).max() <= distance
+        ]
+        used = [sources[d, k] for d, k in chosen.items()]
+        taken = {sources[d, chosen[d]] for d in near}
+        allowed = [
+            k
+            for k, source in enumerate(sources[c])
+            if used.count(source) < max_uses and source not in taken
+        ]
+        if allowed:
+            chosen[c] = min(allowed, key=lambda k: (costs[c, k], k))
+    return np.array([chosen.get(c, -1) for c in range(len(order))])
+
+
 def local_errors(cell, tile, weights, cell_pixels, tile_pixels):
     """
     Return the cost, the mean squared error and its color part for a tile in a cell.

@@ -25,7 +25,7 @@ PLAIN = MosaicOptions(match="exact", mirror=False, color_transfer=0)
 
 def save(mosaic, image, table):
     """Write the image of a mosaic, from the tile set's own pixels, and its table."""
-    mosaic.save_image(image, "me", "credits.html")
+    mosaic.save_image(image, "me")
     mosaic.save_placement(table)
 
 

@@ -53,7 +53,11 @@ class Advice:
 
     @classmethod
     def compare(
-        cls, frame: Image, tiles: Image, sources: Int64Array | None = None
+        cls,
+        frame: Image,
+        tiles: Image,
+        sources: Int64Array | None = None,
+        colors: Int64Array | None = None,
     ) -> Self:
         """
         Count the cells of a frame and the photos of a tile set by color.
@@ -64,13 +68,16 @@ class Advice:
         tiles : uint8 array, shape (n, height, width[, 3])
         sources : int64 array, shape (n,), optional
             Number of the photo of each tile; by default, all are different.
+        colors : int64 array, shape (n,), optional
+            Colors of the tiles, if they are known; see `classify_colors`.
         """
         grid = split_cells(frame, *tiles.shape[1:3])
         cells = grid.reshape(-1, *grid.shape[2:])
         sources = np.arange(len(tiles)) if sources is None else sources
         needed = np.bincount(classify_colors(cells), minlength=len(COLOR_NAMES))
         shares = 1 / np.bincount(sources)[sources]
-        photos = np.bincount(classify_colors(tiles), shares, minlength=len(COLOR_NAMES))
+        colors = classify_colors(tiles) if colors is None else colors
+        photos = np.bincount(colors, shares, minlength=len(COLOR_NAMES))
         return cls(needed, photos.astype(np.float64))
 
     @property

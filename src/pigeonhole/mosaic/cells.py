@@ -1,7 +1,7 @@
 """The cells of a target and the tiles at their sizes: cut, compared and rendered."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -9,13 +9,17 @@ import numpy as np
 from pigeonhole.core.arrays import BoolArray, Image, Int64Array
 from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Size
+from pigeonhole.imaging.color_spaces import Space
 from pigeonhole.imaging.resize import resize
 from pigeonhole.matching import Matcher, TileIndex
 from pigeonhole.matching.assignment import problem
 from pigeonhole.matching.options import MatchOptions
+from pigeonhole.matching.perceptual.features import Features
+from pigeonhole.matching.perceptual.graph import Graph, build_graph
 from pigeonhole.matching.search.kernels import paired_distances
 from pigeonhole.matching.strategies import STRATEGIES, match_descriptors
 from pigeonhole.mosaic.layout import BoxGroup, Layout
+from pigeonhole.mosaic.tile_cache import Kept, TileCache
 from pigeonhole.settings import MosaicOptions
 
 
@@ -49,34 +53,66 @@ class CellGroups:
     sources : int64 array, shape (n,)
         Number of the source of each tile, from 0. All tiles that were cut from one
         photo or face, and their mirror images, have the same source.
+    cache : TileCache, optional
+        That of the tile set.
     """
 
     frame: Image
     tiles: Image
     layout: Layout
     sources: Int64Array
+    cache: TileCache | None = None
     _groups: Sequence[CellGroup] | None = None
+    _graphs: dict[tuple[int, int], Graph] = field(default_factory=dict)
+    _features: dict[tuple[int, Space], Features] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[CellGroup]:
         if self._groups is None:
             self._groups = [
-                CellGroup(g.numbers, g.cut(self.frame), fit_tiles(g, self.tiles))
+                CellGroup(g.numbers, g.cut(self.frame), self._fit_tiles(g))
                 for g in self.layout.groups
             ]
         return iter(self._groups)
+
+    def graph(
+        self, boxes: Int64Array, tile: tuple[int, int], near: int, distance: int
+    ) -> Graph:
+        """Return the graph of the layout, which is kept; see `build_graph`."""
+        if (near, distance) not in self._graphs:
+            graph = build_graph(boxes, tile, near, distance)
+            self._graphs[near, distance] = graph
+        return self._graphs[near, distance]
+
+    def features(self, group: CellGroup, space: Space) -> Features:
+        """Return the features of the cells of a group, which are kept."""
+        key = int(group.numbers[0]), space
+        if key not in self._features:
+            self._features[key] = Features.of(group.cells, space)
+        return self._features[key]
+
+    def keep(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        """Return what `make` returns, from the cache if it was made before."""
+        if self.cache is None:
+            return make()
+        return self.cache.get(key, make)
+
+    def _fit_tiles(self, group: BoxGroup) -> Image:
+        key = len(self.tiles), group.view
+        return self.keep(key, lambda: fit_tiles(group, self.tiles))
 
     def cell_range(self, first: int, last: int) -> Self:
         """Return the cells from `first` up to, not including, `last`."""
         if (first, last) == (0, len(self.layout)):
             return self
         layout = self.layout.cell_range(first, last)
-        return type(self)(self.frame, self.tiles, layout, self.sources)
+        return type(self)(self.frame, self.tiles, layout, self.sources, self.cache)
 
     def with_tiles(self, tiles: BoolArray) -> Self:
         """Return the same cells with some of the tiles; sources are renumbered."""
         groups = [group._replace(tiles=group.tiles[tiles]) for group in self]
         _, sources = np.unique(self.sources[tiles], return_inverse=True)
-        return type(self)(self.frame, self.tiles[tiles], self.layout, sources, groups)
+        tile_images = self.tiles[tiles]
+        return type(self)(self.frame, tile_images, self.layout, sources, None, groups)
 
     @property
     def source_count(self) -> int:

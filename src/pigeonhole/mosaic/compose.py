@@ -1,8 +1,11 @@
 """Compose a mosaic: prepare the target, select the tiles, render the image."""
 
 import logging
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,7 +18,7 @@ from pigeonhole.imaging.resize import to_gray, to_rgb
 from pigeonhole.matching import TileIndex
 from pigeonhole.matching.grid import Placement, check_grid, split_cells
 from pigeonhole.matching.histogram_matching import BYTE_LEVELS, ToneCurve
-from pigeonhole.mosaic.advice import Advice
+from pigeonhole.mosaic.advice import Advice, classify_colors
 from pigeonhole.mosaic.cells import CellGroups, render_cells
 from pigeonhole.mosaic.credits import xmp_packet
 from pigeonhole.mosaic.edits import Edits
@@ -26,6 +29,7 @@ from pigeonhole.mosaic.render.color import blend_target, color_changes, transfer
 from pigeonhole.mosaic.select import select_shard, select_tiles
 from pigeonhole.mosaic.selection import Selection
 from pigeonhole.mosaic.targets import Target
+from pigeonhole.mosaic.tile_cache import TileCache
 from pigeonhole.settings import MosaicOptions
 from pigeonhole.tiles import TileRow, TileSet
 
@@ -86,9 +90,9 @@ class Mosaic:
         rows = self.tile_set.rows[: self.tile_count]
         write_placement(path, self.layout, self.placement, self.distances, rows)
 
-    def save_image(self, path: Path, name: str, credits_url: str) -> None:
+    def save_image(self, path: Path, name: str) -> None:
         """Write the mosaic as PNG, with its credit as XMP metadata."""
-        xmp = xmp_packet(f"Photo mosaic of {name}", self.placed_rows(), credits_url)
+        xmp = xmp_packet(f"Photo mosaic of {name}", self.placed_rows())
         write_png(path, self.image_with_alpha(), xmp, mosaic=True)
 
     def placed_rows(self) -> list[TileRow]:
@@ -133,17 +137,36 @@ class Mosaic:
         return len(self.tile_set.rows) // (2 if self.options.mirror else 1)
 
 
-def _plan_mosaic(
-    target: Image, tile_set: TileSet, options: MosaicOptions, mask: BoolArray | None
-) -> tuple[TileSet, ToneCurve, CellGroups]:
-    """Add the mirror images, fit the tones of the target and cut it into cells."""
-    tile_set = with_mirrors(tile_set) if options.mirror else tile_set
-    frame, curve = fit_to_tiles(target, tile_set.tiles, options.histogram_matching)
-    layout = make_layout(frame, tile_set.tiles, options)
+class MosaicPlan(NamedTuple):
+    """All that is known before tiles are selected; see `Mosaic`."""
+
+    tile_set: TileSet
+    curve: ToneCurve
+    cells: CellGroups
+
+
+def plan_mosaic(
+    target: Image,
+    cache: TileCache,
+    options: MosaicOptions,
+    mask: BoolArray | None,
+    *,
+    draft: bool = False,
+) -> MosaicPlan:
+    """
+    Add the mirror images, fit the tones of the target and cut it into cells.
+
+    A draft of a quadtree is made faster; see `make_layout`.
+    """
+    tile_set = cache.mirrored if options.mirror else cache.tile_set
+    tiles, sources = tile_set.tiles, tile_set.sources
+    frame, curve = fit_to_tiles(target, tiles, options.histogram_matching)
+    layout = make_layout(frame, tiles, options, sources if draft else None)
     layout = layout if mask is None else layout.masked(mask)
     if not len(layout):
         raise NoVisibleCells
-    return tile_set, curve, CellGroups(frame, tile_set.tiles, layout, tile_set.sources)
+    cells = CellGroups(frame, tiles, layout, sources, cache)
+    return MosaicPlan(tile_set, curve, cells)
 
 
 def make_mosaic(
@@ -153,6 +176,7 @@ def make_mosaic(
     mask: BoolArray | None = None,
     index: TileIndex | None = None,
     selection: Selection | None = None,
+    cache: TileCache | None = None,
 ) -> Mosaic:
     """
     Make a mosaic; log first which tiles are missing in the set.
@@ -171,6 +195,8 @@ def make_mosaic(
     selection : Selection, optional
         Tiles that were already selected, for example by several jobs; edits are still
         applied.
+    cache : TileCache, optional
+        That of the tile set, which saves time if there was a mosaic of it before.
 
     Raises
     ------
@@ -178,29 +204,50 @@ def make_mosaic(
         The options don't fit this target and these tiles.
     """
     options = options or MosaicOptions()
-    originals = tile_set.rows
-    tile_set, curve, cells = _plan_mosaic(target, tile_set, options, mask)
-    advice = Advice.compare(cells.frame, cells.tiles, tile_set.sources)
-    log.info("%s", advice.sentence())
-    edits = Edits.resolve(options, originals, cells.layout)
-    if selection is None:
-        selection = select_tiles(cells, options, index)
-    if edits:
-        # Imported here: it loads the solvers, and few mosaics have edits.
-        from pigeonhole.mosaic.reapply import reapply_edits
+    plan = plan_mosaic(target, cache or TileCache(tile_set), options, mask)
+    return make_planned_mosaic(plan, options, index, selection)
 
-        selection = reapply_edits(selection, edits, cells, options)
-    return _compose(tile_set, curve, cells, options, selection, advice)
+
+def make_planned_mosaic(
+    plan: MosaicPlan,
+    options: MosaicOptions,
+    index: TileIndex | None = None,
+    selection: Selection | None = None,
+) -> Mosaic:
+    """Make a mosaic that is planned; see `make_mosaic`."""
+    tile_set, _, cells = plan
+    key = "colors", len(cells.tiles)
+    colors = cells.keep(key, partial(classify_colors, cells.tiles))
+    advice = Advice.compare(cells.frame, cells.tiles, tile_set.sources, colors)
+    log.info("%s", advice.sentence())
+
+    def select(cells: CellGroups, options: MosaicOptions) -> Selection:
+        return selection or select_tiles(cells, options, index)
+
+    return _compose(plan, options, select_with_edits(plan, options, select), advice)
+
+
+def select_with_edits(
+    plan: MosaicPlan,
+    options: MosaicOptions,
+    select: Callable[[CellGroups, MosaicOptions], Selection],
+) -> Selection:
+    """Select tiles with a function, and apply bans, pins and replacements."""
+    count = len(plan.tile_set.rows) // (2 if options.mirror else 1)
+    edits = Edits.resolve(options, plan.tile_set.rows[:count], plan.cells.layout)
+    selection = select(plan.cells, options)
+    if not edits:
+        return selection
+    # Imported here: it loads the solvers, and few mosaics have edits.
+    from pigeonhole.mosaic.reapply import reapply_edits
+
+    return reapply_edits(selection, edits, plan.cells, options)
 
 
 def _compose(
-    tile_set: TileSet,
-    curve: ToneCurve,
-    cells: CellGroups,
-    options: MosaicOptions,
-    selection: Selection,
-    advice: Advice,
+    plan: MosaicPlan, options: MosaicOptions, selection: Selection, advice: Advice
 ) -> Mosaic:
+    tile_set, curve, cells = plan
     shape = cells.layout.shape
     return Mosaic(
         layout=cells.layout,
@@ -224,11 +271,12 @@ def make_tutorial_mosaic(target: Target, tile_set: TileSet) -> Mosaic:
     _, mains = np.unique(tile_set.sources, return_index=True)
     rows = [tile_set.rows[number] for number in mains]
     tile_set = TileSet(tile_set.tiles[mains], rows)
-    plan = _plan_mosaic(target.image, tile_set, TUTORIAL_OPTIONS, target.mask)
+    cache = TileCache(tile_set)
+    plan = plan_mosaic(target.image, cache, TUTORIAL_OPTIONS, target.mask)
     tile_set, _, cells = plan
     advice = Advice.compare(cells.frame, cells.tiles, tile_set.sources)
     selection = select_tiles(cells, TUTORIAL_OPTIONS)
-    return _compose(*plan, TUTORIAL_OPTIONS, selection, advice)
+    return _compose(plan, TUTORIAL_OPTIONS, selection, advice)
 
 
 def match_shard(
@@ -239,7 +287,8 @@ def match_shard(
     shard: Shard,
 ) -> Selection:
     """Select the tiles of one shard of the cells; see `make_mosaic`."""
-    _, _, cells = _plan_mosaic(target.image, tile_set, options, target.mask)
+    cache = TileCache(tile_set)
+    _, _, cells = plan_mosaic(target.image, cache, options, target.mask)
     return select_shard(cells, options, index, shard)
 
 
@@ -257,21 +306,24 @@ def fit_to_tiles(
     return curve.apply(image), curve
 
 
-def make_layout(frame: Image, tiles: Image, options: MosaicOptions) -> Layout:
-    """Return the layout of a frame that the options set."""
+def make_layout(
+    frame: Image,
+    tiles: Image,
+    options: MosaicOptions,
+    draft_sources: Int64Array | None = None,
+) -> Layout:
+    """
+    Return the layout of a frame that the options set.
+
+    `draft_sources`, shape (n,), are the sources of the tiles for a draft, in which a
+    quadtree is fitted to the first tile of each source and is only nearly the best one.
+    """
     if options.layout == "quadtree":
+        if draft_sources is not None:
+            _, mains = np.unique(draft_sources, return_index=True)
+            return fit_quadtree(frame, tiles[mains], options, draft=True)
         return fit_quadtree(frame, tiles, options)
     size, tile = Size(*frame.shape[1::-1]), Size(*tiles.shape[2:0:-1])
     if options.layout == "brick":
         return brick_layout(size, tile)
     return grid_layout(size, tile)
-
-
-def with_mirrors(tile_set: TileSet) -> TileSet:
-    """Return a tile set followed by its mirror images, which have the same rows."""
-    mirrored = np.ascontiguousarray(tile_set.tiles[:, :, ::-1])
-    return replace(
-        tile_set,
-        tiles=np.concatenate([tile_set.tiles, mirrored]),
-        rows=[*tile_set.rows, *tile_set.rows],
-    )

@@ -127,6 +127,11 @@ class BoxGroup(NamedTuple):
     columns: slice
     """Visible columns of a tile."""
 
+    @property
+    def view(self) -> tuple[Size, int, int]:
+        """Size of the cell, and first and last visible column of a tile."""
+        return self.size, self.columns.start, self.columns.stop
+
     def cut(self, image: Image) -> Image:
         """Return the cells of an image, shape (m, height, width[, 3])."""
         return np.ascontiguousarray(self._windows(image)[tuple(self.corners.T)])

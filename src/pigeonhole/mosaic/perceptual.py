@@ -1,7 +1,8 @@
 """Select tiles in the perceptual mode: one objective for every layout and limit."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -74,6 +75,7 @@ def perceptual_problem(
         cells.source_count,
         ObjectiveWeights(options.lowpass_weight, options.repetition_weight),
         repetition_limits(options),
+        cells.graph,
     )
 
 
@@ -99,8 +101,16 @@ def list_candidates(
     parts, numbers = [], []
     for group, pool in pools(cells, options):
         wanted = None if required is None else required[group.numbers]
-        parts.append(pool.candidates(pool.describe(group.cells), weights, size, wanted))
+        described = cells.features(group, options.space)
+        parts.append(pool.candidates(described, weights, size, wanted))
         numbers.append(group.numbers)
+    return join_candidates(parts, numbers)
+
+
+def join_candidates(
+    parts: Sequence[Candidates], numbers: Sequence[Int64Array]
+) -> Candidates:
+    """Return the candidates of all cells in order; `numbers` are those of each part."""
     if len(parts) == 1:
         return parts[0]
     order = np.argsort(np.concatenate(numbers))
@@ -147,4 +157,6 @@ def pools(
         whole = options.mirror and width == box_group.size.width
         if whole:
             tiles, sources = tiles[: len(tiles) // 2], sources[: len(sources) // 2]
-        yield group, TilePool(tiles, sources, options.space, mirror=whole)
+        key = "pool", len(tiles), box_group.view, options.space
+        make = partial(TilePool, tiles, sources, options.space, mirror=False)
+        yield group, cells.keep(key, make).variants(mirror=whole)

@@ -20,11 +20,14 @@ from pigeonhole.mosaic.perceptual import local_weights
 from pigeonhole.settings import MosaicOptions, check_halves
 
 
-def fit_quadtree(frame: Image, tiles: Image, options: MosaicOptions) -> Layout:
+def fit_quadtree(
+    frame: Image, tiles: Image, options: MosaicOptions, *, draft: bool = False
+) -> Layout:
     """
     Return the quadtree of a frame, with the number of cells that the options set.
 
-    The tiles have the size of the largest cells.
+    The tiles have the size of the largest cells. A draft is made faster, and is only
+    nearly the best quadtree.
 
     Raises
     ------
@@ -37,7 +40,7 @@ def fit_quadtree(frame: Image, tiles: Image, options: MosaicOptions) -> Layout:
         Size(tile.width >> level, tile.height >> level)
         for level in range(options.levels)
     ]
-    costs = [_level_costs(frame, tiles, cell, options) for cell in sizes]
+    costs = [_level_costs(frame, tiles, cell, options, draft=draft) for cell in sizes]
     cells = options.cells or costs[0].size << (options.levels - 1)
     if not costs[0].size <= cells <= costs[-1].size:
         raise SettingsError(
@@ -51,7 +54,7 @@ def fit_quadtree(frame: Image, tiles: Image, options: MosaicOptions) -> Layout:
 
 
 def _level_costs(
-    frame: Image, tiles: Image, cell: Size, options: MosaicOptions
+    frame: Image, tiles: Image, cell: Size, options: MosaicOptions, *, draft: bool
 ) -> Int64Array:
     """Return the cost of each cell if the entire frame has cells of one size."""
     layout = grid_layout(Size(*frame.shape[1::-1]), cell)
@@ -60,9 +63,10 @@ def _level_costs(
     # A split gains detail and color, so it is judged by the perceptual cost, whatever
     # the match mode.
     # As variants of one source, the tiles give the least cost without being sorted.
-    sources = np.zeros(len(tiles), np.int64)
+    sources = np.arange(len(tiles)) if draft else np.zeros(len(tiles), np.int64)
     pool = TilePool(group.tiles, sources, options.space, mirror=False)
-    costs = pool.candidates(pool.describe(group.cells), local_weights(options), 1).costs
+    find = pool.shortlist if draft else pool.candidates
+    costs = find(pool.describe(group.cells), local_weights(options), 1).costs
     areas = costs * (cell.width * cell.height)
     return np.rint(areas).astype(np.int64).reshape(layout.grid)
 

@@ -84,9 +84,42 @@ def prepare_target(
     ------
     UnreadableImage
     """
+    return fit_target(read_layers(source, max_pixels, mask), tile, width, sheet)
+
+
+class TargetLayers(NamedTuple):
+    """
+    A target and its mask as they were read.
+
+    Attributes
+    ----------
+    pixels : Pixels
+    image : uint8 array, shape (rows, columns, 3)
+        The target, composited over white.
+    masks : list of uint8 arrays
+        Alpha channel and mask, if there are any; invisible below 128.
+    mask : str or None
+        Path of the mask.
+    """
+
+    pixels: Pixels
+    image: Image
+    masks: list[Image]
+    mask: str | None
+
+
+def read_layers(source: str, max_pixels: int, mask: str | None) -> TargetLayers:
+    """Read a target and its mask; see `prepare_target`."""
     pixels = _read(source, max_pixels)
-    image = pixels.over_white()
-    layers = _layers(source, pixels, mask, max_pixels)
+    masks = _layers(source, pixels, mask, max_pixels)
+    return TargetLayers(pixels, pixels.over_white(), masks, mask)
+
+
+def fit_target(
+    target: TargetLayers, tile: Size, width: int, sheet: Print | None = None
+) -> Target:
+    """Fit a target and its mask to a grid of cells; see `prepare_target`."""
+    pixels, image, layers, mask = target
     whole = Size(*image.shape[1::-1])
     filled, full_mask = image, visible_pixels(layers, whole)
     if full_mask is not None and not full_mask.all():

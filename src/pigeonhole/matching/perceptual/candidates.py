@@ -1,6 +1,7 @@
 """List the candidates of each cell: the best variant of each of its best sources."""
 
 from collections.abc import Iterator
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from pigeonhole.core.arrays import (
     Int32Array,
     Int64Array,
 )
+from pigeonhole.core.cancellation import check_canceled
 from pigeonhole.core.checks import (
     check_images,
     check_indices,
@@ -30,9 +32,20 @@ from pigeonhole.matching.perceptual.features import (
     compared_size,
     mirrored,
 )
+from pigeonhole.matching.perceptual.shortlist import (
+    Sketch,
+    TileSketch,
+    candidate_costs,
+    search_sources,
+)
 
 BLOCK_PRODUCTS = 4_000_000
 """Number of products of cells and tiles in memory at a time."""
+SEARCHED_TILES, SEARCHED_PAIRS = 12_000, 40_000_000
+"""Number of tiles, and of pairs of cells and tiles, up to which `shortlist` compares
+all variants of each source; beyond both, it compares only the first ones."""
+STEP_PRODUCTS = 1_000_000_000
+"""Number of multiplications after which work can be canceled."""
 MAX_CANDIDATES = 12_000_000
 """Maximum number of candidates of all cells together, of 24 bytes each."""
 
@@ -109,8 +122,24 @@ class TilePool:
         self._space: Space = space
         self._mirror = mirror
         self._size = tiles.shape[1], tiles.shape[2]
-        self.features = Features.of(tiles, space).take(self._order)
+        self.features = Features.of(tiles, space)
+        if (np.diff(sources) < 0).any():
+            self.features = self.features.take(self._order)
         self.sources = count
+        channels = self.features.means.shape[1]
+        compared = compared_size(*self._size, channels)
+        self._sketch = TileSketch(self.features, self._starts, compared)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the features in bytes."""
+        return sum(array.nbytes for array in self.features)
+
+    def variants(self, *, mirror: bool) -> "TilePool":
+        """Return the same tiles, with or without their mirror images as variants."""
+        pool = copy(self)
+        pool._mirror = mirror
+        return pool
 
     def describe(self, cells: Image) -> Features:
         """Return the features of cells, uint8 (m, height, width[, 3])."""
@@ -165,6 +194,69 @@ class TilePool:
             )
         return found
 
+    def shortlist(
+        self,
+        cells: Features,
+        weights: LocalWeights,
+        size: int,
+        required: Int64Array | None = None,
+    ) -> Candidates:
+        """
+        Return candidates quickly, among which are most of the best; see `candidates`.
+
+        Their costs are exact; the minima of tiles that aren't candidates are unknown.
+        """
+        size = min(check_integer("size", size, 1), self.sources)
+        shape = len(cells.stds), size
+        sources, numbers = np.empty(shape, np.int32), np.empty(shape, np.int32)
+        none = np.empty((0, 0), np.float32)
+        if required is None:
+            required = np.empty(0, np.int64)
+        self._search(cells, weights, required, sources, numbers, none)
+        costs = np.empty(shape, np.float32)
+        residuals = np.empty((*shape, cells.means.shape[1]), np.float32)
+        turned = self._mirrored(cells) if self._mirror else cells.values[:0]
+        candidate_costs(
+            cells, turned, self.features, numbers, weights, costs, residuals
+        )
+        minima = np.zeros((len(costs), 2))
+        return Candidates(sources, self._in_order(numbers), costs, residuals, minima)
+
+    def approximate_costs(self, cells: Features, weights: LocalWeights) -> Float32Array:
+        """Return about the costs of all sources in the cells, shape (m, sources)."""
+        costs = np.empty((len(cells.stds), self.sources), np.float32)
+        best = np.empty((len(cells.stds), 1), np.int32)
+        self._search(cells, weights, np.empty(0, np.int64), best, best.copy(), costs)
+        return costs
+
+    def _search(
+        self,
+        cells: Features,
+        weights: LocalWeights,
+        required: Int64Array,
+        sources: Int32Array,
+        numbers: Int32Array,
+        costs: Float32Array,
+    ) -> None:
+        """Fill in the best sources of the cells by the sketch of the tiles."""
+        sketch = self._sketch
+        facts = cells.values.shape[1], cells.means.shape[1], self._mirror
+        compared = max(SEARCHED_TILES, SEARCHED_PAIRS // max(1, len(cells.stds)))
+        search_sources(
+            Sketch.of(cells, sketch.basis),
+            sketch.tiles,
+            sketch.layers.first(compared),
+            facts,
+            weights,
+            required,
+            sources,
+            numbers,
+            costs,
+        )
+        # Variants of sources become places of tiles, after which mirror images follow.
+        variants, turned = np.divmod(numbers, 2)
+        numbers[...] = self._starts[sources] + variants + turned * len(self._order)
+
     def placed(
         self, cells: Features, numbers: Int64Array, weights: LocalWeights
     ) -> tuple[Float64Array, Float32Array]:
@@ -189,14 +281,11 @@ class TilePool:
         check_indices("numbers", numbers, len(self._order) * (1 + self._mirror))
         positions = self._positions(numbers)
         turned = (numbers >= len(self._order))[:, None]
-        channels = cells.means.shape[1]
-        _, width = compared_size(*self._size, channels)
-        turned_values = mirrored(cells.values, width, channels)
-        values = np.where(turned, turned_values, cells.values)
+        values = np.where(turned, self._mirrored(cells), cells.values)
         tiles = self.features.values[positions]
         products = np.einsum("ij,ij->i", values, tiles, dtype=np.float64)
         errors = np.empty(len(numbers))
-        residuals = np.empty((len(numbers), 1, channels), np.float32)
+        residuals = np.empty((len(numbers), 1, cells.means.shape[1]), np.float32)
         placed_errors(products, cells, self.features, positions, weights, errors)
         shown_residuals(cells, self.features, positions[:, None], weights, residuals)
         return errors, residuals[:, 0]
@@ -207,13 +296,10 @@ class TilePool:
             yield slice(first, min(first + step, cells))
 
     def _block_costs(self, cells: Features, weights: LocalWeights) -> SourceCosts:
-        tiles = self.features.values.T
-        products = cells.values @ tiles
+        products = self._products(cells.values)
         turned = np.empty((0, 0), np.float32)
         if self._mirror:
-            channels = cells.means.shape[1]
-            _, width = compared_size(*self._size, channels)
-            turned = mirrored(cells.values, width, channels) @ tiles
+            turned = self._products(self._mirrored(cells))
         shape = (len(products), self.sources)
         found = SourceCosts(
             np.empty(shape, np.int32),
@@ -223,10 +309,32 @@ class TilePool:
         best_variants(
             products, turned, cells, self.features, self._starts, weights, *found
         )
-        count = len(self._order)
-        turns, positions = np.divmod(found.numbers, count)
-        found.numbers[...] = self._order[positions] + count * turns
+        found.numbers[...] = self._in_order(found.numbers)
         return found
+
+    def _in_order(self, positions: Int32Array) -> Int32Array:
+        """Return the numbers of tiles and mirror images at places in `features`."""
+        count = len(self._order)
+        turned = positions >= count
+        numbers = self._order[np.where(turned, positions - count, positions)]
+        return np.asarray(numbers + count * turned, np.int32)
+
+    def _products(self, cells: Float32Array) -> Float32Array:
+        """Return the dot products of the features of cells and all tiles."""
+        tiles = self.features.values
+        products = np.empty((len(cells), len(tiles)), np.float32)
+        step = max(1, STEP_PRODUCTS // max(1, cells.size))
+        for first in range(0, len(tiles), step):
+            check_canceled()
+            part = slice(first, first + step)
+            np.matmul(cells, tiles[part].T, out=products[:, part])
+        return products
+
+    def _mirrored(self, cells: Features) -> Float32Array:
+        """Return the features of the mirror images of cells."""
+        channels = cells.means.shape[1]
+        _, width = compared_size(*self._size, channels)
+        return mirrored(cells.values, width, channels)
 
     def _positions(self, numbers: Int32Array | Int64Array) -> Int64Array:
         """Return the places of tiles among the features."""
@@ -240,6 +348,10 @@ def _least(costs: Float32Array, size: int, required: Int64Array | None) -> Int64
     if required is not None:
         costs = costs.copy()
         costs[np.arange(len(costs)), required] = -np.inf
-    # Equal costs are in the order of the sources, so that the choice is unique.
-    order = np.argsort(costs, axis=1, kind="stable")[:, :size]
-    return np.sort(order, axis=1)
+    largest = np.partition(costs, size - 1, axis=1)[:, size - 1 : size]
+    chosen = costs < largest
+    # Of equal costs, the first ones are chosen, so that the choice is unique.
+    missing = size - np.count_nonzero(chosen, axis=1, keepdims=True)
+    ties = costs == largest
+    chosen |= ties & (np.cumsum(ties, axis=1) <= missing)
+    return np.nonzero(chosen)[1].reshape(len(costs), size)

@@ -19,12 +19,14 @@ from typing import NamedTuple
 import numpy as np
 
 from pigeonhole.core.arrays import Float32Array, Float64Array, Int32Array, Int64Array
-from pigeonhole.core.jit import inlined, parallel_kernel, prange
+from pigeonhole.core.jit import inlined, kernel, parallel_kernel, prange
 from pigeonhole.matching.color_transfer import CONTRAST_SHARE
 from pigeonhole.matching.perceptual.features import FEATURE_STEP, Features
 
 SSIM_C2 = (0.03 * 255) ** 2
 """Constant of SSIM; smaller variances are noise."""
+CHUNK_TILES = 512
+"""Number of tiles that are compared at a time; they should fit into the cache."""
 STRUCTURE_ERROR = 40.0
 """Error, in levels, that counts as much as a complete lack of common structure."""
 
@@ -118,22 +120,123 @@ def best_variants(
         Filled with the least mean squared error of any tile, and its least color part.
     """
     count = len(tiles.stds)
+    # The values of adjacent tiles are adjacent, so that loops are vectorized.
+    colors = _color_rows(tiles)
     for c in prange(products.shape[0]):
-        least_error = least_color = np.inf
+        least_error = least_color = best = np.inf
+        found = np.empty((3, CHUNK_TILES))
+        chosen = start = end = 0
         for source in range(starts.size - 1):
             best, chosen = np.inf, 0
             for t in range(starts[source], starts[source + 1]):
-                product, number = np.float64(products[c, t]), t
-                # More covariance means less cost, so one image is enough.
-                if mirrored.size and mirrored[c, t] > products[c, t]:
-                    product, number = np.float64(mirrored[c, t]), t + count
-                errors = tile_errors(product, cells, c, tiles, t, weights)
-                least_error = min(least_error, errors[1])
-                least_color = min(least_color, errors[2])
-                if errors[0] < best:
-                    best, chosen = errors[0], number
-            numbers[c, source], costs[c, source] = chosen, best
+                if t == end:
+                    # The next tiles, which may be of several sources.
+                    start, end = t, min(t + CHUNK_TILES, count)
+                    _larger(products, mirrored, c, start, end, found[0])
+                    _chunk_errors(cells, c, tiles, colors, start, end, weights, found)
+                least_error = min(least_error, found[1, t - start])
+                least_color = min(least_color, found[2, t - start])
+                if found[0, t - start] < best:
+                    best, chosen = found[0, t - start], t
+            number = chosen
+            if mirrored.size and mirrored[c, chosen] > products[c, chosen]:
+                number += count if best < np.inf else 0
+            numbers[c, source], costs[c, source] = number, best
         minima[c, 0], minima[c, 1] = least_error, least_color
+
+
+@kernel
+def _color_rows(tiles: Features) -> Float64Array:
+    """Return means and CIELAB colors of tiles, shape (6, n), zero if they are gray."""
+    rows = np.zeros((6, len(tiles.stds)))
+    for channel in range(tiles.means.shape[1]):
+        rows[channel] = tiles.means[:, channel]
+    for channel in range(tiles.labs.shape[1]):
+        rows[3 + channel] = tiles.labs[:, channel]
+    return rows
+
+
+@inlined
+def _larger(
+    products: Float32Array,
+    mirrored: Float32Array,
+    c: int,
+    start: int,
+    end: int,
+    larger: Float64Array,
+) -> None:
+    """Fill in products: more covariance means less cost, so one image is enough."""
+    for i in range(end - start):
+        larger[i] = products[c, start + i]
+        if mirrored.size:
+            larger[i] = max(products[c, start + i], mirrored[c, start + i])
+
+
+@inlined
+def _chunk_errors(
+    cells: Features,
+    c: int,
+    tiles: Features,
+    colors: Float64Array,
+    start: int,
+    end: int,
+    weights: LocalWeights,
+    found: Float64Array,
+) -> None:
+    """
+    Replace products in `found[0]` by the results of `tile_errors` for adjacent tiles.
+
+    The results are the same, bit by bit. NumPy's division can't raise an exception,
+    which would keep the loop from being vectorized.
+    """
+    channels, size = cells.means.shape[1], float(cells.values.shape[1])
+    cell_means, cell_labs = np.zeros(3), np.zeros(3)
+    cell_means[:channels] = cells.means[c]
+    cell_labs[: cells.labs.shape[1]] = cells.labs[c]
+    mean_0, mean_1, mean_2 = cell_means[0], cell_means[1], cell_means[2]
+    lab_0, lab_1, lab_2 = cell_labs[0], cell_labs[1], cell_labs[2]
+    std, variance = cells.stds[c], cells.variances[c]
+    lowering = CONTRAST_SHARE * weights.color_transfer
+    strength, bound = weights.color_transfer, weights.max_color_transfer
+    scale = weights.structure * STRUCTURE_ERROR * STRUCTURE_ERROR
+    error_share = 1 - weights.structure
+    stds, tile_variances = tiles.stds[start:end], tiles.variances[start:end]
+    means_0, means_1, means_2 = (
+        colors[0, start:end],
+        colors[1, start:end],
+        colors[2, start:end],
+    )
+    labs_0, labs_1, labs_2 = (
+        colors[3, start:end],
+        colors[4, start:end],
+        colors[5, start:end],
+    )
+    costs, errors, color_parts = found[0], found[1], found[2]
+    for i in range(end - start):
+        higher = stds[i] if stds[i] > std else 1.0
+        excess = 1 - np.divide(std, higher)
+        gain = 1.0 - lowering * excess if stds[i] > std else 1.0
+        covariance = np.divide(FEATURE_STEP * FEATURE_STEP * costs[i], size)
+        variances = variance + gain * gain * tile_variances[i]
+        common = 2 * gain * covariance
+        distance = math.sqrt(
+            (lab_0 - labs_0[i]) ** 2
+            + (lab_1 - labs_1[i]) ** 2
+            + (lab_2 - labs_2[i]) ** 2
+        )
+        is_far = distance * strength > bound
+        far = 1 - np.divide(bound, distance if is_far else 1.0)
+        rest = far if is_far else 1 - strength
+        color = (
+            (means_0[i] - mean_0) ** 2
+            + (means_1[i] - mean_1) ** 2
+            + (means_2[i] - mean_2) ** 2
+        )
+        color *= np.divide(rest * rest, float(channels))
+        error = variances - common + color
+        structure = 1 - np.divide(common + SSIM_C2, variances + SSIM_C2)
+        costs[i] = error_share * error + scale * structure
+        errors[i], color_parts[i] = error, color
 
 
 @parallel_kernel

@@ -50,10 +50,16 @@ class Features(NamedTuple):
     def of(cls, images: Image, space: Space = "rgb") -> "Features":
         """Return the features of images, uint8 (n, height, width[, 3])."""
         starts = range(0, len(images), STACK_IMAGES)
-        parts = [_features(images[i : i + STACK_IMAGES], space) for i in starts]
-        if len(parts) == 1:
-            return parts[0]
-        joined: Any = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        parts = (_features(images[i : i + STACK_IMAGES], space) for i in starts)
+        if len(images) <= STACK_IMAGES:
+            return next(parts)
+        # Only one part is in memory at a time, besides the result.
+        joined: Any = []
+        for first, part in zip(starts, parts, strict=True):
+            if not joined:
+                joined = [np.empty((len(images), *a.shape[1:]), a.dtype) for a in part]
+            for array, values in zip(joined, part, strict=True):
+                array[first : first + len(part.means)] = values
         return cls(*joined)
 
     def take(self, numbers: Int64Array | slice) -> "Features":

@@ -103,10 +103,30 @@ def _weigh(
     graph: Graph,
 ) -> None:
     """Fill in the weights of a graph."""
+    # If all cells have the same size, weights depend only on the distance of two cells,
+    # and the first pair at a distance, by its place in the lists, serves for all.
+    equal = len(boxes) > 0 and np.all(boxes[:, 2:] == boxes[0, 2:])
+    reach = np.zeros(2, np.int64)
+    for c in range(len(boxes)):
+        for i in range(graph.starts[c], graph.starts[c + 1]):
+            for axis in range(2):
+                step = abs(boxes[graph.cells[i], axis] - boxes[c, axis])
+                reach[axis] = max(reach[axis], step)
+    known = np.full((2 * reach[0] + 1, 2 * reach[1] + 1) if equal else (0, 0), -1)
     for c in range(len(boxes)):
         graph.own[c] = _gaussian_share(boxes, c, c, tile)
         for i in range(graph.starts[c], graph.starts[c + 1]):
             other = graph.cells[i]
+            if equal:
+                row = boxes[other, 0] - boxes[c, 0] + reach[0]
+                column = boxes[other, 1] - boxes[c, 1] + reach[1]
+                if known[row, column] >= 0:
+                    k = known[row, column]
+                    graph.lowpass[i] = graph.lowpass[k]
+                    graph.repetition[i] = graph.repetition[k]
+                    graph.forbidden[i] = graph.forbidden[k]
+                    continue
+                known[row, column] = i
             graph.lowpass[i] = _gaussian_share(boxes, c, other, tile)
             squares = 0.0
             for axis in range(2):

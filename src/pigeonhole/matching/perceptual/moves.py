@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pigeonhole.core.arrays import Float64Array, Int32Array
+from pigeonhole.core.arrays import Float64Array, Int32Array, Int64Array
 from pigeonhole.core.jit import inlined, kernel
 from pigeonhole.matching.perceptual.objective import (
     PlacementProblem,
@@ -59,6 +59,43 @@ def move_cells(problem: PlacementProblem, state: PlacementState) -> int:
             state.stale[c] = False
             changes += 1
     return changes
+
+
+@kernel
+def choose_in_order(
+    problem: PlacementProblem, order: Int64Array, sources: int, chosen: Int64Array
+) -> None:
+    """
+    Choose the best candidate that the limits allow for each cell in turn.
+
+    Parameters
+    ----------
+    problem : PlacementProblem
+    order : int64 array, shape (m,)
+        The cells.
+    sources : int
+        Number of sources.
+    chosen : int64 array, shape (m,)
+        Filled with the position of the candidate of each cell, -1 if none is left.
+    """
+    candidates, graph = problem.candidates, problem.graph
+    uses = np.zeros(sources, np.int64)
+    # The last cell next to which a source can't be used.
+    marks = np.full(sources, -1, np.int64)
+    chosen[:] = -1
+    for c in order:
+        for i in range(graph.starts[c], graph.starts[c + 1]):
+            other = graph.cells[i]
+            if graph.forbidden[i] and chosen[other] >= 0:
+                marks[candidates.sources[other, chosen[other]]] = c
+        best = np.inf
+        for k in range(candidates.costs.shape[1]):
+            source, cost = candidates.sources[c, k], candidates.costs[c, k]
+            allowed = uses[source] < problem.max_uses and marks[source] != c
+            if allowed and cost < best:
+                best, chosen[c] = cost, k
+        if chosen[c] >= 0:
+            uses[candidates.sources[c, chosen[c]]] += 1
 
 
 @inlined

@@ -1,10 +1,12 @@
 """Place tiles by minimizing the objective of the perceptual mode."""
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from pigeonhole.core.arrays import Int64Array
+from pigeonhole.core.cancellation import check_canceled
 from pigeonhole.core.checks import (
     check_indices,
     check_integer,
@@ -14,13 +16,16 @@ from pigeonhole.core.checks import (
 from pigeonhole.matching.assignment.limits import RepetitionLimits
 from pigeonhole.matching.assignment.problem import TimeBudget
 from pigeonhole.matching.perceptual.candidates import Candidates
-from pigeonhole.matching.perceptual.graph import NEAR_DISTANCE, build_graph
+from pigeonhole.matching.perceptual.graph import NEAR_DISTANCE, Graph, build_graph
 from pigeonhole.matching.perceptual.moves import move_cells, swap_sources
 from pigeonhole.matching.perceptual.objective import (
     PlacementProblem,
     PlacementState,
     new_state,
 )
+
+GraphMaker = Callable[[Int64Array, tuple[int, int], int, int], Graph]
+"""Type of `build_graph`."""
 
 MAX_SWEEPS = 100
 """Maximum number of sweeps; about 10 converge."""
@@ -46,6 +51,7 @@ def new_problem(
     sources: int,
     weights: ObjectiveWeights,
     limits: RepetitionLimits,
+    make_graph: GraphMaker = build_graph,
 ) -> PlacementProblem:
     """
     Return the problem of placing tiles in the cells of a layout.
@@ -64,6 +70,8 @@ def new_problem(
         Number of sources.
     weights : ObjectiveWeights
     limits : RepetitionLimits
+    make_graph : callable, optional
+        Returns what `build_graph` does; it may keep graphs for the next problem.
     """
     check_same_length(boxes=boxes, candidates=candidates.sources)
     sources = check_integer("sources", sources, 1)
@@ -75,7 +83,7 @@ def new_problem(
     unit = float(np.median(candidates.costs.min(axis=1))) + MIN_REPETITION_UNIT
     return PlacementProblem(
         candidates,
-        build_graph(boxes, tile, near, limits.min_distance),
+        make_graph(boxes, tile, near, limits.min_distance),
         float(weights.lowpass),
         float(weights.repetition) * unit,
         limits.max_uses or len(boxes),
@@ -84,7 +92,11 @@ def new_problem(
 
 
 def minimize(
-    problem: PlacementProblem, chosen: Int64Array, sources: int, seconds: float
+    problem: PlacementProblem,
+    chosen: Int64Array,
+    sources: int,
+    seconds: float,
+    steps: Sequence[float] = REPETITION_STEPS,
 ) -> PlacementState:
     """
     Improve a placement until no move of a cell, and no exchange, lowers the objective.
@@ -101,13 +113,15 @@ def minimize(
         Number of sources.
     seconds : float
         Time after which no further exchanges are tried.
+    steps : sequence of float
+        Shares of the weight of repetition; the last one is 1.
     """
     candidates = problem.candidates
     check_indices("sources of candidates", candidates.sources, sources)
     check_same_length(cells=candidates.sources, chosen=chosen)
     check_indices("chosen", chosen, candidates.sources.shape[1])
     budget = TimeBudget(seconds)
-    for share in REPETITION_STEPS:
+    for share in steps:
         weight = share * problem.repetition_weight
         step = problem._replace(repetition_weight=weight)
         state = new_state(step, chosen.copy(), sources)
@@ -123,6 +137,7 @@ def _descend(
     limited = problem.min_uses > 0 or problem.max_uses < state.chosen.size
     while True:
         for _ in range(MAX_SWEEPS):
+            check_canceled()
             if not move_cells(problem, state):
                 break
         if not limited or not budget or not swap_sources(problem, state):
