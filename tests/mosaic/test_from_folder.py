@@ -66,7 +66,7 @@ def test_by_default_an_image_is_drawn_from_the_photos(folder):
     # Each photo has a single color.
     assert np.abs(large - tiles).max() <= 1
     with Image.open(folder / "m.png") as opened:
-        assert "Photo mosaic of m" in opened.info["xmp"].decode()
+        assert "Photo mosaic of target" in opened.info["xmp"].decode()
     assert result.save(folder / "m.jpg") == (120, 80)
     assert read_rgb(folder / "m.jpg").shape == (80, 120, 3)
 

@@ -16,9 +16,10 @@ from pigeonhole.imaging.resize import resize
 from pigeonhole.matching.histogram_matching import BYTE_LEVELS, ToneCurve
 from pigeonhole.mosaic import viewer
 from pigeonhole.mosaic.cell_stats import cell_errors, worst_cells
-from pigeonhole.mosaic.compose import Mosaic, with_mirrors
+from pigeonhole.mosaic.compose import Mosaic
 from pigeonhole.mosaic.layout import brick_layout, grid_layout, quadtree_layout
 from pigeonhole.mosaic.render.drawing import Drawing
+from pigeonhole.mosaic.tile_cache import with_mirrors
 from pigeonhole.mosaic.viewer import Scene, page, save_viewer
 from pigeonhole.settings import EditSettings, MosaicOptions
 from pigeonhole.tiles import TileRow, TileSet

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.core.results import LARGE, credits_link
 from pigeonhole.imaging.pyramid import LargeImageOptions
 from pigeonhole.mosaic.render.drawing import Drawing
 from pigeonhole.mosaic.render.large import write_large
@@ -19,7 +18,7 @@ with script_context(snakemake):
     table, tiles = Path(inputs.placement), Path(inputs.tiles)
     options = MosaicOptions.model_validate(params.options)
     drawing = Drawing.load(table, tiles, params.target, options)
-    xmp = drawing.xmp(title_of(params.target["source"]), credits_link(LARGE))
+    xmp = drawing.xmp(title_of(params.target["source"]))
     path, page = Path(snakemake.output.large), drawing.page(params.tile_width)
     photos = open_photos(Path(inputs.photos), inputs.archives)
     write_large(path, drawing, page, *photos, LargeImageOptions(xmp, **params.large))

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.core.results import MOSAIC, credits_link
 from pigeonhole.matching import TileIndex
 from pigeonhole.mosaic import load_inputs, make_mosaic, with_edits
 from pigeonhole.mosaic.comparison import compare_with_tutorial
@@ -31,10 +30,8 @@ with script_context(snakemake):
     mosaic.save_placement(Path(output.placement))
     drawing = Drawing.from_mosaic(mosaic, target.original)
     photos = open_photos(Path(inputs.photos), inputs.archives)
-    credit = title_of(params.target["source"]), credits_link(MOSAIC)
-    save_mosaic(
-        Path(output.mosaic), mosaic, drawing, params.tile_width, *photos, *credit
-    )
+    name = title_of(params.target["source"])
+    save_mosaic(Path(output.mosaic), mosaic, drawing, params.tile_width, *photos, name)
     bound = pool_bound(mosaic)
     numbers = save_quality(Path(output.quality), mosaic, target.image, bound)
     comparison = compare_with_tutorial(mosaic, target, tile_set, numbers, *photos)

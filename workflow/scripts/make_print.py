@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pigeonhole.core.results import PRINT, credits_link
 from pigeonhole.imaging.pyramid import LargeImageOptions
 from pigeonhole.mosaic import check_pins, load_inputs, make_mosaic, with_edits
 from pigeonhole.mosaic.render.drawing import Drawing
@@ -24,7 +23,7 @@ with script_context(snakemake):
     check_pins(options, target, tile_set.size, params.target["width"])
     mosaic = make_mosaic(target.image, tile_set, options, target.mask)
     drawing = Drawing.from_mosaic(mosaic, target.original)
-    xmp = drawing.xmp(title_of(params.target["source"]), credits_link(PRINT))
+    xmp = drawing.xmp(title_of(params.target["source"]))
     file_options = LargeImageOptions(xmp, sheet.dpi, **params.large, paper=True)
     path, page = Path(output.sheet), sheet.page(drawing.size)
     photos = open_photos(Path(inputs.photos), inputs.archives)

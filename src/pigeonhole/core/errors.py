@@ -1,19 +1,27 @@
 """Exceptions of the package. Callers pass facts; each class writes its own message.
 
 ```text
-PigeonholeError: DamagedArchive, FutureTimestamp, IdsError, InvalidReviewPage,
-    LiveError, OtherCheckout, OutputError, PortUnavailable, RenderError, RunConflict,
-    SettingsError, SourceError, StillThere, TileError, UnknownPhoto, UnreadableImage,
-    UnreadableSettings, UnreadableTable, UnusableKeyFile, UnusableModel, UsageError
+PigeonholeError: DamagedArchive, FolderUnreadable, FutureTimestamp, IdsError,
+    InvalidReviewPage, LiveError, NoFaceThere, NoTarget, OtherCheckout, OutputError,
+    PortUnavailable, ProjectError, RenderError, RunConflict, SettingsError, SourceError,
+    StillThere, StudioError, TargetRefused, TileError, UnknownName, UnknownPhoto,
+    UnreadableImage, UnreadableJobs, UnreadableSettings, UnreadableTable,
+    UnusableKeyFile, UnusableModel, UploadRefused, UsageError
 LiveError: CameraForbidden, CameraLost, CameraNotFound, CameraSilent, CameraUnavailable,
     CannotListen, CryptographyMissing, FrameSizeMismatch, GuestsFull, NoDisplay, NoFace,
     NoImages, NoWindowSupport, PyVirtualCamMissing, RecordingError, ServerStopped,
     SourceNotFound, UnreadableVideo, VirtualCameraMissing
-OutputError: CannotWrite, DiskFull, JpegTooLarge, NotDeepZoom, OutputRefused, WriteError
-RenderError: NoEncoder, PageTooLarge, StalePlacement
+OutputError: CannotWrite, DiskFull, JpegTooLarge, NotDeepZoom, OutputRefused,
+    UnusableIndex, WriteError
+ProjectError: DamagedProject, FolderNotEmpty, NewerProject, NotAProject
+RenderError: GifTooLarge, NoEncoder, PageTooLarge, PreviewFailed, PreviewStopped,
+    StalePlacement
 SettingsError: UnknownSetting
 SourceError: LimitReached, MissingKey, NoOpenPhotos, NoPhotos, NothingFound, RefusedKey,
-    ServiceFailed
+    SearchFailed, ServiceFailed, UnreadableCredits
+StudioError: FoldersClosed, InvalidMessage, InvalidRequest, LiveFailed, NoFacesToReview,
+    NoSpaceForUpload, NoSuchExport, NoSuchTile, NoTilesYet, ProjectInUse, UnknownPreset,
+    UploadTooLarge
 TileError: ChangedPhoto, IdCollision, MissingPhoto, NoPhotosInFolder, NoTiles,
     NoVisibleCells, TooFewCells, TooFewTiles, UnreadableIndex, UnreadableTileSet
 ```

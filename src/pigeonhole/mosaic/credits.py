@@ -89,12 +89,13 @@ def license_summary(rows: Iterable[TileRow]) -> str:
     return f"Made from {photos}. Licenses: {summary}"
 
 
-def xmp_packet(title: str, rows: Iterable[TileRow], credits_url: str) -> str:
+def xmp_packet(title: str, rows: Iterable[TileRow]) -> str:
     """
-    Return the XMP metadata of a mosaic: title, licenses, photographers, credits page.
+    Return the XMP metadata of a mosaic: title, licenses and photographers.
 
     They also name the software, by which `is_mosaic` recognizes a mosaic.
-    `rows` are those of the placed tiles; the URL may be relative to the image.
+    `rows` are those of the placed tiles. There is no link to the credits page: it
+    would be relative to the image, which can be moved.
     """
     # Imported here: Jinja takes time to import, and not every mosaic has metadata.
     from pigeonhole.web.templates import render_template
@@ -107,7 +108,6 @@ def xmp_packet(title: str, rows: Iterable[TileRow], credits_url: str) -> str:
         title=_printable(title),
         rights=_printable(license_summary(rows)),
         photographers=[_printable(name) for name in photographers],
-        credits_url=_printable(credits_url),
     )
 
 

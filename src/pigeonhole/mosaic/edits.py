@@ -7,7 +7,7 @@ the same photo or face.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from pigeonhole.settings import EditSettings, MosaicOptions, read_settings_file
 from pigeonhole.settings.files import UnreadableSettings
 from pigeonhole.settings.validation import validate
 from pigeonhole.tiles import TileRow
+
+Options = TypeVar("Options", bound=MosaicOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +156,13 @@ def read_edits(path: Path) -> EditSettings:
     raise SettingsError("mosaic.edits", str(path), hint)
 
 
-def with_edits(options: MosaicOptions, path: str | None) -> MosaicOptions:
+def with_edits(options: Options, path: str | None) -> Options:
     """Return options, extended by the edits in a file if there is one."""
-    if path is None:
-        return options
-    edits = read_edits(Path(path))
+    return options if path is None else merge_edits(options, read_edits(Path(path)))
+
+
+def merge_edits(options: Options, edits: EditSettings) -> Options:
+    """Return options, extended by edits."""
     merged = {
         "ban": (*options.ban, *edits.ban),
         "pin": (*options.pin, *edits.pin),

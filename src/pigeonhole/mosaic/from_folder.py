@@ -1,10 +1,9 @@
 """Make one mosaic from a folder of photos, without the workflow."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import quote
 
 from pigeonhole.core.arrays import Image
 from pigeonhole.core.atomic import NAME_BYTES, short_name, write_text
@@ -13,6 +12,7 @@ from pigeonhole.core.errors import SettingsError
 from pigeonhole.core.geometry import Size
 from pigeonhole.core.jit import get_num_threads
 from pigeonhole.core.outputs import Outputs
+from pigeonhole.core.progress import announce
 from pigeonhole.imaging.codecs import encode_jpeg, write_jpeg
 from pigeonhole.matching import TileIndex
 from pigeonhole.matching.search.index import UnreadableIndex
@@ -27,6 +27,7 @@ from pigeonhole.settings import (
     FOLDER_MOSAIC,
     FOLDER_TILES,
     SAMPLES,
+    FaceSettings,
     MosaicSettings,
     PhotoSettings,
     TileSetSettings,
@@ -107,7 +108,7 @@ class FolderMosaic:
         )
         with outputs.write() as staged:
             temporary = staged(output)
-            size = self._save(temporary)
+            size = self.write(temporary)
             if details:
                 self._save_details(temporary)
                 if self.folder.is_dir():
@@ -118,11 +119,12 @@ class FolderMosaic:
                 index.save(staged(save_tiles).with_suffix(".index"))
         return size
 
-    def _save(self, output: Path) -> Size:
+    def write(self, output: Path) -> Size:
+        """Write the mosaic to a path that is ours; see `save`."""
         if _needs_photos(output, self.settings) or self._is_sharp:
             return self._save_from_photos(output)
         if output.suffix.lower() == ".png":
-            self.mosaic.save_image(output, title_of(output.name), _credits_url(output))
+            self.mosaic.save_image(output, title_of(self.source))
         else:
             write_jpeg(output, self.mosaic.image(), mosaic=True)
         return self.mosaic.layout.size
@@ -145,10 +147,15 @@ class FolderMosaic:
         photos = folder_ledger(rows, self.folder, max_pixels), self.folder
         paper = self.settings.print
         if output.suffix.lower() in SMALL_FORMATS and not paper.size:
-            xmp = drawing.xmp(title_of(output.name), _credits_url(output))
+            xmp = drawing.xmp(title_of(self.source))
             return save_image(output, drawing, width, *photos, xmp)
         page = drawing.page(width)
-        options = LargeImageOptions(drawing.xmp(title_of(output.name), ""))
+        large = self.settings.large
+        options = LargeImageOptions(
+            drawing.xmp(title_of(self.source)),
+            quality=large.quality,
+            lossless=large.lossless,
+        )
         if paper.size:
             page = Print.from_settings(paper).page(drawing.size)
             options = replace(options, dpi=paper.dpi, paper=True)
@@ -164,7 +171,7 @@ class FolderMosaic:
         self.mosaic.save_placement(output.with_suffix(".csv"))
         bound = pool_bound(self.mosaic)
         save_quality(output.with_suffix(".json"), self.mosaic, self.target.image, bound)
-        page = credits_markdown({title_of(output.name): self.mosaic.placed_rows()})
+        page = credits_markdown({title_of(self.source): self.mosaic.placed_rows()})
         write_text(output.with_suffix(".md"), page)
 
 
@@ -174,6 +181,7 @@ def mosaic_from_folder(
     settings: MosaicSettings = FOLDER_MOSAIC,
     tile_settings: TileSetSettings = FOLDER_TILES,
     photo_settings: PhotoSettings | None = None,
+    face_settings: FaceSettings | None = None,
     *,
     cache: Path | None = None,
 ) -> FolderMosaic:
@@ -191,6 +199,8 @@ def mosaic_from_folder(
     tile_settings : TileSetSettings, optional
     photo_settings : PhotoSettings, optional
         Largest photo and removal list.
+    face_settings : FaceSettings, optional
+        Detection and cropping of faces.
     cache : Path, optional
         Folder in which tile sets are kept for the next call.
 
@@ -203,10 +213,12 @@ def mosaic_from_folder(
     # Edits are read first: a mistake in them is reported at once.
     options = with_edits(settings, settings.edits)
     photos = photo_settings or PhotoSettings()
-    tiles, index = _load_tiles(folder, tile_settings, photos, cache)
+    faces = face_settings or FaceSettings()
+    tiles, index = _load_tiles(folder, tile_settings, photos, faces, cache)
     tile_set = tiles.tile_set
     prepared = _prepare_target(target, tile_set.size, settings, photos)
     _check_size(prepared.image, tile_set.size, settings)
+    announce("Making the mosaic")
     mosaic = make_mosaic(prepared.image, tile_set, options, prepared.mask, index)
     inputs = target, folder, tile_set, settings, photos
     return FolderMosaic(mosaic, prepared, *inputs, tiles.skipped)
@@ -235,11 +247,6 @@ def check_output(
         raise SettingsError("save_tiles", str(save_tiles), hint)
 
 
-def _credits_url(output: Path) -> str:
-    """Return the link from a mosaic to its credits, which `save` writes next to it."""
-    return quote(os.fsencode(f"{output.stem}.md"))
-
-
 def skipped_table(output: Path) -> Path:
     """Return the path of the table of files that a mosaic doesn't use."""
     stem, ending = output.stem, "-skipped.csv"
@@ -258,8 +265,13 @@ def mosaic_outputs(
     details: bool = False,
     save_tiles: Path | None = None,
     force: bool = False,
+    lists: Mapping[str, Path | None] | None = None,
 ) -> Outputs:
-    """Return the outputs of `FolderMosaic.save` and the inputs they can't replace."""
+    """
+    Return the outputs of `FolderMosaic.save` and the inputs they can't replace.
+
+    `lists` are further inputs by their names in messages.
+    """
     suffixes = DETAILS if details else ()
     folders: tuple[Path, ...] = ()
     if output.suffix.lower() == ".dzi":
@@ -282,6 +294,7 @@ def mosaic_outputs(
         "the removal list": photo_settings.removal_list,
     }
     inputs |= {name: Path(path) for name, path in others.items() if path}
+    inputs |= {name: path for name, path in (lists or {}).items() if path}
     return Outputs(files, folders, inputs, force)
 
 
@@ -314,6 +327,7 @@ def _load_tiles(
     folder: Path,
     tile_settings: TileSetSettings,
     photos: PhotoSettings,
+    faces: FaceSettings,
     cache: Path | None,
 ) -> tuple[FolderTiles, TileIndex | None]:
     """Return the tiles and, if it is saved anywhere, their index."""
@@ -328,6 +342,8 @@ def _load_tiles(
         get_num_threads(),
         Path(photos.removal_list),
         photos.max_hash_distance,
+        faces,
+        Path(faces.exclude) if tile_settings.cut == "faces" else None,
     )
     tile_set, cached = tiles.tile_set, tiles.path
     index = _load_index(tile_set, cached) if cached else None

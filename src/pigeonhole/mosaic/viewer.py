@@ -22,11 +22,14 @@ from pigeonhole.mosaic.cell_stats import (
     worst_cells,
 )
 from pigeonhole.mosaic.cells import render_cells
+from pigeonhole.mosaic.compose import Mosaic
 from pigeonhole.mosaic.credits import UNKNOWN_LICENSE, split_license
 from pigeonhole.mosaic.layout import Layout
 from pigeonhole.mosaic.placement_table import read_placement
 from pigeonhole.mosaic.render.color import ColorChanges, blend_target, transfer_color
 from pigeonhole.mosaic.render.drawing import Drawing
+from pigeonhole.mosaic.render.large import draw_page
+from pigeonhole.mosaic.render.page import Page
 from pigeonhole.mosaic.targets import load_inputs
 from pigeonhole.photos.ledger import PhotoRow
 from pigeonhole.settings import MosaicOptions
@@ -81,6 +84,39 @@ class Scene:
         return cls(
             name, tile_set, layout, drawing, prepared.original, image, options.ban
         )
+
+    @classmethod
+    def of_mosaic(
+        cls,
+        name: str,
+        mosaic: Mosaic,
+        drawing: Drawing,
+        target: Image,
+        photos: Sequence[PhotoRow],
+        folder: Path,
+    ) -> Self:
+        """
+        Return the scene of a mosaic in memory.
+
+        Parameters
+        ----------
+        name : str
+        mosaic : Mosaic
+        drawing : Drawing
+        target : uint8 array, shape (height, width, 3)
+            The target at any size.
+        photos, folder
+            The ledger and the folder of the photos from which the overview is rendered.
+        """
+        tile_set = TileSet(
+            mosaic.tile_set.tiles[: mosaic.tile_count],
+            mosaic.tile_set.rows[: mosaic.tile_count],
+        )
+        scale = min(1.0, 2 * OVERVIEW_SIDE / max(drawing.page("auto").size))
+        size = Size(*(max(1, int(scale * side)) for side in drawing.page("auto").size))
+        image = draw_page(drawing, Page(size, size), photos, folder)
+        options = mosaic.options
+        return cls(name, tile_set, mosaic.layout, drawing, target, image, options.ban)
 
     @property
     def placement(self) -> Int64Array:
@@ -187,7 +223,7 @@ def _scene_data(scene: Scene) -> dict[str, Any]:
             for number, row in enumerate(scene.tile_set.rows)
             if row.id in scene.banned or row.photo in scene.banned
         ],
-        **_photo_credits(scene.tile_set),
+        **photo_credits(scene.tile_set),
     }
 
 
@@ -218,7 +254,7 @@ def _mosaic_as_matched(scene: Scene) -> Image:
     return blend_target(image, target, drawing.overlay, layout.coverage())
 
 
-def _photo_credits(tile_set: TileSet) -> dict[str, Any]:
+def photo_credits(tile_set: TileSet) -> dict[str, Any]:
     """Return tiles, photos, photographers and licenses, which refer by number."""
     rows = tile_set.rows
     levels = tile_set.tiles.reshape(len(rows), -1).mean(axis=1)

@@ -60,10 +60,10 @@ class PageSink(Sink):
         scheme = "https" if tls else "http"
         self.urls = [
             f"{scheme}://{name}:{port}/#{guard.token}"
-            for name in _host_names(settings.host)
+            for name in host_names(settings.host)
         ]
         _print_urls(self.urls, fingerprint)
-        if settings.open_browser and _has_desktop():
+        if settings.open_browser and has_desktop():
             webbrowser.open(self.urls[0])
 
     def write(self, matched: MatchedFrame) -> None:
@@ -84,7 +84,8 @@ class PageSink(Sink):
         self._server.stop()
 
 
-def _host_names(host: str) -> list[str]:
+def host_names(host: str) -> list[str]:
+    """Return the names for URLs of a server that listens on a host."""
     if host in WILDCARDS:
         return ["localhost", *local_addresses()]
     return [f"[{host}]" if ":" in host else host]
@@ -102,7 +103,7 @@ def _print_urls(urls: list[str], fingerprint: str) -> None:
     sys.stderr.flush()
 
 
-def _has_desktop() -> bool:
+def has_desktop() -> bool:
     """Return whether a browser would open in a window, not in the terminal."""
     graphical = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     return sys.platform in ("win32", "darwin") or bool(graphical)

@@ -243,7 +243,7 @@ class WindowSink:
         # Guests have no row: they remain anonymous.
         shown = [rows[t] for t in np.unique(matched.placement) if t < len(rows)]
         try:
-            xmp = xmp_packet("Live photo mosaic", shown, "")
+            xmp = xmp_packet("Live photo mosaic", shown)
             with atomic_write(path, move_to_unused) as temporary:
                 write_png(temporary, matched.mosaic, xmp, mosaic=True)
         except OSError as error:

@@ -15,13 +15,14 @@ from pigeonhole.core.errors import RenderError
 from pigeonhole.core.geometry import Size
 from pigeonhole.imaging.resize import to_gray
 from pigeonhole.matching.histogram_matching import ToneCurve
-from pigeonhole.mosaic.compose import Mosaic, fit_to_tiles, with_mirrors
+from pigeonhole.mosaic.compose import Mosaic, fit_to_tiles
 from pigeonhole.mosaic.credits import xmp_packet
 from pigeonhole.mosaic.layout import Layout
 from pigeonhole.mosaic.placement_table import read_placement
 from pigeonhole.mosaic.render.color import color_changes
 from pigeonhole.mosaic.render.page import Page, check_page_size
 from pigeonhole.mosaic.targets import Target, load_inputs
+from pigeonhole.mosaic.tile_cache import with_mirrors
 from pigeonhole.settings import MosaicOptions
 from pigeonhole.tiles import TileRow, TileSet
 from pigeonhole.tiles.crops import largest_size, size_at_width
@@ -44,6 +45,34 @@ class StalePlacement(RenderError):
             f"{table} was made for another target or other tiles: "
             "delete it and run `snakemake --cores 4` to update the mosaic."
         )
+
+
+def auto_tile_width(tile: Size, mosaic: Size, rows: Sequence[TileRow]) -> int:
+    """
+    Return the width at which `auto` renders tiles; see `Drawing.tile_size`.
+
+    Parameters
+    ----------
+    tile : Size
+        Size in the tile set.
+    mosaic : Size
+        Size of the mosaic with such tiles.
+    rows : sequence of TileRow
+        The placed tiles.
+    """
+    crops = int(median(row.width for row in rows))
+    scale = math.sqrt(AUTO_PIXELS / (mosaic.width * mosaic.height))
+    affordable = int(scale * tile.width)
+    width = max(tile.width, min(AUTO_TILE_WIDTH, crops))
+    if affordable < width:
+        width = max(tile.width, affordable)
+        log.info(
+            "Tiles are rendered %d pixels wide, so that the mosaic has at most %d "
+            "megapixels; set tile_width for another width.",
+            width,
+            AUTO_PIXELS // 10**6,
+        )
+    return width
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +129,9 @@ class Drawing:
         """Return the ledger rows of the placed tiles."""
         return [self.rows[number] for number in np.unique(self.numbers)]
 
-    def xmp(self, name: str, credits_url: str) -> str:
+    def xmp(self, name: str) -> str:
         """Return XMP metadata with title and credit; see `xmp_packet`."""
-        return xmp_packet(f"Photo mosaic of {name}", self.placed_rows(), credits_url)
+        return xmp_packet(f"Photo mosaic of {name}", self.placed_rows())
 
     def tile_size(self, width: TileWidth) -> Size:
         """
@@ -115,23 +144,8 @@ class Drawing:
         if width == "full":
             return largest_size(self.placed_rows(), self.tile)
         if width == "auto":
-            width = self._auto_width()
+            width = auto_tile_width(self.tile, self.size, self.placed_rows())
         return self.tile if width is None else size_at_width(self.tile, width)
-
-    def _auto_width(self) -> int:
-        crops = int(median(row.width for row in self.placed_rows()))
-        scale = math.sqrt(AUTO_PIXELS / (self.size.width * self.size.height))
-        affordable = int(scale * self.tile.width)
-        width = max(self.tile.width, min(AUTO_TILE_WIDTH, crops))
-        if affordable < width:
-            width = max(self.tile.width, affordable)
-            log.info(
-                "Tiles are rendered %d pixels wide, so that the mosaic has at most %d "
-                "megapixels; set tile_width for another width.",
-                width,
-                AUTO_PIXELS // 10**6,
-            )
-        return width
 
     def mosaic_size(self, tile: Size) -> Size:
         """Return the size of the mosaic if tiles have the size `tile`."""

@@ -32,6 +32,8 @@ FALL_SHARE = 0.4
 """Share of the moving part of the film that a single tile takes to fall."""
 STILL_SHARE = 0.25
 """Share of a film at its end that is a still image."""
+MAX_GIF_PIXELS = 500_000_000
+"""Maximum number of pixels of all images of a GIF."""
 
 
 class NoEncoder(RenderError):
@@ -41,6 +43,17 @@ class NoEncoder(RenderError):
         super().__init__(
             f"{path} can't be written without PyAV: run `pip install av`, or set "
             "mosaic.film.format to gif."
+        )
+
+
+class GifTooLarge(RenderError):
+    """A GIF would need too much memory, because all of its images share a palette."""
+
+    def __init__(self, size: Size, frames: int) -> None:
+        super().__init__(
+            f"a GIF of {frames:,} images of {size} pixels would need "
+            f"{3 * frames * size.width * size.height / 1e9:.0f} GB of memory: choose "
+            "webm, a smaller size, fewer seconds or fewer frames per second."
         )
 
 
@@ -69,15 +82,25 @@ class Film(NamedTuple):
 
     @property
     def size(self) -> Size:
-        """Size of the film; both sides are even, as video codecs require."""
-        matched = self.drawing.size
-        scale = self.long_side / max(matched)
-        width, height = (max(2, round(scale * side / 2) * 2) for side in matched)
-        return Size(width, height)
+        """Size of the film; see `film_size`."""
+        return film_size(self.drawing.size, self.long_side)
 
     def draw(self, page: Page) -> Image:
         """Render the part of the mosaic that is on a page."""
         return draw_page(self.drawing, page, self.photos, self.folder)
+
+
+def film_size(mosaic: Size, long_side: int) -> Size:
+    """Return the size of a film; both sides are even, as video codecs require."""
+    scale = long_side / max(mosaic)
+    width, height = (max(2, round(scale * side / 2) * 2) for side in mosaic)
+    return Size(width, height)
+
+
+def check_gif(size: Size, frames: int) -> None:
+    """Raise `GifTooLarge` if the images of a GIF don't fit into memory."""
+    if frames * size.width * size.height > MAX_GIF_PIXELS:
+        raise GifTooLarge(size, frames)
 
 
 def falling(film: Film, seed: int = 1) -> Iterator[Image]:

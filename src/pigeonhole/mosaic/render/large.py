@@ -68,7 +68,7 @@ def write_large(
     """
     options = options or LargeImageOptions()
     if not options.xmp:
-        packet = xmp_packet("Photo mosaic", drawing.placed_rows(), "")
+        packet = xmp_packet("Photo mosaic", drawing.placed_rows())
         options = replace(options, xmp=packet)
     edges = cell_edges(drawing, page)
     if _keeps_transparency(path, options) and not _is_covered(edges, page.size):
@@ -114,7 +114,6 @@ def save_mosaic(
     photos: Sequence[PhotoRow],
     folder: Path,
     name: str,
-    credits_url: str,
 ) -> None:
     """
     Write a mosaic as PNG, with its credit as XMP metadata.
@@ -122,9 +121,9 @@ def save_mosaic(
     Without a tile width, the pixels are those of the tile set; see also `save_image`.
     """
     if tile_width is None:
-        mosaic.save_image(path, name, credits_url)
+        mosaic.save_image(path, name)
         return
-    xmp = drawing.xmp(name, credits_url)
+    xmp = drawing.xmp(name)
     save_image(path, drawing, tile_width, photos, folder, xmp)
 
 

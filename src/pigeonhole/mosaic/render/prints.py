@@ -46,10 +46,18 @@ class Print:
         if self.fit == "pad":
             return image
         rows, columns = image.shape[:2]
-        height = min(rows, max(1, round(columns * self.size.height / self.size.width)))
-        width = min(columns, max(1, round(rows * self.size.width / self.size.height)))
+        width, height = self.printed_size(Size(columns, rows))
         top, left = (rows - height) // 2, (columns - width) // 2
         return image[top : top + height, left : left + width]
+
+    def printed_size(self, target: Size) -> Size:
+        """Return the size of the part of a target that is printed."""
+        if self.fit == "pad":
+            return target
+        height = round(target.width * self.size.height / self.size.width)
+        width = round(target.height * self.size.width / self.size.height)
+        width, height = min(target.width, width), min(target.height, height)
+        return Size(max(1, width), max(1, height))
 
     def crop_mask(self, mask: BoolArray | None, size: Size) -> BoolArray | None:
         """Return the printed part of a target's mask, resized to the fitted target."""
