@@ -21,7 +21,7 @@ PAGE = """<!doctype html><title>drawing</title>
 import { Atlas } from "./shared/atlas.js";
 import { Cells } from "./shared/cells.js";
 import { PlacementCanvas } from "./shared/placement_canvas.js";
-import { MosaicView } from "./viewer/mosaic_view.js";
+import { MosaicView } from "./shared/mosaic_view.js";
 Object.assign(window, { Atlas, Cells, PlacementCanvas, MosaicView });
 </script>"""
 TILES = np.random.default_rng(1).integers(0, 256, (23, 8, 6, 3), np.uint8)

@@ -134,6 +134,35 @@ export class Atlas {
   }
 }
 
+/** Keeps the images of pages within a number of pixels. */
+export class BitmapBudget {
+  /** @param {number} pixels */
+  constructor(pixels) {
+    this.pixels = pixels;
+    this.used = 0;
+    /** @type {Map<ImageBitmap, () => void>} The least recently used image comes first. */
+    this.evictions = new Map();
+  }
+
+  /**
+   * Note that an image was used; drop others if there are too many pixels.
+   *
+   * @param {ImageBitmap} bitmap
+   * @param {() => void} evict Called when the image is dropped.
+   */
+  use(bitmap, evict) {
+    if (!this.evictions.delete(bitmap)) this.used += bitmap.width * bitmap.height;
+    this.evictions.set(bitmap, evict);
+    for (const [oldest, drop] of this.evictions) {
+      if (this.used <= this.pixels || oldest === bitmap) break;
+      this.evictions.delete(oldest);
+      this.used -= oldest.width * oldest.height;
+      drop();
+      oldest.close();
+    }
+  }
+}
+
 /**
  * Load an image and decode it at once: images that are drawn often must not be decoded
  * again.

@@ -81,11 +81,11 @@ export class EditPanel {
 
   /** Show the edits, and preview them in the mosaic. */
   update() {
-    const { edits, viewer: { catalog, view } } = this;
+    const { edits, viewer: { catalog, data, view } } = this;
     this.isSaved = false;
     byId("edits").hidden = edits.count === 0;
     byId("edit-list").replaceChildren(...this.makeItems());
-    catalog.placement.forEach((tile, cell) => {
+    data.placement.forEach((tile, cell) => {
       view.placement[cell] = edits.preview(cell, tile, catalog.tiles.length);
     });
     // The overview shows the mosaic without the edits.
@@ -150,27 +150,7 @@ export class EditPanel {
     context.strokeStyle = BAN_COLOR;
     context.lineWidth = 1.5 * (window.devicePixelRatio || 1);
     context.stroke(crosses);
-    for (const pinned of edits.pinned.keys())
-      this.frameCell(context, pinned, PIN_COLOR, 2);
-    if (cell < 0) return;
-    this.frameCell(context, cell, "rgb(255 255 255 / .9)", 5);
-    this.frameCell(context, cell, view.accent, 2.5);
-  }
-
-  /**
-   * Draw a frame around a cell, large enough to be seen at any scale.
-   *
-   * @param {CanvasRenderingContext2D} context
-   * @param {number} cell
-   * @param {string} color
-   * @param {number} thickness In CSS pixels.
-   */
-  frameCell(context, cell, color, thickness) {
-    const ratio = window.devicePixelRatio || 1;
-    const { x, y, width, height } = this.viewer.view.screenBox(cell);
-    const margin = 1.5 * ratio + Math.max(0, (10 * ratio - width) / 2);
-    context.strokeStyle = color;
-    context.lineWidth = thickness * ratio;
-    context.strokeRect(x - margin, y - margin, width + 2 * margin, height + 2 * margin);
+    for (const pinned of edits.pinned.keys()) view.frameCell(pinned, PIN_COLOR, 2);
+    if (cell >= 0) view.frameSelectedCell(cell);
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** Collect edits of a mosaic for its next run. */
 
-/** @import { Catalog } from "./catalog.js" */
+/** @import { Catalog } from "../shared/catalog.js" */
 
 /** Edits in the form that the setting `mosaic.edits` reads. */
 export class Edits {

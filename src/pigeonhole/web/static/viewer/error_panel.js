@@ -2,22 +2,10 @@
 /** Show the error of each cell, and the worst cells. */
 import { byId, capitalize, context2d, createElement, formatNumber, onClick }
   from "../shared/dom.js";
+import { drawErrorMap, drawErrorScale } from "../shared/error_map.js";
 
 /** @import { Viewer } from "./main.js" */
 
-/**
- * The error of each cell: the root mean square difference between the target and the
- * mosaic as shown.
- *
- * @typedef {object} ErrorData
- * @property {number[]} cells In levels of 255.
- * @property {number[]} worst The cells with the largest errors, the worst first.
- * @property {number} maximum Error at the end of the color scale.
- * @property {string[]} colors The color scale, as #RRGGBB, evenly spaced from 0.
- */
-
-/** Longest side of the map, in its pixels. */
-const MAP_SIDE = 4096;
 /** Width of the images of a single cell, in pixels. */
 const CELL_WIDTH = 60;
 
@@ -47,7 +35,8 @@ export class ErrorPanel {
   /** Show or hide the map. */
   toggle() {
     const { view } = this.viewer;
-    view.map = this.isShown ? null : this.map ??= this.makeMap();
+    view.map = this.isShown ? null : this.map ??=
+      drawErrorMap(view.cells, this.data.cells, this.data);
     for (const id of ["toggle-errors", "show-errors"])
       byId(id).setAttribute("aria-pressed", String(this.isShown));
     if (this.isShown) this.details.open = true;
@@ -62,45 +51,12 @@ export class ErrorPanel {
     const next = worst[(worst.indexOf(viewer.cell) + 1) % worst.length];
     this.details.open = true;
     viewer.select(next);
-    viewer.centerCell(next);
-  }
-
-  /** @param {number} error */
-  colorOf(error) {
-    const { colors, maximum } = this.data;
-    const place = Math.min(error / maximum, 1) * (colors.length - 1);
-    const index = Math.min(Math.floor(place), colors.length - 2);
-    const mix = 100 * (place - index);
-    return `color-mix(in srgb, ${colors[index + 1]} ${mix}%, ${colors[index]})`;
-  }
-
-  makeMap() {
-    const { cells } = this.viewer.view;
-    const scale = Math.min(1, MAP_SIDE / Math.max(cells.width, cells.height));
-    const map = createElement("canvas", { width: Math.ceil(cells.width * scale),
-      height: Math.ceil(cells.height * scale) });
-    const context = context2d(map);
-    const colors = Array.from({ length: 256 }, (_, error) => this.colorOf(error));
-    this.data.cells.forEach((error, cell) => {
-      const { x, y, width, height } = cells.box(cell);
-      const left = Math.round(x * scale);
-      const top = Math.round(y * scale);
-      context.fillStyle = colors[error];
-      context.fillRect(left, top, Math.round((x + width) * scale) - left,
-        Math.round((y + height) * scale) - top);
-    });
-    return map;
+    viewer.view.centerCell(next);
   }
 
   drawLegend() {
     const legend = byId("error-legend", HTMLCanvasElement);
-    const context = context2d(legend);
-    const { width, height } = legend;
-    const gradient = context.createLinearGradient(0, 0, width, 0);
-    this.data.colors.forEach((color, index, { length }) =>
-      gradient.addColorStop(index / (length - 1), color));
-    context.fillStyle = gradient;
-    context.fillRect(0, 0, width, height);
+    drawErrorScale(legend, this.data);
     byId("error-maximum").textContent = `${this.data.maximum} and more`;
   }
 
@@ -111,7 +67,7 @@ export class ErrorPanel {
       const target = this.makeImage();
       const button = createElement("button", { onclick: () => {
         viewer.select(cell);
-        viewer.centerCell(cell);
+        viewer.view.centerCell(cell);
       } });
       const text = createElement("span");
       const { name } = viewer.catalog.photoOf(viewer.catalog.tileAt(cell));

@@ -1,27 +1,25 @@
 // @ts-check
 /** Run the viewer: one mosaic, the selected cell, and the highlighted tiles. */
 import { Atlas, loadBitmap } from "../shared/atlas.js";
+import { Catalog } from "../shared/catalog.js";
 import { Cells } from "../shared/cells.js";
+import { ColorCorrection } from "../shared/color_correction.js";
 import { linkTo, orderCredit } from "../shared/credit.js";
 import { byId, capitalize, context2d, createElement, formatCount, formatNumber, onClick }
   from "../shared/dom.js";
-import { Catalog } from "./catalog.js";
-import { ColorCorrection } from "./color_correction.js";
+import { Gestures } from "../shared/gestures.js";
+import { MosaicView } from "../shared/mosaic_view.js";
 import { EditPanel } from "./edit_panel.js";
 import { ErrorPanel } from "./error_panel.js";
-import { Gestures } from "./gestures.js";
 import { Keyboard } from "./keyboard.js";
-import { MosaicView } from "./mosaic_view.js";
 import { SearchPanel } from "./search_panel.js";
 
 /** @import { AtlasPage } from "../shared/atlas.js" */
-/** @import { TileGroup, ViewerData } from "./catalog.js" */
+/** @import { TileGroup, ViewerData } from "../shared/catalog.js" */
+/** @import { ColorCorrectionData } from "../shared/color_correction.js" */
 
-const FLIGHT_MS = 420;
 const PORTRAIT_WIDTH = 640;
 const THUMBNAIL_WIDTH = 48;
-/** Cells are shown at least this wide when the user steps to them, in CSS pixels. */
-const RECOGNIZABLE_WIDTH = 40;
 /** Tiles darker than this mean brightness are highlighted on a light background. */
 const DARK = 90;
 
@@ -74,10 +72,20 @@ export class Viewer {
     const atlases = data.atlases.map((atlas) => new Atlas(atlas));
     const view = new MosaicView(byId("mosaic", HTMLCanvasElement),
       { cells, placement: data.placement, atlases });
-    if (data.correction)
-      view.correction = new ColorCorrection(data.correction, () => view.refresh());
+    if (data.correction) view.correction = this.makeCorrection(data.correction);
     for (const atlas of atlases) atlas.onPage = (page) => this.handlePage(page);
     return view;
+  }
+
+  /** @param {ColorCorrectionData} data */
+  makeCorrection({ gains, offsets, overlay }) {
+    const correction = new ColorCorrection(gains, offsets, overlay?.opacity ?? 0);
+    if (overlay)
+      loadBitmap(overlay.image).then((image) => {
+        correction.overlay = image;
+        this.view.refresh();
+      }, () => {});
+    return correction;
   }
 
   listen() {
@@ -87,9 +95,9 @@ export class Viewer {
       onDoubleClick: ({ x, y }) => this.zoomToCell(view.cellAt(x, y)),
     });
     onClick({
-      "show-all": () => this.showAll(),
-      "zoom-in": () => this.zoom(2),
-      "zoom-out": () => this.zoom(0.5),
+      "show-all": () => view.showAll(),
+      "zoom-in": () => view.flyCloser(2),
+      "zoom-out": () => view.flyCloser(0.5),
       "toggle-panel": () => this.togglePanel(),
       previous: () => this.step(-1),
       next: () => this.step(1),
@@ -169,11 +177,6 @@ export class Viewer {
       + `${formatCount(photos.length, "photo")}${by}.`;
   }
 
-  /** Milliseconds of an animation; 0 for users who prefer no motion. */
-  get flightTime() {
-    return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : FLIGHT_MS;
-  }
-
   /** The tile of the selected cell. */
   get tile() {
     return this.catalog.tileAt(this.cell);
@@ -220,20 +223,7 @@ export class Viewer {
   zoomToCell(cell) {
     if (cell < 0) return;
     this.select(cell);
-    this.view.flyTo(this.view.centeredOnCell(cell), this.flightTime);
-  }
-
-  showAll() {
-    this.view.flyTo(this.view.fitState(), this.flightTime);
-  }
-
-  /** @param {number} factor */
-  zoom(factor) {
-    const { view } = this;
-    const { width, height } = view.canvas;
-    const state = view.destination ?? view.state;
-    view.flyTo(view.zoomedState(state, factor, width / 2, height / 2),
-      this.flightTime / 2);
+    this.view.flyTo(this.view.centeredOnCell(cell));
   }
 
   /** @param {number} opacity From 0 (the mosaic) to 1 (the target). */
@@ -317,20 +307,7 @@ export class Viewer {
     const index = Math.max(cells.indexOf(this.cell), direction > 0 ? -1 : 0);
     const cell = cells[(index + direction + cells.length) % cells.length];
     this.select(cell);
-    this.centerCell(cell);
-  }
-
-  /**
-   * Move a cell to the center, large enough to recognize its photo.
-   *
-   * @param {number} cell
-   */
-  centerCell(cell) {
-    const { view } = this;
-    const width = RECOGNIZABLE_WIDTH * (window.devicePixelRatio || 1);
-    const scale = Math.max((view.destination ?? view.state).scale,
-      width / view.cells.box(cell).width);
-    view.flyTo(view.centeredOnCell(cell, scale), this.flightTime);
+    this.view.centerCell(cell);
   }
 
   /** Highlight all uses of the selected tile, or stop highlighting. */
@@ -371,7 +348,7 @@ export class Viewer {
     }
     this.highlight(tiles);
     this.select(this.catalog.cellsOf(tiles)[0]);
-    this.showAll();
+    this.view.showAll();
     const what = kind === "photographer" ? `photos by ${name}` : name;
     this.announce(`Highlighting ${formatCount(uses, "use")} of ${what}. `
       + "Press N for the next one.");

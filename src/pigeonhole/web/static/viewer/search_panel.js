@@ -2,7 +2,7 @@
 /** Search a mosaic for photographers and photos. */
 import { byId, createElement, formatCount, formatNumber } from "../shared/dom.js";
 
-/** @import { TileGroup } from "./catalog.js" */
+/** @import { TileGroup } from "../shared/catalog.js" */
 /** @import { Viewer } from "./main.js" */
 
 /** How many results are listed at most. */

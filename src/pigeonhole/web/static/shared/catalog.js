@@ -1,9 +1,9 @@
 // @ts-check
 /** Look up the tiles, photos and photographers of a mosaic. */
 
-/** @import { AtlasData } from "../shared/atlas.js" */
+/** @import { AtlasData } from "./atlas.js" */
 /** @import { ColorCorrectionData } from "./color_correction.js" */
-/** @import { ErrorData } from "./error_panel.js" */
+/** @import { ErrorData } from "./error_map.js" */
 
 /** @typedef {{ id: string, photo: number, brightness: number }} Tile */
 /** @typedef {{ name: string, page: string, photographer: number, license: number }} Photo */
@@ -43,9 +43,17 @@
  * @property {string} searchText
  */
 
+/**
+ * What a catalog needs of the data.
+ *
+ * @typedef {Pick<ViewerData, "tiles" | "photos" | "photographers" | "licenses" | "grid">
+ *   & { placement: ArrayLike<number>, positions?: ArrayLike<number>, banned?: number[] }
+ * } CatalogData
+ */
+
 /** The tiles of a mosaic, their photos and photographers, and where they are used. */
 export class Catalog {
-  /** @param {ViewerData} data */
+  /** @param {CatalogData} data */
   constructor(data) {
     this.data = data;
     this.tiles = data.tiles;
@@ -53,17 +61,23 @@ export class Catalog {
     this.photographers = data.photographers;
     this.licenses = data.licenses;
     this.placement = data.placement;
-    this.banned = new Set(data.banned);
+    this.banned = new Set(data.banned ?? []);
     /**
      * The cells of each tile.
      *
      * @type {number[][]}
      */
     this.uses = this.tiles.map(() => []);
-    this.placement.forEach((tile, cell) => {
-      if (tile >= 0) this.uses[tile % this.tiles.length].push(cell);
-    });
-    this.groups = [...this.photographerGroups(), ...this.photoGroups()];
+    for (let cell = 0; cell < this.placement.length; cell++)
+      if (this.placement[cell] >= 0) this.uses[this.tileAt(cell)].push(cell);
+    /** @type {TileGroup[] | null} */
+    this.cachedGroups = null;
+  }
+
+  /** All photographers and photos. */
+  get groups() {
+    this.cachedGroups ??= [...this.photographerGroups(), ...this.photoGroups()];
+    return this.cachedGroups;
   }
 
   /**

@@ -1,6 +1,5 @@
 // @ts-check
 /** Reproduce the color transfer and the overlay of a mosaic on its plain tiles. */
-import { loadBitmap } from "../shared/atlas.js";
 
 const WHITE = 0xffffff;
 
@@ -23,16 +22,16 @@ const WHITE = 0xffffff;
 /** Corrects the colors of tiles where they are painted. */
 export class ColorCorrection {
   /**
-   * @param {ColorCorrectionData} data
-   * @param {() => void} onLoad Called when the overlay has loaded.
+   * @param {ArrayLike<number> | null} gains See `ColorCorrectionData`.
+   * @param {ArrayLike<number> | null} offsets
+   * @param {number} opacity Opacity of the overlay; 0 has none.
+   * @param {ImageBitmap | null} [overlay] The target; may be set later.
    */
-  constructor(data, onLoad) {
-    this.data = data;
-    /** @type {ImageBitmap | null} */
-    this.overlay = null;
-    if (data.overlay)
-      loadBitmap(data.overlay.image).then((image) => { this.overlay = image; onLoad(); },
-        () => {});
+  constructor(gains, offsets, opacity, overlay = null) {
+    this.gains = gains;
+    this.offsets = offsets;
+    this.opacity = opacity;
+    this.overlay = overlay;
   }
 
   /**
@@ -44,7 +43,7 @@ export class ColorCorrection {
    *   whole mosaic, in pixels of the canvas.
    */
   apply(context, painted, { x, y, width, height }) {
-    const { gains, offsets, overlay } = this.data;
+    const { gains, offsets, opacity, overlay } = this;
     if (gains && offsets) {
       blend(context, painted, "multiply", (cell) => WHITE - 0x010101 * (255 - gains[cell]),
         WHITE);
@@ -55,22 +54,22 @@ export class ColorCorrection {
       blend(context, darkened, "lighter", (cell) => colorOf(offsets, cell, -1));
       blend(context, darkened, "difference", () => WHITE);
     }
-    if (overlay && this.overlay) {
+    if (opacity && overlay) {
       context.globalCompositeOperation = "source-atop";
-      context.globalAlpha = overlay.opacity;
+      context.globalAlpha = opacity;
       context.imageSmoothingQuality = "high";
-      context.drawImage(this.overlay, x, y, width, height);
+      context.drawImage(overlay, x, y, width, height);
       context.globalAlpha = 1;
     }
     context.globalCompositeOperation = "source-over";
-    return overlay === null || this.overlay !== null;
+    return opacity === 0 || overlay !== null;
   }
 }
 
 /**
  * Return the positive or the negative offsets of a cell as a color, 0xRRGGBB.
  *
- * @param {number[]} offsets
+ * @param {ArrayLike<number>} offsets
  * @param {number} cell
  * @param {1 | -1} sign
  */

@@ -1,10 +1,10 @@
 // @ts-check
 /** Draw a mosaic at any scale. */
-import { context2d } from "../shared/dom.js";
+import { context2d } from "./dom.js";
 import { SETTLE_MS, Viewport } from "./viewport.js";
 
-/** @import { Atlas } from "../shared/atlas.js" */
-/** @import { Cells } from "../shared/cells.js" */
+/** @import { Atlas } from "./atlas.js" */
+/** @import { Cells } from "./cells.js" */
 /** @import { CellBox, ColorCorrection } from "./color_correction.js" */
 
 /** Side of a chunk, in its pixels. */
@@ -56,6 +56,7 @@ export class MosaicView extends Viewport {
    */
   constructor(canvas, { cells, placement, atlases, background = "#fff" }) {
     super(canvas, cells);
+    /** @type {Int32Array} */
     this.placement = Int32Array.from(placement);
     this.atlases = atlases;
     this.background = background;
@@ -97,6 +98,25 @@ export class MosaicView extends Viewport {
     for (const atlas of this.atlases) atlas.onPage = () => this.refresh();
   }
 
+  /**
+   * Show another mosaic of the same target. What is on the screen stays until it is
+   * painted again.
+   *
+   * @param {Cells} cells
+   * @param {Int32Array} placement
+   * @param {ColorCorrection | null} correction
+   */
+  setMosaic(cells, placement, correction) {
+    this.placement = placement;
+    this.correction = correction;
+    if (cells !== this.cells) {
+      this.setCells(cells);
+      this.chunks.clear();
+    }
+    for (const chunk of this.chunks.values()) chunk.isComplete = false;
+    this.refresh();
+  }
+
   /** Paint incomplete chunks again. */
   refresh() {
     for (const chunk of this.chunks.values()) chunk.isStale = !chunk.isComplete;
@@ -107,15 +127,23 @@ export class MosaicView extends Viewport {
     const { context, canvas } = this;
     context.fillStyle = this.background;
     context.fillRect(0, 0, canvas.width, canvas.height);
-    this.drawMosaic();
-    if (this.targetOpacity > 0) {
-      context.globalAlpha = this.targetOpacity;
-      this.drawImageOfAll(this.target);
-      context.globalAlpha = 1;
-    }
-    this.drawMap();
+    this.drawContent();
     if (this.highlighted) this.drawHighlights(this.highlighted);
     this.drawOnTop?.(context);
+  }
+
+  /** Draw the mosaic, the target over it, and the map. */
+  drawContent() {
+    this.drawMosaic();
+    this.drawTarget();
+    this.drawMap();
+  }
+
+  drawTarget() {
+    if (this.targetOpacity === 0) return;
+    this.context.globalAlpha = this.targetOpacity;
+    this.drawImageOfAll(this.target);
+    this.context.globalAlpha = 1;
   }
 
   /** Draw the map, transparent enough to recognize large tiles. */
@@ -362,6 +390,29 @@ export class MosaicView extends Viewport {
     context.lineWidth = 1.5 * (window.devicePixelRatio || 1);
     context.strokeStyle = this.accent;
     context.stroke(rings);
+  }
+
+  /**
+   * Draw a frame around a cell, large enough to be seen at any scale.
+   *
+   * @param {number} cell
+   * @param {string} color
+   * @param {number} thickness In CSS pixels.
+   */
+  frameCell(cell, color, thickness) {
+    const ratio = window.devicePixelRatio || 1;
+    const { x, y, width, height } = this.screenBox(cell);
+    const margin = 1.5 * ratio + Math.max(0, (10 * ratio - width) / 2);
+    this.context.strokeStyle = color;
+    this.context.lineWidth = thickness * ratio;
+    this.context.strokeRect(x - margin, y - margin, width + 2 * margin,
+      height + 2 * margin);
+  }
+
+  /** @param {number} cell */
+  frameSelectedCell(cell) {
+    this.frameCell(cell, "rgb(255 255 255 / .9)", 5);
+    this.frameCell(cell, this.accent, 2.5);
   }
 
   /**

@@ -1,7 +1,7 @@
 // @ts-check
 /** Keep track of which part of a mosaic a canvas shows, and animate changes of it. */
 
-/** @import { Box, Cells } from "../shared/cells.js" */
+/** @import { Box, Cells } from "./cells.js" */
 
 /**
  * What a canvas shows: (x, y) is the point of the mosaic in the canvas's upper left
@@ -12,6 +12,9 @@
 
 /** The scale has settled after this many milliseconds without a change. */
 export const SETTLE_MS = 120;
+const FLIGHT_MS = 420;
+/** Cells are shown at least this wide when the user steps to them, in CSS pixels. */
+const RECOGNIZABLE_WIDTH = 40;
 
 /** The pan and zoom of a canvas; subclasses draw. */
 export class Viewport {
@@ -59,6 +62,22 @@ export class Viewport {
     this.setState(showsAll ? this.fitState() : this.centeredAt(x, y, this.state.scale));
     // Resizing clears a canvas: draw before the screen shows it.
     this.draw();
+  }
+
+  /**
+   * Divide the mosaic into other cells; the same part of it stays in the center.
+   *
+   * @param {Cells} cells
+   */
+  setCells(cells) {
+    const showsAll = this.state.scale <= this.minScale * 1.001;
+    const { x, y } = this.center();
+    const ratio = cells.width / this.cells.width;
+    const rise = cells.height / this.cells.height;
+    this.stopAnimation();
+    this.cells = cells;
+    this.setState(showsAll ? this.fitState()
+      : this.centeredAt(x * ratio, y * rise, this.state.scale / ratio));
   }
 
   /**
@@ -202,9 +221,9 @@ export class Viewport {
    * Animate to a state.
    *
    * @param {ViewState} destination
-   * @param {number} milliseconds 0 goes there at once.
+   * @param {number} [milliseconds] 0 goes there at once.
    */
-  flyTo(destination, milliseconds) {
+  flyTo(destination, milliseconds = this.flightTime) {
     this.stopAnimation();
     if (!milliseconds) { this.setState(destination); return; }
     const start = { ...this.center(), scale: this.state.scale };
@@ -226,6 +245,40 @@ export class Viewport {
       if (time < 1) this.animation = requestAnimationFrame(step);
     };
     this.animation = requestAnimationFrame(step);
+  }
+
+  /** Milliseconds of an animation; 0 for users who prefer no motion. */
+  get flightTime() {
+    return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : FLIGHT_MS;
+  }
+
+  /** Animate to the whole mosaic. */
+  showAll() {
+    this.flyTo(this.fitState());
+  }
+
+  /**
+   * Animate to a larger or smaller scale; the center stays where it is.
+   *
+   * @param {number} factor
+   */
+  flyCloser(factor) {
+    const { width, height } = this.canvas;
+    const state = this.destination ?? this.state;
+    this.flyTo(this.zoomedState(state, factor, width / 2, height / 2),
+      this.flightTime / 2);
+  }
+
+  /**
+   * Move a cell to the center, large enough to recognize its photo.
+   *
+   * @param {number} cell
+   */
+  centerCell(cell) {
+    const width = RECOGNIZABLE_WIDTH * (window.devicePixelRatio || 1);
+    const scale = Math.max((this.destination ?? this.state).scale,
+      width / this.cells.box(cell).width);
+    this.flyTo(this.centeredOnCell(cell, scale));
   }
 
   stopAnimation() {
