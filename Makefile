@@ -7,6 +7,7 @@
 # make sbom     write a bill of materials, sbom.json (CycloneDX)
 # make review   review the detected faces
 # make live     start the webcam mosaic
+# make studio   make a mosaic in the browser
 CORES ?= 4
 PYTHON ?= python3
 # Programs are started as modules of Python, because those in .venv/bin name Python's path
@@ -15,7 +16,7 @@ VENV := .venv/bin
 READY := .venv/ready
 SCHEMA := workflow/schemas/config.schema.json
 
-.PHONY: all test test-compiled test-plain check check-js bench review live lock docs schema audit sbom
+.PHONY: all test test-compiled test-plain check check-js bench review live studio lock docs schema audit sbom
 .DELETE_ON_ERROR:
 
 all: $(READY)
@@ -92,6 +93,9 @@ review: $(READY)
 
 live: $(READY)
 	$(VENV)/python -m snakemake --cores $(CORES) live
+
+studio: $(READY)
+	$(VENV)/python -m pigeonhole studio
 
 # Lock the versions with hashes; needs uv.
 lock:

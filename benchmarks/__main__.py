@@ -26,6 +26,7 @@ ALL = (
     "programs",
     "perceptual",
     "scaling",
+    "studio",
 )
 
 

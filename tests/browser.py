@@ -1,10 +1,11 @@
-"""Chromium without a window, and a static web server for it."""
+"""Chromium without a window, films of it, and a static web server for it."""
 
 import threading
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
@@ -21,6 +22,52 @@ def chromium(*flags):
             yield browser
         finally:
             browser.close()
+
+
+def check_accessibility(page):
+    """Fail if axe finds a violation."""
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def drop_files(page, paths, x, y):
+    """Drop files or folders at a place of the window, as a file manager does."""
+    names = [str(path) for path in paths]
+    data = {"items": [], "files": names, "dragOperationsMask": 1}
+    session = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        event = {"type": kind, "x": x, "y": y, "data": data}
+        session.send("Input.dispatchDragEvent", event)
+    session.detach()
+
+
+@contextmanager
+def film(page, path, fps=15):
+    """Write a film of what a page shows in the block, with the pointer."""
+    from pigeonhole.core.geometry import Size
+    from pigeonhole.imaging.codecs import decode_rgb
+    from pigeonhole.imaging.video import FILM, AvEncoder
+
+    shots = []
+
+    # Playwright marks the function, which built-in ones such as append don't allow.
+    def take(shot):
+        shots.append(shot)
+
+    page.screencast.start(on_frame=take, quality=95)
+    page.screencast.show_actions(cursor="pointer", style={"title": "display: none"})
+    yield
+    page.screencast.stop()
+    times = [shot["timestamp"] / 1000 for shot in shots]
+    size = Size(page.viewport_size["width"], page.viewport_size["height"])
+    with AvEncoder(path, size, fps, FILM) as encoder:
+        for shot, begin, end in zip(
+            shots, times, [*times[1:], times[-1] + 2], strict=True
+        ):
+            image = decode_rgb(shot["data"], "frame")
+            first, last = (round(fps * (time - times[0])) for time in (begin, end))
+            for _ in range(first, last):
+                encoder.write(image)
 
 
 class _QuietHandler(SimpleHTTPRequestHandler):

@@ -35,6 +35,7 @@ LAYERS = (
     "live",
     "plots",
     "curation",
+    "studio",
     "pipeline",
     "cli",
 )

@@ -29,6 +29,15 @@ def test_without_a_command_the_help_is_printed(call):
     assert "birthday paradox" in out
 
 
+def test_a_terminal_shows_beginners_the_studio_first(call, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    status, out, err = call()
+    assert (status, err) == (0, "")
+    commands = re.findall(r"^  pigeonhole (\w+)", out, re.MULTILINE)
+    assert commands == [*COMMANDS]
+    assert commands[0] == "studio"
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_has_no_yaml_words(call, name):
     status, out, _ = call(name, "--help")

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-from pigeonhole.cli import ids, live, mosaic, remove, review
+from pigeonhole.cli import ids, live, mosaic, remove, review, studio
 from pigeonhole.cli.options import Parser, UsageError
 from pigeonhole.core.errors import PigeonholeError, SettingsError, reason_of
 from pigeonhole.core.runtime import (
@@ -32,9 +32,22 @@ NO_MEMORY_TO_START = (
     "the memory isn't enough to load the libraries: close other programs, or raise the "
     "limit (`ulimit -v`)."
 )
+WELCOME = """\
+Pigeonhole makes photo mosaics from your photos.
+
+  pigeonhole studio    make one in the browser: add photos, choose a target, export
+
+On the command line:
+
+{commands}
+
+`pigeonhole COMMAND --help` explains a command. Nothing is uploaded anywhere.
+"""
+"""What a terminal shows without a command."""
 THREAD_TIMEOUT = 1.0
 """Seconds for which an interrupted command waits for its threads."""
 COMMANDS = {
+    "studio": studio,
     "mosaic": mosaic,
     "live": live,
     "review": review,
@@ -153,13 +166,26 @@ def _wait_for_threads() -> None:
             thread.join(max(0.0, deadline - time.monotonic()))
 
 
+def _welcome(parser: Parser) -> None:
+    """Show beginners where to begin; a program that reads the output gets the help."""
+    if not sys.stdout.isatty():
+        parser.print_help()
+        return
+    lines = [
+        f"  pigeonhole {name:<9} {module.run.__doc__}"
+        for name, module in COMMANDS.items()
+        if module is not studio
+    ]
+    sys.stdout.write(WELCOME.format(commands="\n".join(lines)))
+
+
 def _parser() -> Parser:
     parser = Parser(
         "pigeonhole",
         description="Make photo mosaics, still and live, and compute how many ids are "
         "safe from collisions (the birthday paradox).",
     )
-    parser.set_defaults(run=lambda _: parser.print_help())
+    parser.set_defaults(run=lambda _: _welcome(parser))
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name, module in COMMANDS.items():
         summary = module.run.__doc__

@@ -10,6 +10,7 @@ import os
 import socket
 import sys
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -32,6 +33,7 @@ from pigeonhole.web.guard import RequestGuard, log_only_server_errors
 REVIEW_HOST = "127.0.0.1"
 MAX_LIST_BYTES = 16 * 2**20
 """Largest list to accept: about half a million lines."""
+NEXT_STEP = "Run snakemake --cores 4 to rebuild the tiles and mosaics without them."
 REVIEW_POLICY = (
     "img-src 'self' data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
     "connect-src 'self'"
@@ -109,9 +111,25 @@ def _unquote(href: str) -> str:
 
 
 class ReviewServer:
-    """A review page with its photos and its list; InvalidReviewPage if it isn't one."""
+    """
+    A review page with its photos and its list; InvalidReviewPage if it isn't one.
 
-    def __init__(self, path: Path) -> None:
+    Parameters
+    ----------
+    path : Path
+    next_step : str
+        Sentence about what follows when the list has been saved.
+    saved : callable, optional
+        Called when the list has been saved.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        next_step: str = NEXT_STEP,
+        saved: Callable[[], object] | None = None,
+    ) -> None:
+        self._next_step, self._saved = next_step, saved
         try:
             self._path, self._page = path, path.read_text("utf-8")
             self._data = read_data(self._page)
@@ -179,10 +197,9 @@ class ReviewServer:
         except PigeonholeError as error:
             raise web.HTTPConflict(text=str(error)) from None
         # The next run stops at a damaged line.
-        next_step = next(
-            map(str, listed.errors),
-            "Run snakemake --cores 4 to rebuild the tiles and mosaics without them.",
-        )
+        next_step = next(map(str, listed.errors), self._next_step)
+        if self._saved:
+            self._saved()
         count = len(listed.entries)
         return web.Response(
             text=f"Saved {self._list} with {count:,} boxes. {next_step}"

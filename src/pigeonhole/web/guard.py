@@ -45,14 +45,22 @@ class RequestGuard:
         Accept only the Host header ``host:port``. By default, all addresses and names
         of this machine are accepted, with any port, for other devices.
     max_bytes : int
-        Maximum size of a request body.
+        Maximum size of a request body that is read as a whole.
+    token : str, optional
+        Secret of an earlier server; by default, a new one.
     """
 
     def __init__(
-        self, host: str, policy: str, *, port: int | None = None, max_bytes: int = 2**20
+        self,
+        host: str,
+        policy: str,
+        *,
+        port: int | None = None,
+        max_bytes: int = 2**20,
+        token: str | None = None,
     ) -> None:
         name = socket.gethostname().lower()
-        self.token = secrets.token_urlsafe(24)
+        self.token = token or secrets.token_urlsafe(24)
         self._policy = (
             f"default-src 'none'; {policy}; base-uri 'none'; form-action 'none'; "
             "frame-ancestors 'none'"

@@ -1,0 +1,1 @@
+"""The studio: make a mosaic in the browser."""

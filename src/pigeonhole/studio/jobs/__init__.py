@@ -1,0 +1,1 @@
+"""Jobs of the studio: queue, state and process."""

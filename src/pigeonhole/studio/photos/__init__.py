@@ -1,0 +1,1 @@
+"""Photos of a project: uploads, linked folders, downloads and tiles."""

@@ -1,0 +1,1 @@
+"""The live preview, with its summary and its tiles."""

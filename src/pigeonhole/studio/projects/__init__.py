@@ -1,0 +1,1 @@
+"""Projects of the studio: settings, their history, and the folder on disk."""

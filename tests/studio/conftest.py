@@ -1,0 +1,19 @@
+"""Fixtures for tests of the studio."""
+
+import pytest
+from studio_samples import make_project
+from studio_server import serve
+
+
+@pytest.fixture(autouse=True)
+def root(tmp_path, monkeypatch):
+    """Projects that aren't saved elsewhere are in a temporary folder."""
+    monkeypatch.setenv("PIGEONHOLE_STUDIO", str(tmp_path / "root"))
+
+
+@pytest.fixture(scope="package")
+def studio(tmp_path_factory):
+    """A studio with six photos and a target; tests leave both as they are."""
+    project = make_project(tmp_path_factory.mktemp("studio") / "project")
+    with serve(project.folder) as running:
+        yield running
