@@ -44,7 +44,7 @@ def main(names):
         save_figure(loops(table), OUT / "live.svg", OUT / "live.png")
     if "stage" in table:
         save_figure(scaling(table), OUT / "scaling.svg", OUT / "scaling.png")
-    if "tiles" in table:
+    if "matching" in table.benchmark.to_numpy():
         save_figure(growth(table), OUT / "growth.svg", OUT / "growth.png")
 
 

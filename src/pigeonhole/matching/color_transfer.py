@@ -16,8 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pigeonhole.core.arrays import Float64Array, Image
+from pigeonhole.core.arrays import Float64Array, Image, Int64Array
 from pigeonhole.core.checks import check_images, check_number, check_same_length
+from pigeonhole.core.jit import kernel
 from pigeonhole.imaging.color_spaces import means_to_lab
 
 CONTRAST_SHARE = 0.47
@@ -50,13 +51,28 @@ def pixel_statistics(images: Image) -> PixelStatistics:
     step = max(1, min(STACK_IMAGES, STACK_BYTES // (pixels * channels)))
     for first in range(0, len(images), step):
         part = slice(first, first + step)
-        values = images[part].reshape(-1, pixels, channels).astype(np.int64)
-        # In integers, so that images of a single color have no contrast at all.
-        sums = values.sum(axis=1)
-        squares = pixels * np.einsum("npc,npc->nc", values, values) - sums**2
+        values = np.ascontiguousarray(images[part]).reshape(-1, pixels, channels)
+        sums = np.zeros((len(values), channels), np.int64)
+        squares = np.zeros_like(sums)
+        _add_up(values, sums, squares)
         means[part] = sums / pixels
-        stds[part] = np.sqrt(squares.mean(axis=1)) / pixels
+        variances = (pixels * squares - sums**2).mean(axis=1)
+        stds[part] = np.sqrt(variances) / pixels
     return PixelStatistics(means, stds)
+
+
+@kernel
+def _add_up(values: Image, sums: Int64Array, squares: Int64Array) -> None:
+    """
+    Add up the values of each image and channel, and their squares.
+
+    They are integers, so that images of a single color have no contrast at all.
+    """
+    for n in range(values.shape[0]):
+        for channel in range(values.shape[2]):
+            row = values[n, :, channel].astype(np.int64)
+            sums[n, channel] = row.sum()
+            squares[n, channel] = (row * row).sum()
 
 
 def transfer(

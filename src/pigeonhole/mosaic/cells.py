@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from pigeonhole.imaging.color_spaces import Space
 from pigeonhole.imaging.resize import resize
 from pigeonhole.matching import Matcher, TileIndex
 from pigeonhole.matching.assignment import problem
+from pigeonhole.matching.color_transfer import PixelStatistics, pixel_statistics
 from pigeonhole.matching.options import MatchOptions
 from pigeonhole.matching.perceptual.features import Features
 from pigeonhole.matching.perceptual.graph import Graph, build_graph
@@ -21,6 +22,8 @@ from pigeonhole.matching.strategies import STRATEGIES, match_descriptors
 from pigeonhole.mosaic.layout import BoxGroup, Layout
 from pigeonhole.mosaic.tile_cache import Kept, TileCache
 from pigeonhole.settings import MosaicOptions
+
+Value = TypeVar("Value")
 
 
 class CellGroup(NamedTuple):
@@ -65,6 +68,8 @@ class CellGroups:
     _groups: Sequence[CellGroup] | None = None
     _graphs: dict[tuple[int, int], Graph] = field(default_factory=dict)
     _features: dict[tuple[int, Space], Features] = field(default_factory=dict)
+    _statistics: dict[int, PixelStatistics] = field(default_factory=dict)
+    _newest: tuple[Hashable, Any] = (None, None)
 
     def __iter__(self) -> Iterator[CellGroup]:
         if self._groups is None:
@@ -89,6 +94,20 @@ class CellGroups:
         if key not in self._features:
             self._features[key] = Features.of(group.cells, space)
         return self._features[key]
+
+    def statistics(self, group: BoxGroup) -> PixelStatistics:
+        """Return the colors of the cells of a group, which are kept."""
+        key = int(group.numbers[0])
+        if key not in self._statistics:
+            self._statistics[key] = pixel_statistics(group.cut(self.frame))
+        return self._statistics[key]
+
+    def keep_newest(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """Return what `make` returns, which is kept until there is another key."""
+        if self._newest[0] != key:
+            self._newest = key, make()
+        value: Value = self._newest[1]
+        return value
 
     def keep(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
         """Return what `make` returns, from the cache if it was made before."""

@@ -1,5 +1,8 @@
 """Select tiles quickly, for previews: nearly the result of `select_tiles`."""
 
+from copy import deepcopy
+from functools import partial
+
 import numpy as np
 
 from pigeonhole.core.arrays import Int64Array
@@ -29,7 +32,7 @@ CANDIDATES = 48
 """Number of candidates of each cell of a small mosaic."""
 DRAFT_CANDIDATES = 200_000
 """Number of candidates of all cells together from which on there are fewer for each."""
-MIN_CANDIDATES = 20
+MIN_CANDIDATES = 32
 SECONDS = 0.05
 """Time after which no further exchanges of sources are tried."""
 
@@ -60,7 +63,11 @@ def draft_selection(cells: CellGroups, options: MosaicOptions) -> Selection:
 def _draft_perceptual(cells: CellGroups, options: MosaicOptions) -> Selection:
     limits, sources = repetition_limits(options), cells.source_count
     check_limits(limits, sources, cells.layout.boxes)
-    candidates = _shortlist(cells, options)
+    candidates = cells.keep_newest(
+        (local_weights(options), options.space), partial(_shortlist, cells, options)
+    )
+    # The candidates that are kept for the next draft stay as they are.
+    candidates = deepcopy(candidates)
     problem = perceptual_problem(cells, options, candidates)
     chosen = candidates.costs.argmin(axis=1)
     if has_limits(options.repetition):

@@ -18,10 +18,30 @@ from pigeonhole.mosaic.layout import Layout
 from pigeonhole.mosaic.targets import Target, grid_of
 from pigeonhole.settings import EditSettings, MosaicOptions, read_settings_file
 from pigeonhole.settings.files import UnreadableSettings
+from pigeonhole.settings.mosaic import Pin
 from pigeonhole.settings.validation import validate
 from pigeonhole.tiles import TileRow
 
 Options = TypeVar("Options", bound=MosaicOptions)
+
+
+class NoSuchCell(SettingsError):
+    """
+    Tiles are pinned to cells that the mosaic doesn't have.
+
+    Attributes
+    ----------
+    pins : sequence of Pin
+        All pins without a cell.
+    """
+
+    def __init__(self, pins: Sequence[Pin], layout: Layout) -> None:
+        hint = (
+            f"this mosaic has no such cell: {_describe_cells(layout)}. If its width, "
+            "tile size or paper changed, pin again by the new placement.csv."
+        )
+        super().__init__("mosaic.pin", _position(pins[0]), hint)
+        self.pins = tuple(pins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +68,13 @@ class Edits:
         SettingsError
             A tile, photo or cell doesn't exist, or the edits contradict each other.
         """
+        if not (settings.ban or settings.pin or settings.replace):
+            return cls(np.zeros(len(rows), np.bool_), {}, {})
         ids = {row.id: number for number, row in enumerate(rows)}
         cells = {label: cell for cell, label in enumerate(map(tuple, layout.labels))}
+        lost = pins_without_cell(settings, layout)
+        if lost:
+            raise NoSuchCell(lost, layout)
         banned_sources: set[str] = set()
         for name in settings.ban:
             matches = {row.source_id for row in rows if name in (row.id, row.photo)}
@@ -64,14 +89,7 @@ class Edits:
         banned = np.array([row.source_id in banned_sources for row in rows], np.bool_)
         pinned: dict[int, int] = {}
         for pin in settings.pin:
-            position = f"row {pin.row}, column {pin.column}"
-            if (pin.row, pin.column) not in cells:
-                hint = (
-                    f"this mosaic has no such cell: {_describe_cells(layout)}. If its "
-                    "width, tile size or paper changed, pin again by the new "
-                    "placement.csv."
-                )
-                raise SettingsError("mosaic.pin", position, hint)
+            position = _position(pin)
             tile = _tile_number(pin.tile, ids, banned, "mosaic.pin")
             if pinned.setdefault(cells[pin.row, pin.column], tile) != tile:
                 hint = "two different tiles are pinned to this cell; remove one."
@@ -84,6 +102,16 @@ class Edits:
 
     def __bool__(self) -> bool:
         return bool(self.banned.any() or self.pinned or self.replaced)
+
+
+def pins_without_cell(settings: EditSettings, layout: Layout) -> list[Pin]:
+    """Return the pins to cells that a layout doesn't have."""
+    cells = set(map(tuple, layout.labels.tolist()))
+    return [pin for pin in settings.pin if (pin.row, pin.column) not in cells]
+
+
+def _position(pin: Pin) -> str:
+    return f"row {pin.row}, column {pin.column}"
 
 
 def _describe_cells(layout: Layout) -> str:

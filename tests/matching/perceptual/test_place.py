@@ -99,7 +99,7 @@ def test_moves_end_where_no_single_move_lowers_the_objective(sample):
         assert objective(problem, state) < value
         value = objective(problem, state)
     fresh = new_state(problem, state.chosen.copy(), sources)
-    assert state.errors == pytest.approx(fresh.errors, abs=1e-6)
+    assert state.errors == pytest.approx(fresh.errors, rel=1e-6, abs=1e-6)
     assert np.array_equal(state.uses, fresh.uses)
     assert not state.penalties.any()
     for c in range(0, len(boxes), 5):

@@ -41,7 +41,7 @@ from pigeonhole.matching.perceptual.shortlist import (
 
 BLOCK_PRODUCTS = 4_000_000
 """Number of products of cells and tiles in memory at a time."""
-SEARCHED_TILES, SEARCHED_PAIRS = 12_000, 40_000_000
+SEARCHED_TILES, SEARCHED_PAIRS = 12_000, 26_000_000
 """Number of tiles, and of pairs of cells and tiles, up to which `shortlist` compares
 all variants of each source; beyond both, it compares only the first ones."""
 STEP_PRODUCTS = 1_000_000_000
@@ -215,10 +215,8 @@ class TilePool:
         self._search(cells, weights, required, sources, numbers, none)
         costs = np.empty(shape, np.float32)
         residuals = np.empty((*shape, cells.means.shape[1]), np.float32)
-        turned = self._mirrored(cells) if self._mirror else cells.values[:0]
-        candidate_costs(
-            cells, turned, self.features, numbers, weights, costs, residuals
-        )
+        _, width = compared_size(*self._size, cells.means.shape[1])
+        candidate_costs(cells, width, self.features, numbers, weights, costs, residuals)
         minima = np.zeros((len(costs), 2))
         return Candidates(sources, self._in_order(numbers), costs, residuals, minima)
 

@@ -394,7 +394,7 @@ def _take_least(
 @parallel_kernel
 def candidate_costs(
     cells: Features,
-    turned: Float32Array,
+    width: int,
     tiles: Features,
     numbers: Int32Array,
     weights: LocalWeights,
@@ -407,8 +407,8 @@ def candidate_costs(
     Parameters
     ----------
     cells : Features
-    turned : float32 array, shape (m, size) or (0, size)
-        The values of the features of the mirror images of the cells.
+    width : int
+        Width at which images are compared.
     tiles : Features
     numbers : int32 array, shape (m, candidates)
         Tiles; numbers from the number of tiles on are mirror images.
@@ -416,20 +416,26 @@ def candidate_costs(
     costs, residuals : float32 arrays, shapes (m, candidates[, channels])
         Filled; see `Candidates`.
     """
-    count = len(tiles.stds)
+    count, channels = len(tiles.stds), residuals.shape[2]
     for c in prange(numbers.shape[0]):
+        turned = np.empty(cells.values.shape[1], np.float32)
+        for row in range(0, turned.size, width * channels):
+            for i in range(width * channels):
+                x, channel = divmod(i, channels)
+                mirrored = row + (width - 1 - x) * channels + channel
+                turned[row + i] = cells.values[c, mirrored]
         for k in range(numbers.shape[1]):
             t = numbers[c, k]
             values = cells.values[c]
             if t >= count:
                 t -= count
-                values = turned[c]
+                values = turned
             # Features are whole numbers, and sums of integers are vectorized.
             product, others = np.int32(0), tiles.values[t]
             for i in range(values.size):
                 product += np.int32(values[i]) * np.int32(others[i])
             costs[c, k] = tile_errors(float(product), cells, c, tiles, t, weights)[0]
             rest = shown_residual(cells, c, tiles, t, weights)
-            for channel in range(residuals.shape[2]):
+            for channel in range(channels):
                 difference = tiles.means[t, channel] - cells.means[c, channel]
                 residuals[c, k, channel] = rest * difference

@@ -1,13 +1,18 @@
 """Change the colors of a mosaic: color transfer and overlay."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from pigeonhole.core.arrays import BoolArray, Float32Array, Image, Int64Array
-from pigeonhole.matching.color_transfer import pixel_statistics, transfer
+from pigeonhole.matching.color_transfer import (
+    PixelStatistics,
+    pixel_statistics,
+    transfer,
+)
 from pigeonhole.mosaic.cells import fit_tiles
-from pigeonhole.mosaic.layout import Layout
+from pigeonhole.mosaic.layout import BoxGroup, Layout
 from pigeonhole.settings import MosaicOptions
 
 BYTES_AT_ONCE = 4_000_000
@@ -32,6 +37,7 @@ def color_changes(
     tiles: Image,
     placement: Int64Array,
     options: MosaicOptions,
+    statistics: Callable[[BoxGroup], PixelStatistics] | None = None,
 ) -> ColorChanges:
     """
     Return the color transfer of a mosaic; see `matching.color_transfer`.
@@ -44,6 +50,8 @@ def color_changes(
     tiles : uint8 array, shape (m, height, width[, 3])
     placement : int64 array, shape (n,)
     options : MosaicOptions
+    statistics : callable, optional
+        Returns the colors of the cells of a group, if they are known already.
     """
     channels = 1 if frame.ndim == 2 else 3
     gains = np.ones(len(layout), np.float32)
@@ -55,7 +63,11 @@ def color_changes(
         used, numbers = np.unique(placement[group.numbers], return_inverse=True)
         of_tiles = pixel_statistics(fit_tiles(group, tiles[used]))
         means, stds = of_tiles.means[numbers], of_tiles.stds[numbers]
-        of_cells = pixel_statistics(group.cut(frame))
+        of_cells = (
+            pixel_statistics(group.cut(frame))
+            if statistics is None
+            else statistics(group)
+        )
         changes = transfer(means, stds, *of_cells, *bounds)
         gains[group.numbers], offsets[group.numbers] = changes
     return ColorChanges(gains, offsets)

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from pigeonhole.core.cancellation import Canceled, cancelable, check_canceled
 from pigeonhole.core.errors import PigeonholeError, RenderError
+from pigeonhole.mosaic.edits import NoSuchCell
 from pigeonhole.mosaic.from_folder import FolderMosaic
 from pigeonhole.studio.preview.stages import (
     Preview,
@@ -181,9 +182,11 @@ class PreviewEngine:
             self._change.notify_all()
 
     def _fail(self, request: PreviewRequest, error: PigeonholeError) -> None:
-        self._finish(request, error)
         last = self._last or empty_preview()
-        self._show(last._replace(revision=request.revision, error=str(error)))
+        pins = error.pins if isinstance(error, NoSuchCell) else ()
+        failed = last._replace(revision=request.revision, error=str(error))
+        self._show(failed._replace(lost_pins=pins))
+        self._finish(request, error)
 
     def _show(self, preview: Preview) -> None:
         """Publish a preview; errors of the receiver don't end the thread."""

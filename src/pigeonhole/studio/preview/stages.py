@@ -1,7 +1,7 @@
 """The stages of a preview: a draft, the exact mosaic, and its image from the photos."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
@@ -21,6 +21,7 @@ from pigeonhole.mosaic.compose import (
     select_with_edits,
 )
 from pigeonhole.mosaic.draft import draft_selection
+from pigeonhole.mosaic.edits import pins_without_cell
 from pigeonhole.mosaic.from_folder import FolderMosaic
 from pigeonhole.mosaic.layout import Layout
 from pigeonhole.mosaic.render.color import ColorChanges, color_changes
@@ -36,6 +37,7 @@ from pigeonhole.mosaic.targets import (
 )
 from pigeonhole.mosaic.tile_cache import TileCache
 from pigeonhole.settings import EditSettings, MosaicOptions, MosaicSettings
+from pigeonhole.settings.mosaic import Pin
 from pigeonhole.settings.repetition import RepetitionSettings
 from pigeonhole.studio.preview.image import (
     draw_mosaic,
@@ -50,8 +52,8 @@ from pigeonhole.tiles.crops import folder_ledger, iter_crops
 
 Stage = Literal["draft", "exact", "final"]
 
-DRAFT_PIXELS = 1_500_000
-"""Maximum number of pixels of the image of a draft, or of an exact mosaic."""
+DRAFT_PIXELS, EXACT_PIXELS = 800_000, 1_500_000
+"""Maximum numbers of pixels of the images of drafts and of exact mosaics."""
 FINAL_SIDE = 2560
 """Longer side, in pixels, of the image that is rendered from the photos."""
 MAX_CROPS_BYTES = 150_000_000
@@ -103,6 +105,8 @@ class Preview(NamedTuple):
     error : str or None
         One sentence, if there is no mosaic with these settings; the other attributes
         are those of the last preview, or of an empty mosaic.
+    lost_pins : sequence of Pin
+        Pins to cells that the mosaic doesn't have, if they are the error.
     """
 
     revision: int
@@ -116,6 +120,7 @@ class Preview(NamedTuple):
     errors: Float64Array | None = None
     summary: Summary | None = None
     error: str | None = None
+    lost_pins: Sequence[Pin] = ()
 
 
 def empty_preview() -> Preview:
@@ -170,6 +175,7 @@ class PreviewStages:
         self._targets = Newest(4)
         self._plans = Newest(4)
         self._selections = Newest(16)
+        self._drafts = Newest(4)
         self._crops: dict[tuple[int, Size], Image] = {}
 
     def fits(self, request: PreviewRequest) -> bool:
@@ -180,16 +186,22 @@ class PreviewStages:
         """Return a preview that is made quickly and is nearly the exact one."""
         settings, tile = request.document.mosaic, request.document.tiles.size
         cache = self._cache(tile)
-        known = self._selections.get(self._selection_key(request))
+        key = self._selection_key(request)
+        known = self._selections.get(key)
         plan = self._plan(request, cache, draft=known is None)
 
         def select(cells: CellGroups, options: MosaicOptions) -> Selection:
-            return known or draft_selection(cells, options)
+            make = partial(draft_selection, cells, options)
+            return known or self._drafts.get_or_make(key, make)
 
+        if settings.layout == "quadtree":
+            # Some cells may only be in the exact layout.
+            settings = _without_lost_pins(settings, plan.cells.layout)
         selection = select_with_edits(plan, settings, select)
         placement, cells = selection.placement, plan.cells
         changes = color_changes(
-            cells.layout, cells.frame, cells.tiles, placement, settings
+            *(cells.layout, cells.frame, cells.tiles, placement, settings),
+            cells.statistics,
         )
         count = len(cache.tile_set.rows)
         drawing = _drawing(cells.layout, placement, changes, plan, count, settings)
@@ -212,7 +224,7 @@ class PreviewStages:
         mosaic = make_planned_mosaic(plan, settings, None, selection)
         check_canceled()
         drawing = Drawing.from_mosaic(mosaic)
-        size = fit_size(mosaic.layout.size, DRAFT_PIXELS)
+        size = fit_size(mosaic.layout.size, EXACT_PIXELS)
         cut = set_cutter(cache.tile_set.tiles)
         image = draw_mosaic(drawing, mosaic.layout, size, cut)
         matched = mosaic.in_tile_channels(target.image)
@@ -322,6 +334,12 @@ class PreviewStages:
         # Print settings hold a paper size, which can't be a key.
         paper = settings.print.model_dump_json() if settings.print.size else None
         return _file_key(request), tile, settings.width, paper
+
+
+def _without_lost_pins(settings: MosaicSettings, layout: Layout) -> MosaicSettings:
+    lost = pins_without_cell(settings, layout)
+    pins = tuple(pin for pin in settings.pin if pin not in lost)
+    return settings.model_copy(update={"pin": pins})
 
 
 def _file_key(request: PreviewRequest) -> Hashable:
