@@ -14,6 +14,8 @@ def root(tmp_path, monkeypatch):
 @pytest.fixture(scope="package")
 def studio(tmp_path_factory):
     """A studio with six photos and a target; tests leave both as they are."""
-    project = make_project(tmp_path_factory.mktemp("studio") / "project")
-    with serve(project.folder) as running:
-        yield running
+    folder = tmp_path_factory.mktemp("studio")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PIGEONHOLE_STUDIO", str(folder / "root"))
+        with serve(make_project(folder / "project").folder) as running:
+            yield running

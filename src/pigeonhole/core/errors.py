@@ -13,10 +13,10 @@ LiveError: CameraForbidden, CameraLost, CameraNotFound, CameraSilent, CameraUnav
     SourceNotFound, UnreadableVideo, VirtualCameraMissing
 OutputError: CannotWrite, DiskFull, JpegTooLarge, NotDeepZoom, OutputRefused,
     UnusableIndex, WriteError
-ProjectError: DamagedProject, FolderNotEmpty, NewerProject, NotAProject
+ProjectError: DamagedProject, FolderNotEmpty, LinkInProject, NewerProject, NotAProject
 RenderError: GifTooLarge, NoEncoder, PageTooLarge, PreviewFailed, PreviewStopped,
     StalePlacement
-SettingsError: UnknownSetting
+SettingsError: NoSuchCell, UnknownSetting
 SourceError: LimitReached, MissingKey, NoOpenPhotos, NoPhotos, NothingFound, RefusedKey,
     SearchFailed, ServiceFailed, UnreadableCredits
 StudioError: FoldersClosed, InvalidMessage, InvalidRequest, LiveFailed, NoFacesToReview,

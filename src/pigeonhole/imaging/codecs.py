@@ -3,6 +3,7 @@
 import ctypes
 import io
 import logging
+import stat
 import threading
 import warnings
 import zlib
@@ -131,7 +132,11 @@ def read_pixels(path: Path, max_pixels: int = DEFAULT_MAX_PIXELS) -> Pixels:
 def read_content(path: Path, max_pixels: int = DEFAULT_MAX_PIXELS) -> bytes:
     """Read the bytes of an image file unless it is far too large; see `read_rgb`."""
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        # Reading a device or a pipe might never end.
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            raise UnreadableImage(path, "it isn't a file")
+        size = status.st_size
         # No supported format needs more than four 32-bit floats for a pixel.
         if size > 16 * max_pixels + 1_000_000:
             reason = f"{size:,} bytes are too many for an image of {max_pixels:,} "

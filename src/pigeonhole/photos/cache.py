@@ -79,6 +79,11 @@ class MeasurementCache:
         except (ValueError, KeyError, TypeError):
             return None
 
+    def has(self, path: Path, max_pixels: int) -> bool:
+        """Return whether the facts about a photo are known."""
+        key = self.key(path, max_pixels)
+        return key is not None and self._values.get(key) is not None
+
     def put(self, key: str | None, row: PhotoRow, damage: str | None) -> None:
         """Add the facts about a photo."""
         if key:

@@ -29,7 +29,7 @@ from pigeonhole.faces.cache import CachedDetector, detector_key
 from pigeonhole.faces.detect import Detection
 from pigeonhole.imaging.codecs import FORMAT_NAMES
 from pigeonhole.photos.cache import MeasurementCache
-from pigeonhole.photos.files import scan_folder
+from pigeonhole.photos.files import FolderScan, scan_folder
 from pigeonhole.photos.folder_credits import read_folder_credits
 from pigeonhole.photos.ledger import (
     PhotoRow,
@@ -206,6 +206,13 @@ class PhotoFolder:
     def _search(self) -> CachedFaceSearch:
         return CachedFaceSearch(self._values)
 
+    def leave_out_unread(self) -> None:
+        """Leave out photos that haven't been read before, if any have been."""
+        known = MeasurementCache(self._values)
+        images = [p for p in self._scan.images if known.has(p, self._max_pixels)]
+        if images:
+            self._scan = FolderScan(images, self._scan.skipped)
+
     def load_or_cut(self, settings: TileSetSettings) -> FolderTiles:
         """
         Return the tiles, and log why files can't be used.
@@ -302,6 +309,7 @@ class PhotoFolder:
             {"folder": self._folder, "max_pixels": self._max_pixels},
             threads=self._threads,
             measurements=MeasurementCache(self._values),
+            scan=self._scan,
             examine=self._examiner(settings, search=search),
         )
         collected = collect(request)

@@ -143,7 +143,7 @@ def test_the_ledger_gives_credit():
     assert row.source == "demo"
     assert row.photographer == "Labeled Faces in the Wild"
     assert row.page_url.startswith("https://scikit-image.org/")
-    assert row.license == "none stated"
+    assert row.license == "no license stated"
 
 
 def collect(folder, threads=1, cache=None, **options):

@@ -13,6 +13,8 @@ from pigeonhole.studio.exports.export import export_arguments
 from pigeonhole.studio.exports.options import ExportOptions
 from pigeonhole.studio.jobs.queue import JobQueue, job_store
 
+pytestmark = pytest.mark.workflow
+
 PATIENCE = 60
 """Seconds after which a test fails; a job starts within two."""
 FILM = {"format": "film", "film": {"seconds": 60, "fps": 60, "long_side": 960}}

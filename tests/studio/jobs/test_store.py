@@ -5,6 +5,7 @@ from threading import Thread
 
 import pytest
 
+from pigeonhole.core.atomic import DiskFull
 from pigeonhole.studio.jobs.store import MAX_STARTS, JobStore, UnreadableJobs
 
 
@@ -104,3 +105,12 @@ def test_a_damaged_or_newer_database_is_refused_in_one_sentence(tmp_path):
     connection.close()
     with pytest.raises(UnreadableJobs, match="a newer version"):
         JobStore(path)
+
+
+def test_errors_of_the_database_on_a_full_disk_say_so(tmp_path, monkeypatch):
+    path = tmp_path / "jobs.sqlite"
+    store = JobStore(path)
+    monkeypatch.setattr("pigeonhole.studio.jobs.store.MIN_FREE", 2**62)
+    path.write_bytes(b"not a database" * 100)
+    with pytest.raises(DiskFull, match="no space is left"):
+        store.jobs()

@@ -119,6 +119,18 @@ def test_the_progress_is_reported(photos):
     assert "Cutting tiles" not in {state.description for state in states}
 
 
+def test_photos_that_arrived_meanwhile_can_wait(photos):
+    document = DOCUMENT.changed({"cut": "photos"})
+    before = cut_project(photos, document)
+    write_jpeg(photos / "c.jpg", data.chelsea())
+    states = []
+    tiles = cut_project(photos, document, states.append, only_read=True)
+    assert np.array_equal(tiles.tile_set.tiles, before.tile_set.tiles)
+    assert [row.photo for row in tiles.photos] == ["a.jpg", "b.jpg"]
+    assert "Cutting tiles" not in {state.description for state in states}
+    assert len(cut_project(photos, document).photos) == 3
+
+
 def test_a_project_without_photos_has_a_sentence(tmp_path):
     photos = tmp_path / "photos"
     photos.mkdir()

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import shutil
 import unicodedata
 from pathlib import Path
 
@@ -354,7 +355,8 @@ def test_a_folder_is_read_in_place_and_never_changed(store, project, album):
     add(store, "mine.jpg", jpeg(9))
     assert store.add_folder(str(album)) == "album"
     assert names(store) == ["album/a.jpg", "album/b.jpg", "album/sub/c.jpg", "mine.jpg"]
-    assert store.folders() == [{"name": "album", "path": str(album), "photos": 3}]
+    linked = {"name": "album", "path": str(album), "photos": 3, "found": True}
+    assert store.folders() == [linked]
     # A dropped folder of the same name is another one.
     assert add(store, "d.jpg", jpeg(8), "album") == "album (2)/d.jpg"
     store.thumbnail("album/a.jpg", 32)
@@ -362,6 +364,16 @@ def test_a_folder_is_read_in_place_and_never_changed(store, project, album):
     assert names(store) == ["album (2)/d.jpg", "mine.jpg"]
     assert store.folders() == []
     assert snapshot(album) == before
+
+
+def test_a_folder_that_is_gone_is_listed_as_not_found(store, album):
+    store.add_folder(album)
+    shutil.move(album, album.with_name("elsewhere"))
+    store.rescan()
+    [folder] = store.folders()
+    assert (folder["name"], folder["photos"], folder["found"]) == (album.name, 0, False)
+    store.remove_folder(folder["name"])
+    assert store.folders() == []
 
 
 def test_a_photo_of_a_folder_is_left_out_and_new_ones_are_found(store, project, album):
@@ -380,7 +392,8 @@ def test_a_photo_of_a_folder_is_left_out_and_new_ones_are_found(store, project, 
     (album / "new.jpg").write_bytes(jpeg(7))
     (album / "b.jpg").unlink()
     assert names(PhotoStore(project)) == ["album/new.jpg"]
-    assert store.folders() == [{"name": "album", "path": str(album), "photos": 1}]
+    linked = {"name": "album", "path": str(album), "photos": 1, "found": True}
+    assert store.folders() == [linked]
     # Every command that scans the folder sees the same photos.
     found = usable_images(project.photos_folder)
     assert [path.name for path in found] == ["new.jpg"]

@@ -104,3 +104,10 @@ def test_differences_are_values_of_json():
 def test_target_names_are_those_of_results(file, name):
     assert target_name(file) == name
     assert Document().changed({"target": {"name": name, "file": "a.jpg"}})
+
+
+@pytest.mark.parametrize("title", ["x" * 61, "a long name " * 20, "é" * 40])
+def test_long_names_of_targets_are_shortened_once(title):
+    name = target_name(f"{title}.png")
+    assert target_name(f"{name}.png") == name
+    assert Document().changed({"target": {"name": name, "file": "a.jpg"}})

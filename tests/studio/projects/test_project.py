@@ -50,6 +50,16 @@ PATCHES = {
         "tiles": {"size": "8x4"},
         "mosaic": {"layout": "quadtree", "levels": 2, "cells": 15, "tile_width": 8},
     },
+    "quadtree-mean": {
+        "tiles": {"size": "8x4"},
+        "mosaic": {
+            "layout": "quadtree",
+            "levels": 2,
+            "cells": 15,
+            "match": "mean",
+            "structure_weight": 0,
+        },
+    },
     "exact": {"mosaic": {"match": "exact", "mirror": False, "lowpass_weight": 2}},
     "limits": {"mosaic": {"repetition": {"max_uses": 9, "time_limit": 1e-05}}},
     "colors": {"mosaic": {"color_transfer": 0.3, "histogram_matching": 1}},
@@ -337,7 +347,7 @@ def test_a_copy_is_complete(project, tmp_path):
     (project.photos_folder / "linked").symlink_to(outside)
     (project.photos_folder / "unplugged").symlink_to(tmp_path / "none")
     (project.photos_folder / "0.jpg").chmod(0o400)
-    for name in ("results/a.png", "exports/b.png", "studio/address"):
+    for name in ("results/a.png", "exports/b.png", "studio/jobs.log"):
         (project.folder / name).parent.mkdir(exist_ok=True)
         (project.folder / name).touch()
     project.history.change({"mosaic": {"overlay": 0.25}}, "Overlay")
@@ -347,7 +357,7 @@ def test_a_copy_is_complete(project, tmp_path):
     assert (copy.photos_folder / "linked").readlink() == outside
     assert names(copy.photos_folder) == names(project.photos_folder)
     assert not (copy.folder / "results").exists()
-    assert not (copy.private_folder / "address").exists()
+    assert not (copy.private_folder / "jobs.log").exists()
     assert (copy.folder / "exports" / "b.png").exists()
     assert stat.S_IMODE(copy.private_folder.stat().st_mode) == 0o700
     assert copy.name == "copy"

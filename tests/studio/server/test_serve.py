@@ -4,36 +4,14 @@ import asyncio
 import signal
 import socket
 import stat
-import subprocess
-import sys
-from contextlib import contextmanager
 
 import psutil
 import pytest
 from studio_samples import make_project
-from studio_server import PATIENCE, Client, connect
+from studio_server import PATIENCE, Client, connect, start, url_in
 
 from pigeonhole.cli.main import main
 from pigeonhole.studio.server.address import Address
-
-
-@contextmanager
-def start(*arguments):
-    """Run the command; yield its process and the lines that it prints at first."""
-    command = [sys.executable, "-m", "pigeonhole", "studio", *map(str, arguments)]
-    with subprocess.Popen(
-        [*command, "--no-open"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            lines = [process.stdout.readline()]
-            while "http" not in lines[-1] and lines[-1]:
-                lines.append(process.stdout.readline())
-            yield process, lines
-        finally:
-            process.kill()
 
 
 class Running:
@@ -47,10 +25,6 @@ class Running:
         return f"{self.origin}{path}?token={self.token}&{text}"
 
 
-def url_in(lines):
-    return lines[-1].split()[-1]
-
-
 def visit(url, path):
     async def run():
         async with connect(Running(url)) as [client]:
@@ -59,6 +33,7 @@ def visit(url, path):
     return asyncio.run(run())
 
 
+@pytest.mark.workflow
 def test_ctrl_c_saves_and_the_same_address_works_again(tmp_path):
     project = make_project(tmp_path / "project").folder
 
@@ -75,7 +50,10 @@ def test_ctrl_c_saves_and_the_same_address_works_again(tmp_path):
     with start(project) as (process, lines):
         url = url_in(lines)
         visit(url, change)
-        assert stat.S_IMODE((project / "studio" / "address").stat().st_mode) == 0o600
+        addresses = tmp_path / "root" / ".addresses"
+        assert stat.S_IMODE(addresses.stat().st_mode) == 0o700
+        [address] = addresses.iterdir()
+        assert stat.S_IMODE(address.stat().st_mode) == 0o600
         # Another one opens this one.
         with start(project) as (second, lines):
             assert lines == [f"{project} is open in another studio: {url}\n"]
@@ -101,6 +79,7 @@ def test_ctrl_c_saves_and_the_same_address_works_again(tmp_path):
         assert url_in(lines) != url
 
 
+@pytest.mark.workflow
 def test_without_a_project_the_last_one_or_a_new_one_is_opened(tmp_path, capfd):
     def opened():
         with start() as (process, lines):

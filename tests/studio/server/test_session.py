@@ -18,6 +18,8 @@ from pigeonhole.curation.review_page import read_data
 from pigeonhole.imaging.codecs import write_png
 from pigeonhole.studio.projects.project import Project
 
+pytestmark = pytest.mark.workflow
+
 SMALL = {"tiles": {"size": "6x4", "variants": 1}, "mosaic": {"width": 48}}
 """Settings that make few, small tiles."""
 
@@ -30,6 +32,10 @@ def project(tmp_path):
 
 def jpeg(number):
     return encode(photo(number), "JPEG", quality=95)
+
+
+def states(client):
+    return {job["id"]: job["state"] for job in client.state["jobs"]}
 
 
 def visit(studio, path):
@@ -95,12 +101,12 @@ def test_another_tab_gets_everything_and_follows(studio):
         async with connect(studio) as [first]:
             preview = await first.preview()
             async with connect(studio) as [second]:
-                assert second.state == first.state
+                await second.until(lambda: second.state == first.state)
                 await second.until(lambda: second.previews)
                 assert second.previews[0]["revision"] == preview["revision"]
                 await second.change("Overlay", mosaic={"overlay": 0.3})
                 await first.preview()
-                assert first.state == second.state
+                await second.until(lambda: second.state == first.state)
                 assert first.state["history"]["undo"] == "Overlay"
                 assert first.state["document"]["mosaic"]["overlay"] == 0.3
 
@@ -120,10 +126,11 @@ def test_a_restart_loses_nothing(project):
     async def look(client):
         preview = await client.preview()
         state = client.state
-        await client.changes("undo")
-        await client.changes("undo")
+        for _ in range(2):
+            await client.send("undo")
+        undone = {"undo": "Set up", "redo": "Overlay"}
+        await client.until(lambda: client.state["history"] == undone)
         assert client.state["document"]["mosaic"]["overlay"] == 0
-        assert client.state["history"] == {"undo": "Set up", "redo": "Overlay"}
         return state, preview["parts"]
 
     with serve(project) as studio:
@@ -140,15 +147,13 @@ def test_a_restart_loses_nothing(project):
 def test_the_last_of_many_changes_wins_and_is_one_step(studio):
     async def drag(client):
         await client.preview()
-        seen = len(client.previews)
         before = client.state["document"]["mosaic"]["overlay"]
         for step in range(1, 31):
             patch = {"mosaic": {"overlay": step / 60}}
             await client.send("change", patch=patch, label="Overlay", gesture=5)
+        await client.until(lambda: client.state["document"]["mosaic"]["overlay"] == 0.5)
         preview = await client.preview()
-        assert client.state["document"]["mosaic"]["overlay"] == 0.5
-        stages = [p["stage"] for p in client.previews[seen:]]
-        assert stages[-1] == "final"
+        assert client.previews[-1]["stage"] == "final"
         assert preview["summary"]["sentences"]
         await client.changes("undo")
         assert client.state["document"]["mosaic"]["overlay"] == before
@@ -265,13 +270,11 @@ def test_jobs_are_canceled_and_removed(studio):
         text = await client.send("describe_export", options=film)
         assert text["sentence"]
         number = await client.send("export", options=film)
-        await client.until(
-            lambda: any(job["state"] == "running" for job in client.state["jobs"])
-        )
+        await client.until(lambda: states(client).get(number) == "running")
         await client.send("cancel_job", job=number)
         assert (await client.job(number))["state"] == "canceled"
         await client.send("remove_job", job=number)
-        await client.until(lambda: not client.state["jobs"])
+        await client.until(lambda: number not in states(client))
         assert not [*studio.folder.glob("exports/.*")]
 
     visit(studio, path)
@@ -333,3 +336,57 @@ def test_the_live_mosaic_shows_the_tiles_and_ends_with_the_studio(studio):
             assert "<html" in await response.text()
 
     visit(studio, path)
+
+
+def test_pins_do_not_stay_in_cells_that_have_moved(project):
+    async def path(client):
+        await client.preview()
+        tile = (await client.get_json("/tiles"))["tiles"][0]["id"]
+        pin = {"row": 3, "column": 3, "tile": tile}
+        await client.change("Pin", mosaic={"pin": [pin]})
+        before = (await client.preview(), (await client.get("/preview.png"))[2])
+        for command, fields in MOVES:
+            await client.send(command, **fields)
+            await client.until(lambda: not client.state["document"]["mosaic"]["pin"])
+            preview = await client.preview()
+            assert preview["error"] is None
+            assert client.state["notice"]["text"].startswith("1 pin was removed")
+            await client.send("undo")
+            await client.until(lambda: client.state["history"]["undo"] == "Pin")
+            assert (await client.preview())["error"] is None
+            assert client.state["document"]["mosaic"]["pin"] == [pin]
+            assert (await client.get("/preview.png"))[2] == before[1]
+
+    with serve(project) as studio:
+        visit(studio, path)
+
+
+MOVES = (
+    ("preset", {"name": "poster"}),
+    ("set_target", {"crop": [0, 0, 24, 8]}),
+    ("change", {"patch": {"mosaic": {"width": 12}}, "label": "Across"}),
+)
+"""Commands that move the cells of the mosaic."""
+
+
+def test_only_pins_without_a_cell_are_lost_in_a_quadtree(project):
+    cells = {"layout": "quadtree", "levels": 2, "cells": 19}
+
+    async def path(client):
+        await client.preview()
+        tile = (await client.get_json("/tiles"))["tiles"][0]["id"]
+        pins = [
+            {"row": row, "column": column, "tile": tile}
+            for row in range(8)
+            for column in range(8)
+        ]
+        await client.send(
+            "change", patch={"mosaic": {**cells, "pin": pins}}, label="Pin"
+        )
+        await client.until(lambda: client.state["notice"])
+        preview = await client.preview()
+        assert preview["error"] is None
+        assert len(client.state["document"]["mosaic"]["pin"]) == preview["cells"]
+
+    with serve(project) as studio:
+        visit(studio, path)

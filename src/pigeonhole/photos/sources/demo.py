@@ -73,7 +73,7 @@ def demo_file(seed: int, number: int) -> tuple[PhotoRow, bytes]:
         photographer="Labeled Faces in the Wild",
         page_url=PAGE_URL,
         image_url="scikit-image: lfw_subset.npy",
-        license="none stated",
+        license="no license stated",
         width=PHOTO_WIDTH,
         height=PHOTO_HEIGHT,
         sha256=sha256_of(content),

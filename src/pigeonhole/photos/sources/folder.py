@@ -33,8 +33,8 @@ def collect(request: CollectRequest) -> SourceResult:
     folder = Path(request.options["folder"])
     # Read first: a mistake in it is reported at once.
     credited = read_folder_credits(folder)
-    scan = scan_folder(folder)
-    result, damaged = SourceResult(skipped=scan.skipped), dict[str, str]()
+    scan = request.scan or scan_folder(folder)
+    result, damaged = SourceResult(skipped=[*scan.skipped]), dict[str, str]()
     with ThreadPoolExecutor(request.threads) as pool:
         rows = pool.map(partial(_read, request, damaged), scan.images)
         for row in progress(rows, "Reading photos", "photo", len(scan.images)):

@@ -12,6 +12,7 @@ from pigeonhole.core.atomic import write_bytes
 from pigeonhole.core.digest import sha256_of
 from pigeonhole.photos.cache import MeasurementCache, PhotoCache
 from pigeonhole.photos.downloads import DownloadCache
+from pigeonhole.photos.files import FolderScan
 from pigeonhole.photos.ledger import DuplicateRow, PhotoRow, SkippedRow
 from pigeonhole.photos.removal_list import RemovalList
 
@@ -43,6 +44,8 @@ class CollectRequest:
         Digests of the photos that earlier runs wrote to the destination.
     measurements : MeasurementCache, optional
         Facts about the photos of a folder, which needn't be read again.
+    scan : FolderScan, optional
+        The files of a folder; None reads all that are there.
     examine : callable, optional
         Called with the row and the image of each photo of a folder that is read, by
         several threads, to spare decoding it again later.
@@ -58,6 +61,7 @@ class CollectRequest:
     parallel: int = 4
     written: Collection[str] = ()
     measurements: MeasurementCache | None = None
+    scan: FolderScan | None = None
     examine: Callable[[PhotoRow, Image], None] | None = None
 
     def save(self, row: PhotoRow, content: bytes) -> None:

@@ -24,7 +24,7 @@ from pigeonhole.core.progress import Progress, listen_to_progress
 from pigeonhole.core.runtime import configure, signals_as_interrupts
 from pigeonhole.studio.jobs.queue import TERMINATE_SECONDS, draft_folder, job_store
 from pigeonhole.studio.jobs.store import JobKind
-from pigeonhole.studio.server.failures import without_secrets
+from pigeonhole.studio.server.failures import sentence_of, without_secrets
 
 REPORT_SECONDS = 0.1
 """Shortest time between two reports of the same work."""
@@ -140,7 +140,7 @@ def _write_line(line: str) -> None:
 def describe_error(error: Exception, title: str, folder: Path) -> str:
     """Describe an error in one sentence, without the paths of project and user."""
     if isinstance(error, PigeonholeError):
-        text = str(error)
+        text = sentence_of(error)
     elif isinstance(error, MemoryError):
         text = "the memory is used up: choose a smaller size, or close other programs."
     elif isinstance(error, OSError) and error.filename:

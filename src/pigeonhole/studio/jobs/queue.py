@@ -7,6 +7,7 @@ end with it and start again with the next one.
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -69,8 +70,7 @@ class JobQueue:
         used = set()
         for job in self._store.jobs():
             if not job.is_finished:
-                scratch = self._store.arguments(job.id).get("scratch", "")
-                used.add(self._folder / scratch)
+                used.add(_scratch_folder(self._folder, self._store, job.id))
         for folder in (self._folder / SCRATCH).glob("*"):
             if folder not in used:
                 rmtree(folder, ignore_errors=True)
@@ -274,5 +274,13 @@ def _delete_temporary(folder: Path, store: JobStore, number: int) -> None:
     """Delete the unfinished files of a job, and the input of a finished one."""
     _delete_drafts(folder, f"{number}-*")
     job = store.job(number)
-    if job and job.is_finished and (scratch := store.arguments(number).get("scratch")):
-        rmtree(folder / scratch, ignore_errors=True)
+    scratch = _scratch_folder(folder, store, number) if job else None
+    if job and job.is_finished and scratch:
+        rmtree(scratch, ignore_errors=True)
+
+
+def _scratch_folder(folder: Path, store: JobStore, number: int) -> Path | None:
+    """Return the folder with the input of a job, if it has one."""
+    name = str(store.arguments(number).get("scratch", ""))
+    # The jobs of a project from elsewhere could name any folder.
+    return folder / name if re.fullmatch(rf"{SCRATCH}/[0-9a-f]{{32}}", name) else None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any, Literal
 
 from pigeonhole.core.atomic import DiskFull
@@ -24,6 +25,8 @@ LANES: Mapping[JobKind, LaneName] = {
 """The lane of each kind of job; lanes run at the same time, one job each."""
 MAX_STARTS = 5
 """How often a job is started if its server is killed, which may be the job's fault."""
+MIN_FREE = 2**17
+"""Bytes that the database and its log need on the disk."""
 LOCK_SECONDS = 10.0
 """How long to wait for another process that is writing to the database."""
 SCHEMA_VERSION = 1
@@ -145,21 +148,21 @@ class JobStore:
         """Return all jobs, the oldest first."""
         with self._connect() as connection:
             rows = connection.execute("SELECT * FROM jobs ORDER BY id").fetchall()
-        return [_job(row) for row in rows]
+            return [_job(row) for row in rows]
 
     def job(self, number: int) -> Job | None:
         """Return a job, or None if it was removed."""
         with self._connect() as connection:
             statement = "SELECT * FROM jobs WHERE id = ?"
             row = connection.execute(statement, [number]).fetchone()
-        return _job(row) if row else None
+            return _job(row) if row else None
 
     def arguments(self, number: int) -> dict[str, Any]:
         """Return the arguments of a job."""
         with self._connect() as connection:
             statement = "SELECT arguments FROM jobs WHERE id = ?"
             (text,) = connection.execute(statement, [number]).fetchone()
-        return dict(json.loads(text))
+            return dict(json.loads(text))
 
     def start_next(self, lane: LaneName) -> Job | None:
         """Mark the oldest waiting job of a lane as running, and return it."""
@@ -242,12 +245,22 @@ class JobStore:
                 connection.row_factory = sqlite3.Row
                 yield connection
         except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            # Without space for its log, SQLite reports an I/O error.
+            is_full = disk_usage(self._path.parent).free < MIN_FREE
+            if is_full or getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
                 raise DiskFull(self._path, "no space is left on its disk") from None
             raise UnreadableJobs(self._path, error) from None
+        except (ValueError, TypeError):
+            raise UnreadableJobs(self._path, "it is damaged") from None
 
 
 def _job(row: sqlite3.Row) -> Job:
+    """Return a job, or raise ValueError or TypeError if its row is damaged."""
+    result, facts = json.loads(row["result"]), json.loads(row["facts"])
+    is_valid = isinstance(result, list) and isinstance(facts, dict)
+    is_valid = is_valid and all(isinstance(path, str) for path in result)
+    if row["kind"] not in LANES or not is_valid:
+        raise ValueError(row["id"])
     return Job(
         id=row["id"],
         kind=row["kind"],
@@ -256,7 +269,7 @@ def _job(row: sqlite3.Row) -> Job:
         state=row["state"],
         created=row["created"],
         finished=row["finished"],
-        result=json.loads(row["result"]),
-        facts=json.loads(row["facts"]),
+        result=result,
+        facts=facts,
         error=row["error"],
     )

@@ -49,7 +49,11 @@ class ProjectTiles(NamedTuple):
 
 
 def cut_project(
-    photos_folder: Path, document: "Document", report: ProgressListener | None = None
+    photos_folder: Path,
+    document: "Document",
+    report: ProgressListener | None = None,
+    *,
+    only_read: bool = False,
 ) -> ProjectTiles:
     """
     Return the tiles of a project, which are cut only if they aren't in the cache.
@@ -63,6 +67,9 @@ def cut_project(
     document : Document
     report : callable, optional
         Receives the progress.
+    only_read : bool
+        Leave out photos that haven't been read before, such as those that arrived
+        while the others were cut.
 
     Raises
     ------
@@ -75,7 +82,7 @@ def cut_project(
     while True:
         removed = _content(removal_list)
         with listen_to_progress(report) if report else nullcontext():
-            tiles = _cut_once(photos_folder, document)
+            tiles = _cut_once(photos_folder, document, only_read=only_read)
         if _content(removal_list) == removed:
             return tiles
         # What was removed for good in the meantime must not stay in the cache.
@@ -86,8 +93,12 @@ def _content(path: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
-def _cut_once(photos_folder: Path, document: "Document") -> ProjectTiles:
+def _cut_once(
+    photos_folder: Path, document: "Document", *, only_read: bool
+) -> ProjectTiles:
     with _open(photos_folder, document) as photos:
+        if only_read:
+            photos.leave_out_unread()
         cut, tiles = _cut(photos, document)
         usable = photos.photos(document.tile_settings(cut))
         counts = dict.fromkeys((row.photo for row in usable), 0)

@@ -24,6 +24,14 @@ class FolderUnreadable(PigeonholeError):
         super().__init__(f"{path} can't be used: {reason}.")
 
 
+def whole_path(path: str) -> Path:
+    """Return the folder with a path that the user wrote, or raise FolderUnreadable."""
+    folder = Path(os.path.expanduser(path))  # noqa: PTH111 - raises no error
+    if "\0" in path or not folder.is_absolute():
+        raise FolderUnreadable(path, "write its whole path, from the root")
+    return Path(os.path.normpath(folder))
+
+
 def list_folders(path: str = "") -> dict[str, Any]:
     """
     Return the folders in a folder, with their numbers of images.
@@ -44,10 +52,7 @@ def list_folders(path: str = "") -> dict[str, Any]:
     ------
     FolderUnreadable
     """
-    folder = Path(path or Path.home()).expanduser()
-    if "\0" in path or not folder.is_absolute():
-        raise FolderUnreadable(path, "write its whole path, from the root")
-    folder = Path(os.path.normpath(folder))
+    folder = whole_path(path or "~")
     try:
         with os.scandir(folder) as entries:
             names = sorted(

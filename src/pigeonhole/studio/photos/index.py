@@ -1,7 +1,8 @@
 """A small database of the files in a project's photo folder.
 
 It spares reading thousands of files again. If it is lost, photos keep working; only
-duplicates of earlier uploads are not recognized.
+duplicates of earlier uploads are not recognized. A project from elsewhere can name
+files outside of the folder; they are ignored.
 """
 
 import sqlite3
@@ -14,6 +15,7 @@ from typing import NamedTuple
 
 from pigeonhole.core.atomic import OutputError
 from pigeonhole.photos.ledger import Rejection, SkippedRow
+from pigeonhole.studio.photos.names import is_inside
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS photos (
@@ -76,14 +78,20 @@ class FileIndex:
         """Return all files by name."""
         with self._open() as database:
             rows = database.execute("SELECT * FROM photos")
-            return {row[0]: KnownFile(*row) for row in rows}
+            return {row[0]: KnownFile(*row) for row in rows if is_inside(row[0])}
+
+    def names(self) -> set[str]:
+        """Return the names of all files."""
+        with self._open() as database:
+            rows = database.execute("SELECT name FROM photos")
+            return {name for (name,) in rows if is_inside(name)}
 
     def with_content(self, sha256: str) -> KnownFile | None:
         """Return a file with this content, or None."""
         with self._open() as database:
             query = "SELECT * FROM photos WHERE sha256 = ? ORDER BY name"
-            row = database.execute(query, [sha256]).fetchone()
-            return KnownFile(*row) if row else None
+            rows = database.execute(query, [sha256])
+            return next((KnownFile(*row) for row in rows if is_inside(row[0])), None)
 
     def forget(self, names: Iterable[str]) -> None:
         """Delete the rows of files."""
@@ -113,7 +121,8 @@ class FileIndex:
     def split_folders(self) -> dict[str, str]:
         """Return the linked folders that became folders of links, by name."""
         with self._open() as database:
-            return dict(database.execute("SELECT name, target FROM split_folders"))
+            rows = database.execute("SELECT name, target FROM split_folders")
+            return {name: target for name, target in rows if is_inside(name)}
 
     def split(self, name: str, target: str) -> None:
         """Add a linked folder that becomes a folder of links."""

@@ -6,7 +6,7 @@ folder stays as it is.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from shutil import rmtree
@@ -43,11 +43,22 @@ class LinkedFolders:
             names = sorted(
                 entry.name
                 for entry in entries
-                if entry.name in split or (entry.is_symlink() and entry.is_dir())
+                if entry.name in split
+                # A folder that was moved or deleted is listed, so that users notice.
+                or (entry.is_symlink() and not entry.is_file())
             )
         for name in filter(is_utf8, names):
             target = split.get(name) or str((self._photos / name).readlink())
             yield LinkedFolder(name, target)
+
+    def those_in(self, names: Iterable[str]) -> set[str]:
+        """Return the files and folders that are in a folder of the user, or are one."""
+        split = self._index.split_folders()
+        return {
+            name
+            for name in names
+            if any(path in split or self._is_link(path) for path in _lineage(name))
+        }
 
     def add(self, path: str) -> str:
         """
@@ -90,7 +101,7 @@ class LinkedFolders:
         left_out = self._index.left_out()
         for name, target in self._index.split_folders().items():
             folder = self._photos / name
-            if not folder.is_dir():
+            if not folder.is_dir() or any(map(self._is_link, _lineage(name))):
                 continue
             for link in folder.iterdir():
                 if link.is_symlink() and not link.exists():
@@ -100,6 +111,10 @@ class LinkedFolders:
                     if f"{name}/{entry}" not in left_out:
                         with suppress(FileExistsError):
                             (folder / entry).symlink_to(Path(target, entry))
+
+    def _is_link(self, name: str) -> bool:
+        path = self._photos / name
+        return path.is_symlink() and path.is_dir()
 
     def _split(self, link: Path) -> None:
         """Replace a link to a folder by a folder of links."""
@@ -140,6 +155,12 @@ class LinkedFolders:
         if not listed["images"] and not listed["is_more"]:
             raise FolderUnreadable(folder, f"it has no image in {FORMAT_NAMES}")
         return folder
+
+
+def _lineage(name: str) -> list[str]:
+    """Return a relative path and those of the folders above it."""
+    path = PurePosixPath(name)
+    return [str(part) for part in (path, *path.parents[:-1])]
 
 
 def _visible(folder: Path) -> list[str]:

@@ -45,6 +45,14 @@ def is_hidden(name: str, folder: str) -> bool:
     )
 
 
+def is_inside(name: object) -> bool:
+    """Return whether a value is a relative path that stays in its folder."""
+    if not isinstance(name, str) or not name:
+        return False
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts
+
+
 def safe_path(name: str, folder: str, image_format: str) -> PurePosixPath:
     """
     Return a relative path that is valid on all common file systems.

@@ -5,7 +5,7 @@ import hashlib
 import os
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Set
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from threading import RLock
@@ -275,10 +275,11 @@ class PhotoStore:
             for name, photos in found.items():
                 if not photos and name not in links:
                     raise UnknownName(name)
+            linked = self.linked.those_in(found)
             for name, photos in found.items():
                 if name in links:
                     self.linked.remove(name)
-                elif PurePosixPath(name).parts[0] in links:
+                elif name in linked:
                     self.linked.leave_out(name)
                 else:
                     for photo in photos:
@@ -327,13 +328,11 @@ class PhotoStore:
         removed = list_as_removed(self._project, photo, box, known)
         exports = exports_with(self._project, named or removed)
         with self._lock:
-            links = {link.name for link in self.linked}
             self._thumbnails.delete(self.folder / name for name in removed)
-            for name in removed:
-                # The list keeps files of linked folders away.
-                if PurePosixPath(name).parts[0] not in links:
-                    self._delete(name)
-            own = {n for n in removed if PurePosixPath(n).parts[0] not in links}
+            # The list keeps files of linked folders away.
+            own = {*removed} - self.linked.those_in(removed)
+            for name in own:
+                self._delete(name)
             self._forget(own)
         what = f"The face in {photo} is" if face else f"{photo} is"
         if len(removed) > 1:
@@ -387,7 +386,8 @@ class PhotoStore:
             How often the mosaic shows each photo.
         """
         with self._lock:
-            names, files = self._all_names(), self.index.files()
+            files = self.index.files()
+            names = self._all_names(files.keys())
             facts = _PhotoFacts(tiles, self._unusable)
         credited, uses = self._read_credits(), uses or {}
         return [
@@ -412,11 +412,17 @@ class PhotoStore:
         self.index.clear_refused(name)
 
     def folders(self) -> list[dict[str, Any]]:
-        """Return the linked folders: name, path and number of photos."""
+        """Return the linked folders: name, path, number of photos, and if it exists."""
         with self._lock:
-            counts = Counter(PurePosixPath(n).parts[0] for n in self._all_names())
+            names = self._all_names() if [*self.linked] else ()
+            counts = Counter(name.partition("/")[0] for name in names)
             return [
-                {"name": link.name, "path": link.path, "photos": counts[link.name]}
+                {
+                    "name": link.name,
+                    "path": link.path,
+                    "photos": counts[link.name],
+                    "found": (self.folder / link.name).is_dir(),
+                }
                 for link in self.linked
             ]
 
@@ -463,10 +469,11 @@ class PhotoStore:
             self._unusable = scan.skipped
         return self._names
 
-    def _all_names(self) -> set[str]:
+    def _all_names(self, indexed: Set[str] | None = None) -> set[str]:
         """Return the names of the photos, also of downloads by another process."""
         names = self._scanned()
-        for name in self.index.files().keys() - names:
+        indexed = self.index.names() if indexed is None else indexed
+        for name in indexed - names:
             if (self.folder / name).is_file():
                 names.add(name)
         return names

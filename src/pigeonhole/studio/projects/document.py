@@ -21,7 +21,9 @@ from pigeonhole.settings import (
     target_names,
 )
 from pigeonhole.settings.fields import NotEmpty
+from pigeonhole.settings.names import MAX_BYTES
 from pigeonhole.settings.validation import validate
+from pigeonhole.studio.photos.names import is_inside
 
 Length = Annotated[int, Field(ge=1, le=1_000_000)]
 Coordinate = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -29,7 +31,13 @@ Coordinate = Annotated[int, Field(ge=0, le=1_000_000)]
 
 def target_name(file: str) -> str:
     """Return the name of a target for the name of an image file."""
-    return next(iter(target_names([file])))
+    name = next(iter(target_names([file])))
+    if len(name.encode()) > MAX_BYTES:
+        # The name of the target's own file must not be shortened once more.
+        start, _, digest = name.rpartition("-")
+        short = start.encode()[: MAX_BYTES - len(digest) - 1].decode(errors="ignore")
+        name = f"{short.rstrip('-_')}-{digest}"
+    return name
 
 
 def _check_target_name(name: str) -> str:
@@ -76,6 +84,19 @@ class Document(Frozen):
     """The mosaic; its target is that of the document."""
     target: TargetChoice | None = None
     """The target, if one is chosen."""
+
+    @model_validator(mode="after")
+    def _check_lists_are_inside(self) -> Self:
+        lists = {
+            "photos.removal_list": self.photos.removal_list,
+            "faces.exclude": self.faces.exclude,
+        }
+        for key, name in lists.items():
+            # The studio writes them.
+            if not is_inside(name):
+                hint = "must be a file in the folder of the project."
+                raise SettingsError(key, name, hint)
+        return self
 
     @model_validator(mode="after")
     def _check_tile_fits_mosaic(self) -> Self:

@@ -92,6 +92,17 @@ class History:
         self._document = new
         return True
 
+    def extend(self, patch: Mapping[str, Any]) -> None:
+        """Change some settings as a part of the last step, which undoes both."""
+        new = self._document.changed(patch)
+        before = differences(new, self._document)
+        after = differences(self._document, new)
+        if self._undo:
+            step = self._undo.pop()
+            merged = {**before, **step.before}, {**step.after, **after}
+            self._undo.append(replace(step, before=merged[0], after=merged[1]))
+        self._document = new
+
     def undo(self) -> bool:
         """Undo the last step, and return whether there was one."""
         if not self._undo:

@@ -32,6 +32,7 @@ from pigeonhole.core.geometry import Size
 from pigeonhole.core.outputs import CannotWrite
 from pigeonhole.core.untrusted_json import parse_json
 from pigeonhole.mosaic.edits import merge_edits
+from pigeonhole.photos.folder_credits import FOLDER_CREDITS
 from pigeonhole.settings import (
     FOLDER_MOSAIC,
     FOLDER_TILES,
@@ -66,7 +67,7 @@ PRIVATE = "studio"
 """Folder of the studio's own files in a project."""
 STATE = f"{PRIVATE}/state.json"
 NOT_COPIED = (
-    *("results", ".snakemake", f"{PRIVATE}/address"),
+    *("results", ".snakemake"),
     *(f"{PRIVATE}/jobs.*", f"{PRIVATE}/exports"),
 )
 """What belongs to a running studio, or is made from the project again."""
@@ -90,8 +91,12 @@ rule project:
         rules.mosaics.input,
         LARGE_IMAGES,
         PRINTS,
+    message:
+        "Finished: results/mosaics has the folder of each mosaic, with mosaic.png "
+        "and viewer/index.html"
 """
-PROFILE_FILE = "profiles/default/profile.v9+.yaml"
+PROFILE_FOLDER = "profiles"
+PROFILE_FILE = f"{PROFILE_FOLDER}/default/profile.v9+.yaml"
 PROFILE = """\
 # Options of Snakemake for every run in this folder.
 show-failed-logs: true
@@ -105,7 +110,7 @@ PROJECT_SETTINGS = {
     "mosaic": ("targets", "tiles", "edits"),
 }
 """Settings of config.yaml that a project decides, and not its document."""
-PERCEPTUAL = ("lowpass_weight", "structure_weight", "repetition_weight")
+PERCEPTUAL = ("lowpass_weight", "repetition_weight")
 """Settings without an effect in the other match modes."""
 COMMAND_OPTIONS = {"print.size": "paper"}
 """Options of `pigeonhole mosaic` whose names differ from those of the settings."""
@@ -141,6 +146,16 @@ class NewerProject(ProjectError):
         super().__init__(
             f"{folder} was saved by a newer version of Pigeonhole; update Pigeonhole "
             "to open it."
+        )
+
+
+class LinkInProject(ProjectError):
+    """A file or folder of a project is a link, so that files elsewhere would change."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} is a link, and the studio changes files only in its project: "
+            "replace it by the file or folder to which it leads."
         )
 
 
@@ -215,6 +230,9 @@ class Project:
             for name in (PHOTO_FOLDER, TARGET_FOLDER, PRIVATE):
                 (folder / name).mkdir(parents=True, exist_ok=True)
             (folder / PRIVATE).chmod(0o700)
+            if folder.parent == projects_folder():
+                # The user hasn't chosen who may see the photos.
+                folder.chmod(0o700)
         project.save()
         _remember(folder)
         return project
@@ -233,6 +251,7 @@ class Project:
         folder = _absolute(folder)
         if not is_project(folder):
             raise NotAProject(folder)
+        _check_links(folder)
         project = cls(folder)
         try:
             project._restore(parse_json((folder / STATE).read_bytes()))
@@ -495,6 +514,9 @@ class Project:
 
     def _read_edits(self, name: str = EDITS) -> EditSettings:
         path = self.folder / name
+        if path.exists() and not path.is_file():
+            # Reading a device might never end.
+            raise DamagedProject(path, "it isn't a file")
         try:
             return validate(EditSettings, read_settings_file(path), "mosaic")
         except SettingsError as error:
@@ -599,6 +621,16 @@ def _unused_folder() -> Path:
     return next(root / name for name in names if not (root / name).exists())
 
 
+def _check_links(folder: Path) -> None:
+    """Raise `LinkInProject` if a file that may be changed isn't in the project."""
+    own = [*folder.glob("*"), *folder.glob(f"{PHOTO_FOLDER}/{FOLDER_CREDITS}")]
+    for name in (PRIVATE, TARGET_FOLDER, PROFILE_FOLDER):
+        own += folder.glob(f"{name}/*")
+    for path in own:
+        if path.is_symlink():
+            raise LinkInProject(path)
+
+
 def _check_empty(folder: Path) -> None:
     try:
         if any(folder.iterdir()):
@@ -687,10 +719,13 @@ def _face_options(faces: FaceSettings) -> dict[str, Any]:
 
 def _mosaic_options(mosaic: MosaicSettings, *, paper: bool) -> dict[str, Any]:
     """Return the settings that have an effect on a mosaic, or on its print."""
+    is_perceptual = mosaic.match == "perceptual"
+    is_quadtree = mosaic.layout == "quadtree"
     without = {
         *("viewer_pixels", "film", "large", "print.format", *EDIT_FIELDS),
-        *(() if mosaic.layout == "quadtree" else ("levels", "cells")),
-        *(() if mosaic.match == "perceptual" else PERCEPTUAL),
+        *(() if is_quadtree else ("levels", "cells")),
+        *(() if is_perceptual else PERCEPTUAL),
+        *(() if is_perceptual or is_quadtree else ("structure_weight",)),
         *(("tile_width",) if paper else ("print",)),
     }
     options = {

@@ -1,13 +1,20 @@
-"""The address of the studio that has a project open, and the lock that it holds."""
+"""The address of the studio that has a project open, and the lock that it holds.
 
+Addresses contain the token. They are in the user's data and not in the project, so that
+a project that is passed on gives no token away, and one from elsewhere brings none.
+"""
+
+import hashlib
 import json
 import logging
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from pigeonhole.core.file_lock import lock_file
 from pigeonhole.core.untrusted_json import parse_json
+from pigeonhole.studio.projects.project import projects_folder
 from pigeonhole.studio.server.messages import StudioError
 
 log = logging.getLogger(__name__)
@@ -47,11 +54,11 @@ class Address(NamedTuple):
         return None
 
     def save(self, folder: Path) -> None:
-        """Write the address into a project, readable only for the user."""
+        """Remember the address of a project, readable only for the user."""
         path = _address_file(folder)
         text = json.dumps(self._asdict())
         # The file is private before it has content.
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(0o700, parents=True, exist_ok=True)
         path.touch(PRIVATE_MODE)
         path.chmod(PRIVATE_MODE)
         path.write_text(text)
@@ -85,4 +92,5 @@ class ProjectLock:
 
 
 def _address_file(folder: Path) -> Path:
-    return folder / "studio" / "address"
+    key = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
+    return projects_folder() / ".addresses" / f"{key}.json"

@@ -30,12 +30,12 @@ def iter_zip(folder: Path) -> Iterator[bytes]:
     """
     Yield the parts of a ZIP archive of a folder.
 
-    Files aren't compressed, because images are already.
+    Files aren't compressed, because images are already. Links are left out.
     """
     sink = _Sink()
     with zipfile.ZipFile(sink, "w") as archive:  # type: ignore[call-overload]
         for path in sorted(folder.rglob("*")):
-            if not path.is_file():
+            if path.is_symlink() or not path.is_file():
                 continue
             name = path.relative_to(folder.parent).as_posix()
             info = zipfile.ZipInfo.from_file(path, name)

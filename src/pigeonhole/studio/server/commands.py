@@ -3,12 +3,12 @@
 import asyncio
 import shlex
 from functools import singledispatchmethod
-from pathlib import Path
 
 from pigeonhole.settings import Frozen
 from pigeonhole.studio.exports.description import describe_export
 from pigeonhole.studio.exports.export import export_arguments
 from pigeonhole.studio.exports.options import ExportOptions
+from pigeonhole.studio.photos.folder_list import whole_path
 from pigeonhole.studio.preview.presets import PRESETS
 from pigeonhole.studio.projects.project import Project
 from pigeonhole.studio.server import messages
@@ -202,14 +202,13 @@ class Commands:
     @run.register
     async def _(self, command: messages.SaveAs) -> object:
         project = self._session.project
-        folder = Path(command.folder).expanduser()
-        copy = await asyncio.to_thread(project.save_as, folder)
+        copy = await asyncio.to_thread(project.save_as, whole_path(command.folder))
         await self._session.switch(copy)
         return {"folder": str(copy.folder)}
 
     @run.register
     async def _(self, command: messages.OpenProject) -> object:
-        folder = Path(command.folder).expanduser()
+        folder = whole_path(command.folder)
         await self._session.switch(await asyncio.to_thread(Project.open, folder))
         return None
 

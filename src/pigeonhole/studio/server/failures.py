@@ -3,6 +3,7 @@
 import logging
 import os
 
+from pigeonhole.core.atomic import DiskFull
 from pigeonhole.core.errors import PigeonholeError, reason_of
 
 SECRET_WORDS = ("KEY", "TOKEN", "SECRET", "PASSWORD")
@@ -13,7 +14,10 @@ log = logging.getLogger(__name__)
 
 def sentence_of(error: Exception) -> str:
     """Return a sentence about an error, and log errors of the program itself."""
-    if isinstance(error, PigeonholeError):
+    if isinstance(error, DiskFull):
+        text = f"{error.path} can't be written: {error.reason}. Free some space and "
+        text += "try again; what was saved before is intact."
+    elif isinstance(error, PigeonholeError):
         text = str(error)
     elif isinstance(error, OSError) and error.filename:
         name = os.fsdecode(error.filename)

@@ -29,6 +29,7 @@ PART_ALIGNMENT = 8
 HEADER_LENGTH = struct.Struct("<I")
 
 Names = tuple[Annotated[str, WithoutNul], ...]
+JobNumber = Annotated[int, Field(ge=1, le=999_999_999)]
 
 
 class StudioError(PigeonholeError):
@@ -134,13 +135,13 @@ class DescribeExport(Frozen):
 class CancelJob(Frozen):
     """Cancel a job."""
 
-    job: int
+    job: JobNumber
 
 
 class RemoveJob(Frozen):
     """Remove a job from the list."""
 
-    job: int
+    job: JobNumber
 
 
 class SaveAs(Frozen):

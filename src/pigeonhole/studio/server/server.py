@@ -31,6 +31,8 @@ from pigeonhole.web.guard import Handler, RequestGuard
 MAX_TABS = 64
 MAX_UPLOADS = 8
 """Uploads that are written at the same time; others wait."""
+MAX_TARGETS = 2
+"""Targets that are uploaded at the same time, which are in memory."""
 MAX_IMAGES_AT_ONCE = 3
 """Thumbnails and tiles that are made at the same time."""
 RESERVED_BYTES = 300 * 2**20
@@ -62,7 +64,7 @@ class UploadTooLarge(StudioError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"{name} is too large: a file may have {MAX_UPLOAD_BYTES >> 20} MB; "
+            f"{name} is too large: a file may have {MAX_UPLOAD_BYTES // 10**6} MB; "
             "reduce it, or choose its folder instead of uploading it."
         )
 
@@ -124,6 +126,7 @@ class StudioServer:
         self._browse = browse
         self._commands = Commands(session, is_local=browse)
         self._uploads = asyncio.Semaphore(MAX_UPLOADS)
+        self._targets = asyncio.Semaphore(MAX_TARGETS)
         self._previews = asyncio.Lock()
         self._images = asyncio.Semaphore(MAX_IMAGES_AT_ONCE)
 
@@ -267,9 +270,9 @@ class StudioServer:
     async def _set_target(self, request: web.Request) -> web.Response:
         name = _text(request, "name")
         self._check_upload(request, name)
-        async with self._uploads:
+        async with self._targets:
             content = b"".join([c async for c in self._chunks(request, name)])
-        await asyncio.to_thread(self._session.target.set_target, content, name)
+            await asyncio.to_thread(self._session.target.set_target, content, name)
         await self._session.target_changed()
         return _json({"name": name})
 

@@ -7,12 +7,14 @@ in another process, continues where the last one ended.
 
 import asyncio
 import logging
+import re
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from importlib.util import find_spec
 from os import environ
 from typing import Any
@@ -20,6 +22,8 @@ from typing import Any
 import numpy as np
 
 from pigeonhole.core.errors import PigeonholeError
+from pigeonhole.core.geometry import Size
+from pigeonhole.settings.mosaic import Pin
 from pigeonhole.studio.jobs.queue import JobQueue
 from pigeonhole.studio.jobs.store import Job
 from pigeonhole.studio.photos.cutting import ProjectTiles, cut_project, is_cut
@@ -34,6 +38,7 @@ from pigeonhole.studio.projects.carried_edits import (
     missing_names,
 )
 from pigeonhole.studio.projects.document import Document
+from pigeonhole.studio.projects.pinned_cells import cells_of
 from pigeonhole.studio.projects.project import Project
 from pigeonhole.studio.server.address import Address, ProjectLock
 from pigeonhole.studio.server.failures import sentence_of
@@ -53,6 +58,9 @@ SETTLE_SECONDS = 0.5
 """How long no photo must be added before tiles are cut."""
 MAX_SETTLE_SECONDS = 3.0
 """How long photos may be added before those that are there are cut."""
+
+NOT_SAVED = "The project can't be saved:"
+"""Beginning of the error that is shown until saving works again."""
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +108,7 @@ class StudioSession:
         self._saving = asyncio.Lock()
         self._state_due = asyncio.Event()
         self._save_due = asyncio.Event()
+        self._notices = 0
         self._open(project, ProjectLock(project.folder))
         for work in (self._send_states, self._save_changes):
             self.run_in_background(work())
@@ -119,6 +128,9 @@ class StudioSession:
         self._names: set[str] = set()
         self._reading_photos = False
         self._target_facts: dict[str, Any] | None = None
+        self._target_is_due = False
+        self._pinned_cells: tuple[object, Sequence[Pin]] | None = None
+        self._notice: dict[str, Any] | None = None
         # Versions are in addresses that browsers remember: those of other projects, and
         # of this one before a restart, are lower.
         self._target_version = self._tiles_version = time.time_ns() // 10**6
@@ -228,23 +240,33 @@ class StudioSession:
         self, patch: Mapping[str, Any], label: str, gesture: int | None = None
     ) -> None:
         """Change the document, or raise SettingsError."""
+        self._pinned_cells = self._pinned_cells or self._find_pinned_cells()
         if self.project.history.change(patch, label, gesture):
+            self._remove_moved_pins()
             self.document_changed()
 
     def undo(self) -> None:
         """Undo the newest change."""
         if self.project.history.undo():
-            self.document_changed(target=True)
+            self._document_restored()
 
     def redo(self) -> None:
         """Redo the change that was undone last."""
         if self.project.history.redo():
-            self.document_changed(target=True)
+            self._document_restored()
+
+    def _document_restored(self) -> None:
+        # Its pins belong to its cells.
+        self._pinned_cells = None
+        if self.tiles and not self._tiles_are_outdated:
+            self._carry_edits_over(self.tiles.tile_set, self.tiles.tile_set)
+        self.document_changed(target=True)
 
     def document_changed(self, *, target: bool = False) -> None:
         """Save the document, and cut tiles and preview the mosaic again."""
         self._save_due.set()
         if target:
+            self._target_is_due = True
             self.run_in_background(self.target_changed())
         self._update()
 
@@ -285,7 +307,41 @@ class StudioSession:
             self._target_facts = await asyncio.to_thread(self.target.facts)
         except PigeonholeError as error:
             self._target_facts, self.error = None, sentence_of(error)
+        self._target_is_due = False
+        self._remove_moved_pins()
         self._update()
+
+    def _find_pinned_cells(self) -> tuple[object, Sequence[Pin]] | None:
+        """Return the pins and what decides the places of their cells."""
+        if not self._target_facts:
+            return None
+        target = Size(*self._target_facts["cropped_size"])
+        return cells_of(self.document, target), self.document.mosaic.pin
+
+    def _remove_moved_pins(self) -> None:
+        """Remove pins if their cells are elsewhere now, such as in another grid."""
+        before, now = self._pinned_cells, self._find_pinned_cells()
+        self._pinned_cells = now
+        # Pins that were set together with the grid are meant for it.
+        if before and now and before[0] != now[0] and before[1] == now[1]:
+            self._remove_pins(now[1])
+
+    def _remove_pins(self, pins: Sequence[Pin]) -> None:
+        if not pins:
+            return
+        kept = [pin for pin in self.document.mosaic.pin if pin not in pins]
+        self.project.history.extend({"mosaic": {"pin": kept}})
+        self._pinned_cells = self._find_pinned_cells()
+        was = "1 pin was" if len(pins) == 1 else f"{len(pins)} pins were"
+        self._notify(
+            f"{was} removed, because the cells have moved. Undo restores it all."
+        )
+
+    def _notify(self, text: str) -> None:
+        """Show a notice in all tabs."""
+        self._notices += 1
+        self._notice = {"number": self._notices, "text": text}
+        self.touch()
 
     def faces_marked(self) -> None:
         """Cut tiles again, because the list of excluded faces has changed."""
@@ -360,9 +416,11 @@ class StudioSession:
                 return False
             if job.error:
                 raise StudioError(job.error)
-        # Everything is in the cache now.
-        tiles = await asyncio.to_thread(cut_project, folder, document)
-        self._set_tiles(tiles)
+        # Everything is in the cache now, apart from photos that arrived in the
+        # meantime, which the next job cuts.
+        arrived = self._wanted_tiles() != wanted
+        cut = partial(cut_project, folder, document, only_read=arrived)
+        self._set_tiles(await asyncio.to_thread(cut))
         return True
 
     async def _end_of(self, number: int, wanted: tuple[object, ...]) -> Job | None:
@@ -410,12 +468,16 @@ class StudioSession:
         gone = missing_names([ids.get(name, name) for name in names], new.rows)
         if ids or gone:
             self.project.history.rename_tiles(ids, gone)
+        if gone:
+            edits = "An edit is" if len(gone) == 1 else f"{len(gone)} edits are"
+            self._notify(f"{edits} gone, because there is no such photo any more.")
 
     # ---- preview ----
 
     def _request_preview(self) -> None:
         self._revision += 1
-        if self.tiles and self._target_facts:
+        # A target that isn't written yet isn't that of the document.
+        if self.tiles and self._target_facts and not self._target_is_due:
             # Previews of a few older requests may still be on their way.
             self._overlays = dict([*self._overlays.items()][-9:])
             self._overlays[self._revision] = self.document.mosaic.overlay
@@ -428,6 +490,10 @@ class StudioSession:
     def _preview_made(self, _: Project, preview: Preview) -> None:
         # Older ones may show tiles that the page doesn't have.
         if preview.revision < self._first_revision:
+            return
+        if preview.lost_pins and preview.revision == self._revision:
+            self._remove_pins(preview.lost_pins)
+            self.document_changed()
             return
         self._newest = preview
         if not self._packing:
@@ -462,14 +528,22 @@ class StudioSession:
         """Return the name of the mosaic and the file that the command would write."""
         if not (self.tiles and self.document.target):
             raise NoTilesYet
-        name = self.document.target.name
-        return name, await asyncio.to_thread(self.engine.png, self._revision)
+        while True:
+            name, revision = self.document.target.name, self._revision
+            try:
+                return name, await asyncio.to_thread(self.engine.png, revision)
+            except PigeonholeError:
+                # Without pins that have lost their cells, there may be a mosaic.
+                if revision == self._revision or not self.document.target:
+                    raise
 
     # ---- jobs ----
 
     def results(self, job: int) -> list[str]:
         """Return the paths of what a job wrote, relative to the project."""
-        return self._job_list[job].result if job in self._job_list else []
+        results = self._job_list[job].result if job in self._job_list else []
+        # The jobs of a project from elsewhere could name any file.
+        return [path for path in results if re.fullmatch(r"exports/[^./][^/]*", path)]
 
     def _job_changed(self, _: Project, job: Job) -> None:
         self._job_list[job.id] = job
@@ -520,8 +594,11 @@ class StudioSession:
             self._save_due.clear()
             try:
                 await self.save()
+                if self.error and self.error.startswith(NOT_SAVED):
+                    self.error = None
+                    self.touch()
             except Exception as error:  # noqa: BLE001 - the next save may work
-                self.error = f"The project can't be saved: {sentence_of(error)}"
+                self.error = f"{NOT_SAVED} {sentence_of(error)}"
                 self.touch()
             await asyncio.sleep(SAVE_SECONDS)
 
@@ -558,6 +635,7 @@ class StudioSession:
                 "heic": find_spec("pi_heif") is not None,
                 "video": find_spec("av") is not None,
             },
+            "notice": self._notice,
             "error": self.error,
         }
 
