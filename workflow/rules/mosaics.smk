@@ -27,6 +27,11 @@ MATCH_OPTIONS = pick(
     "histogram_matching",
     "mirror",
 )
+if settings.mosaic.layout == "quadtree":
+    # In any match mode, they decide which cells are split.
+    MATCH_OPTIONS |= pick(
+        OPTIONS, "structure_weight", "color_transfer", "max_color_transfer"
+    )
 
 
 # Jobs can share the cells only if each cell is matched independently of the others.

@@ -198,12 +198,13 @@ def _read_tile_settings(
 def _check_effects(options: argparse.Namespace, settings: MosaicSettings) -> None:
     """Raise UsageError if an option has no effect with the other ones."""
     cut = [f"tiles.{name}" for name in CUT]
-    weights = ["mosaic.lowpass_weight", "mosaic.structure_weight"]
-    weights += ["mosaic.repetition_weight"]
+    weights = ["mosaic.lowpass_weight", "mosaic.repetition_weight"]
     of_faces = [f"faces.{name}" for name in FACE_OPTIONS]
     whole = getattr(options, "tiles.cut", FOLDER_TILES.cut) == "photos"
     sizes = ["mosaic.levels", "mosaic.cells"]
     sheet = ["mosaic.print.dpi", "mosaic.print.bleed", "mosaic.print.fit"]
+    is_perceptual = settings.match == "perceptual"
+    is_quadtree = settings.layout == "quadtree"
     has_tiles = options.tiles.suffix == ".npz" and options.tiles.is_file()
     rules = (
         (
@@ -212,8 +213,13 @@ def _check_effects(options: argparse.Namespace, settings: MosaicSettings) -> Non
             "a folder of photos in --tiles",
         ),
         (whole, of_faces, "--cut faces"),
-        (settings.layout != "quadtree", sizes, "--layout quadtree"),
-        (settings.match != "perceptual", weights, "--match perceptual"),
+        (not is_quadtree, sizes, "--layout quadtree"),
+        (not is_perceptual, weights, "--match perceptual"),
+        (
+            not is_perceptual and not is_quadtree,
+            ["mosaic.structure_weight"],
+            "--match perceptual or --layout quadtree",
+        ),
         (settings.print.size is None, sheet, "--paper"),
     )
     for is_unused, keys, needed in rules:

@@ -66,7 +66,8 @@ class MosaicOptions(EditSettings):
     """Weight of the error after blurring, relative to the local error (match:
     perceptual)."""
     structure_weight: Share = 0.7
-    """Weight of structure (SSIM) in the local error, 0 to 1 (match: perceptual)."""
+    """Weight of structure (SSIM) in the local error, 0 to 1 (match: perceptual, or
+    layout: quadtree)."""
     repetition_weight: Annotated[float, Field(ge=0, le=1000)] = 0.5
     """Weight of repetition: how strongly uses of a photo or face are kept apart
     (match: perceptual)."""

@@ -120,7 +120,7 @@ class FaceSettings(Frozen):
     max_hash_distance: HashDistance = 4
     """The same limit for near-duplicate faces; null keeps all."""
     exclude: ListFile = "faces-exclude.txt"
-    """Text file of false detections, one per line: photo x y width height."""
+    """Text file of wrong detections, one per line: photo x y width height."""
 
 
 class TileSetSettings(Frozen):

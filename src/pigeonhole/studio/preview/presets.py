@@ -49,14 +49,14 @@ PRESETS = (
     _preset(
         "faithful",
         "Faithful",
-        "The target is clear, also from close up.",
+        "The target is clear, even up close.",
         repetition_weight=0.3,
         overlay=0.1,
     ),
     _preset(
         "no-repeats",
         "No repeats",
-        "Uses of the same photo are far apart, and more photos are used.",
+        "Repeats are far apart, and more of your photos appear.",
         # Limits would be impossible for a few photos, and take longer for many.
         repetition_weight=20,
         max_color_transfer=10,
@@ -64,7 +64,7 @@ PRESETS = (
     _preset(
         "colors-first",
         "Colors first",
-        "The photos keep their own colors, and colors matter more than shapes.",
+        "Photos keep their own colors, and color matters more than shape.",
         lowpass_weight=20,
         structure_weight=0,
         repetition_weight=2,
@@ -74,7 +74,7 @@ PRESETS = (
     _preset(
         "poster",
         "Poster",
-        "Large photos in staggered rows, with a touch of the target over them.",
+        "Large photos in staggered rows, with a touch of the target on top.",
         width=600,
         layout="brick",
         overlay=0.25,

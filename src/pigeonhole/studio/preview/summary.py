@@ -180,19 +180,19 @@ def _sentences(numbers: Mapping[str, Any]) -> list[str]:
     if 1 < used == sources:
         use = f"All {sources:,} {photos} are used"
     most = numbers["most_uses"]
-    often = "once" if most == 1 else f"{most:,} times"
+    often = "each once" if most == 1 else f"up to {most:,} times each"
     repeats, cells = numbers["repeats"], numbers["cells"]
     next_to = f"No {noun} is next to itself."
     if repeats:
         next_to = f"{repeats:,} of {cells:,} cells have their own {noun} next to them."
     change, bound = numbers["color_change"], numbers["at_bound"]
-    colors = f"The {_plural(noun, 2)} have their own colors."
+    colors = f"The {_plural(noun, 2)} keep their own colors."
     if change:
         colors = f"Color transfer is {change:.1f} ΔE on average (2 is just noticeable)"
         colors += f"; {bound:.0%} of the cells need more." if bound >= 0.005 else "."
     far, near = numbers["far"], numbers["near"]
-    quality = f"It looks {far} from a distance and {near} from close up."
-    return [f"{use}; the most used one {often}.", next_to, colors, quality]
+    quality = f"It looks {far} from a distance and {near} up close."
+    return [f"{use}, {often}.", next_to, colors, quality]
 
 
 def _plural(noun: str, count: int) -> str:
@@ -232,14 +232,14 @@ def _advice(mosaic: Mosaic, numbers: Mapping[str, Any]) -> Iterator[dict[str, An
         more = round(columns * MORE_COLUMNS)
         yield _piece(
             f"With {columns:.0f} {photos} across, fine details are lost.",
-            f"{more} {photos} across",
+            f"Use {more} {photos} across",
             {"width": more * mosaic.tile_set.size.width},
         )
 
 
 def _keep_apart(mosaic: Mosaic, numbers: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield advice against repeats next to each other."""
-    text = f"The same {numbers['noun']} is often next to itself."
+    text = f"The same {numbers['noun']} often appears next to itself."
     options, default = mosaic.options, MosaicOptions()
     weight = max(options.repetition_weight, default.repetition_weight)
     patch: dict[str, Any] | None = None
@@ -258,22 +258,25 @@ def _allow_color(
     """Yield advice against colors that the photos don't have."""
     options, missing = mosaic.options, numbers["missing"]
     strength, bound = options.color_transfer, options.max_color_transfer
-    text = "The photos lack colors of the target"
+    text = "Your photos lack some colors of the target"
     if missing:
-        text += f", above all {numbers['missing_color']}"
+        text += f", especially {numbers['missing_color']}"
     text += "."
     if 0 < missing <= numbers["sources"]:
-        verb = "is" if missing == 1 else "are"
-        text = f"About {missing:,} {_plural('photo', missing)} {verb} missing, above "
-        text += f"all {numbers['missing_color']} ones."
+        color = numbers["missing_color"]
+        text = f"About {missing:,} more photos would help, especially {color} ones."
+        if missing == 1:
+            text = f"One more photo would help, in {color}."
     if strength < 1:
         value = min(1.0, round(strength + 0.3, 2))
-        yield _piece(text, f"Allow color transfer {value:g}", {"color_transfer": value})
+        yield _piece(
+            text, f"Allow {value:.0%} color transfer", {"color_transfer": value}
+        )
     elif bound < LARGE_TRANSFER and numbers["at_bound"] > MIN_AT_BOUND:
         value = min(LARGE_TRANSFER, bound + 5)
         yield _piece(
             text,
-            f"Allow more color transfer ({value:g})",
+            f"Raise the transfer limit to {value:g}",
             {"max_color_transfer": value},
         )
     elif options.overlay < LARGE_OVERLAY:

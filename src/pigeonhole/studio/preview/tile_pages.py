@@ -59,6 +59,7 @@ class TilePages:
         return {
             "version": self.version,
             **photo_credits(self.tile_set),
+            "sources": self.tile_set.sources.tolist(),
             "atlases": [
                 {**self._grid.facts(), "pages": pages},
                 {**single.facts(), "pages": []},

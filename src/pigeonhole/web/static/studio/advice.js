@@ -50,7 +50,7 @@ export class SummaryPanel {
       createElement("li", { textContent: text })));
     this.moreAdvice.replaceChildren(...more);
     this.moreTitle.textContent = more.length
-      ? `More in words, and ${formatCount(more.length, "suggestion")}` : "More in words";
+      ? `Details and ${formatCount(more.length, "more suggestion")}` : "Details";
   }
 
   /** @param {{ text: string, label: string, patch: any }} advice */

@@ -44,7 +44,8 @@ export function mountDrop(store, uploads, setTarget) {
     show(false);
     const isTarget = event.target === targetHalf;
     const dropped = await droppedFiles(event.dataTransfer);
-    if (isTarget) takeTarget(dropped);
+    // Several files, or a folder, are photos wherever they are dropped.
+    if (isTarget && dropped.length < 2) takeTarget(dropped);
     else takePhotos(dropped);
   });
 

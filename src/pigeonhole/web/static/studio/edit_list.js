@@ -90,7 +90,7 @@ export class EditList {
    * @param {() => any} takeBack Returns the patch.
    */
   makeItem(name, description, tileName, takeBack) {
-    const item = createElement("li");
+    const item = createElement("li", { title: name });
     const text = createElement("div");
     text.append(createElement("b", { textContent: name }),
       createElement("small", { textContent: description }));

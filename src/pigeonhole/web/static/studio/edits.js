@@ -5,17 +5,20 @@
 /** @typedef {[x: number, y: number, width: number, height: number]} Crop */
 
 /**
- * Ban a photo or tile, or allow it again. A banned photo can't be pinned or replace
+ * Ban a photo or face, or allow it again. What is banned can't be pinned or replace
  * another one.
  *
  * @param {any} document
- * @param {string} photo
- * @param {Set<string>} tiles Ids of the tiles of the photo.
+ * @param {string} name The photo, or the id of a tile of the face.
+ * @param {Set<string>} tiles Ids of all tiles of the photo or face.
  */
-export function toggleBan({ mosaic }, photo, tiles) {
-  if (mosaic.ban.includes(photo)) return { mosaic: { ban: without(mosaic.ban, photo) } };
+export function toggleBan({ mosaic }, name, tiles) {
+  /** @type {string[]} */
+  const allowed = mosaic.ban.filter((/** @type {string} */ other) =>
+    other !== name && !tiles.has(other));
+  if (allowed.length < mosaic.ban.length) return { mosaic: { ban: allowed } };
   return { mosaic: {
-    ban: [...mosaic.ban, photo],
+    ban: [...mosaic.ban, name],
     pin: mosaic.pin.filter((/** @type {Pin} */ { tile }) => !tiles.has(tile)),
     replace: Object.fromEntries(Object.entries(mosaic.replace)
       .filter(([old, tile]) => !tiles.has(old) && !tiles.has(String(tile)))),
@@ -80,14 +83,6 @@ export function setCrop({ tiles }, photo, crop) {
  */
 function otherPins(pins, { row, column }) {
   return pins.filter((pin) => pin.row !== row || pin.column !== column);
-}
-
-/**
- * @param {string[]} items
- * @param {string} item
- */
-function without(items, item) {
-  return items.filter((other) => other !== item);
 }
 
 /**

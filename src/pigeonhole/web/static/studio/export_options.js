@@ -51,12 +51,12 @@ const TILE_WIDTH = {
   path: "tile_width",
   label: "Size of each photo",
   choices: [
-    ["document", "As in the project"],
+    ["document", "As in the preview"],
     [24, "24 pixels wide"],
     [48, "48 pixels wide"],
     [96, "96 pixels wide"],
     [192, "192 pixels wide"],
-    ["full", "As large as they are"],
+    ["full", "Full size"],
   ],
   value: "document",
 };
@@ -72,14 +72,14 @@ export const FORMATS = [
   {
     name: "print",
     title: "Print",
-    text: "On paper, up to posters",
+    text: "From postcards to posters",
     icon: "print",
     fields: [
       { path: "paper", label: "Paper", choices: PAPERS, value: "60x90 cm" },
       {
         path: "other_paper",
-        label: "Width x height",
-        hint: "Such as 70x100 cm or 24x36 in",
+        label: "Width × height",
+        hint: "For example 70x100 cm or 24x36 in",
         isText: true,
         value: "70x100 cm",
         isShown: ({ paper }) => paper === OTHER,
@@ -87,7 +87,7 @@ export const FORMATS = [
       {
         path: "orientation",
         label: "Orientation",
-        choices: [["auto", "As the target"], ["portrait", "Portrait"], ["landscape", "Landscape"]],
+        choices: [["auto", "Like the target"], ["portrait", "Portrait"], ["landscape", "Landscape"]],
         value: "auto",
         isShown: ({ paper }) => paper !== OTHER,
       },
@@ -105,8 +105,8 @@ export const FORMATS = [
       },
       {
         path: "print.fit",
-        label: "If the shape differs",
-        choices: [["crop", "Crop the target"], ["pad", "Pad with white borders"]],
+        label: "If the shapes differ",
+        choices: [["crop", "Crop the target"], ["pad", "Add white borders"]],
         value: "crop",
       },
       {
@@ -120,14 +120,14 @@ export const FORMATS = [
   {
     name: "png",
     title: "PNG",
-    text: "Lossless, for everything",
+    text: "Lossless, works everywhere",
     icon: "image",
     fields: [TILE_WIDTH],
   },
   {
     name: "jpg",
     title: "JPEG",
-    text: "Small, to send and share",
+    text: "Small, easy to share",
     icon: "file",
     fields: [TILE_WIDTH, QUALITY],
   },
@@ -141,7 +141,7 @@ export const FORMATS = [
   {
     name: "dzi",
     title: "Deep Zoom",
-    text: "A web page to zoom in",
+    text: "Zoom into every photo",
     icon: "zoom",
     fields: [
       { ...TILE_WIDTH, value: "full" },
@@ -152,7 +152,7 @@ export const FORMATS = [
   {
     name: "viewer",
     title: "Viewer",
-    text: "A web page with all credits",
+    text: "A page to explore, with credits",
     icon: "search",
     fields: [],
   },
@@ -165,7 +165,7 @@ export const FORMATS = [
       {
         path: "film_kind",
         label: "Film",
-        choices: [["falling", "Photos fall into place"], ["zooming", "Zoom into one photo"]],
+        choices: [["falling", "Photos fall in"], ["zooming", "Zoom into a photo"]],
         value: "falling",
       },
       {
@@ -198,7 +198,7 @@ export const FORMATS = [
   {
     name: "tables",
     title: "Tables",
-    text: "Photos of the cells, quality",
+    text: "Which photo is where, quality",
     icon: "table",
     fields: [],
   },

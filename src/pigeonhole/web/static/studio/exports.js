@@ -4,7 +4,7 @@ import { byId, createElement, onClick } from "../shared/dom.js";
 import { serverAddress } from "./connection.js";
 import { dialog, offerMenu, openDialog, showError } from "./dialogs.js";
 import { FORMATS, exportOptions, paperSides } from "./export_options.js";
-import { icon } from "./progress.js";
+import { icon, withTimesSigns } from "./progress.js";
 
 /** @import { Connection } from "./connection.js" */
 /** @import { Field, Format } from "./export_options.js" */
@@ -49,6 +49,8 @@ class ExportDialog {
     openDialog("export");
     this.showPreview();
     this.showOptions();
+    const chosen = document.querySelector("#formats :checked");
+    if (chosen instanceof HTMLElement) chosen.focus();
   }
 
   get options() {
@@ -98,7 +100,13 @@ class ExportDialog {
     else frame.append(text, control);
     if (hint) frame.append(createElement("small", { textContent: hint }));
     const output = field.range ? text.appendChild(createElement("output")) : null;
-    const show = () => { if (output) output.textContent = ` ${values[path]}`; };
+    const show = () => {
+      if (!output || !field.range) return;
+      const [minimum, maximum] = field.range;
+      output.textContent = ` ${values[path]}`;
+      control.style.setProperty("--share",
+        `${(100 * (values[path] - minimum)) / (maximum - minimum)}%`);
+    };
     show();
     control.addEventListener("input", () => {
       values[path] = readControl(control, field);
@@ -160,10 +168,10 @@ class ExportDialog {
         this.setReady(false);
       }
       if (request !== this.request) return;
-      byId("export-sentence").textContent = sentence;
+      byId("export-sentence").textContent = withTimesSigns(sentence);
       byId("export-warnings").replaceChildren(...warnings.map((text) => {
         const item = createElement("li");
-        item.append(icon("info"), text);
+        item.append(icon("info"), withTimesSigns(text));
         return item;
       }));
     }, DESCRIBE_DELAY_MS);
@@ -213,7 +221,10 @@ function makeControl({ path, choices, range, isCheck }, value) {
   const input = document.createElement("input");
   input.name = path;
   input.type = isCheck ? "checkbox" : range ? "range" : "text";
-  if (range) [input.min, input.max, input.step] = range.map(String);
+  if (range) {
+    input.className = "slider";
+    [input.min, input.max, input.step] = range.map(String);
+  }
   if (isCheck) input.checked = value;
   else input.value = value;
   return input;

@@ -68,7 +68,8 @@ export class FolderDialog {
     byId("folders-path", HTMLInputElement).value = list.path;
     byId("folders-parent", HTMLButtonElement).disabled = !list.parent;
     byId("folders-images").textContent =
-      `${formatCount(list.images, "image")}${list.is_more ? " and more" : ""} here and below`;
+      `${list.is_more ? `${formatNumber(list.images)}+ images`
+        : formatCount(list.images, "image")} here and below`;
     byId("folders-list").replaceChildren(...list.folders.map(({ name, path, images, is_more: more }) => {
       const button = createElement("button", { type: "button" });
       const count = images ? `${formatNumber(images)}${more ? "+" : ""}` : "";
@@ -80,7 +81,7 @@ export class FolderDialog {
       return item;
     }));
     if (!list.folders.length) byId("folders-list").append(
-      createElement("li", { className: "muted", textContent: "There are no folders in here." }));
+      createElement("li", { className: "muted", textContent: "There are no subfolders here." }));
     byId("folders-list").scrollTop = 0;
   }
 

@@ -22,6 +22,9 @@ import { TileImage } from "./tile_image.js";
  *   photo_size: [number, number] }} TileFacts The answer to /tiles/facts. */
 
 const PORTRAIT_WIDTH = 640;
+/** Errors up to which a photo matches its cell closely or fairly, in levels of 255. */
+const CLOSE_ERROR = 20;
+const FAIR_ERROR = 40;
 
 /**
  * Build the panel.
@@ -53,6 +56,8 @@ class Inspector {
      * @type {string | undefined}
      */
     this.panelBefore = undefined;
+    /** How far the look was scrolled before. */
+    this.scrollBefore = 0;
     /** What is shown, as JSON. */
     this.shown = "";
     this.portrait = new TileImage(stage, PORTRAIT_WIDTH);
@@ -60,6 +65,7 @@ class Inspector {
     this.title = createElement("h2");
     this.photo = createElement("p");
     this.license = createElement("p", { className: "muted" });
+    this.match = createElement("p", { className: "muted" });
     this.uses = createElement("p");
     this.previous = iconButton("left", "Previous use", "P", () => stage.step(-1));
     this.next = iconButton("right", "Next use", "N", () => stage.step(1));
@@ -71,13 +77,19 @@ class Inspector {
     this.picker = new PhotoPicker(stage);
     this.content = this.makeContent();
     this.waiting = createElement("p", { className: "muted",
-      textContent: "Loading the photos…" });
+      textContent: "Loading the photo…" });
     const title = createElement("div", { className: "panel-title" });
     title.append(iconButton("left", "Back to the look", "Esc", () => stage.deselect()),
       createElement("span", { className: "muted", textContent: "Photo in this cell" }));
     element.setAttribute("aria-label", "Selected photo");
     element.append(title, this.waiting, this.content, this.picker.element);
     stage.listeners.add(() => this.update());
+    element.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      stage.keys.escape();
+      stage.canvas.focus();
+    });
     stage.canvas.addEventListener("keydown", (event) => {
       if (event.key === "b" && !event.ctrlKey && !event.metaKey) this.toggleBan();
     });
@@ -85,7 +97,7 @@ class Inspector {
 
   makeContent() {
     const names = createElement("div", { className: "credit" });
-    names.append(this.title, this.photo, this.license);
+    names.append(this.title, this.photo, this.license, this.match);
     const uses = createElement("div", { className: "uses" });
     uses.append(this.uses, this.previous, this.next);
     const actions = createElement("div", { className: "actions-list" });
@@ -134,8 +146,12 @@ class Inspector {
 
   /** @param {boolean} isOpen */
   toggle(isOpen) {
+    const side = byId("side");
+    if (isOpen) this.scrollBefore = side.scrollTop;
+    else if (this.element.contains(document.activeElement)) this.stage.canvas.focus();
     this.element.hidden = !isOpen;
     byId("look").hidden = isOpen;
+    side.scrollTop = isOpen ? 0 : this.scrollBefore;
     if (!isOpen) {
       this.shown = "";
       this.stage.finishPick(null);
@@ -149,7 +165,8 @@ class Inspector {
   }
 
   /** @param {NonNullable<Inspector["selection"]>} selection */
-  show({ photo, place, tile }) {
+  show(selection) {
+    const { photo, place, tile } = selection;
     const { stage } = this;
     const { catalog, cell, frame, highlighted } = stage;
     if (!catalog) return;
@@ -160,22 +177,26 @@ class Inspector {
     this.title.replaceChildren(linkTo(first));
     this.photo.replaceChildren(linkTo(second));
     this.license.replaceChildren(linkTo([license.name, license.url]));
+    // Users know who took their own photos.
+    this.photo.hidden = this.license.hidden = !photographer.name;
     this.portrait.show(tile);
     const uses = stage.usesOfPhoto;
     const use = uses.length === 1 ? "used once"
       : `use ${formatNumber(uses.indexOf(cell) + 1)} of ${formatNumber(uses.length)}`;
-    const error = frame?.errors ? `, error ${frame.errors[cell]}` : "";
+    const match = frame?.errors ? `${describeMatch(frame.errors[cell])}.` : "";
     const position = stage.positionText(cell);
-    this.uses.textContent = `${capitalize(position)}: ${use}${error}`;
+    this.uses.textContent = `${capitalize(position)}: ${use}`;
+    this.match.textContent = match;
     this.previous.disabled = this.next.disabled = uses.length < 2;
     this.highlight.setAttribute("aria-pressed", String(highlighted !== null));
     setText(this.highlight, highlighted
-      ? `Stop highlighting ${formatCount(highlighted.length, "cell")}`
+      ? `Highlighting ${formatCount(highlighted.length, "cell")}`
       : "Highlight all uses");
-    const { ban } = this.document.mosaic;
-    setText(this.ban, ban.includes(photo.name) ? "Allow this photo" : "Ban this photo");
+    setText(this.ban, `${this.isBanned(selection) ? "Allow" : "Ban"} this `
+      + (this.hasFaces ? "face" : "photo"));
     setText(this.pin, this.pinAt(place) ? "Unpin" : "Pin here");
-    stage.announce(`${first[0]}, ${second[0]}, ${position}, ${use}${error}.`);
+    stage.announce([first[0], photographer.name && second[0], position, use]
+      .filter(Boolean).join(", ").concat(". ", match));
   }
 
   /** @param {{ row: number, column: number }} place */
@@ -184,16 +205,36 @@ class Inspector {
       pin.row === row && pin.column === column);
   }
 
+  /** Whether tiles are cut from faces, of which a photo may have several. */
+  get hasFaces() {
+    return this.store.state?.photos.cut === "faces";
+  }
+
+  /** Ids of all tiles of the selected photo or face. */
+  get selectedIds() {
+    const { catalog, selectedTiles } = this.stage;
+    return new Set(catalog ? selectedTiles.map((tile) => catalog.tiles[tile].id) : []);
+  }
+
+  /** @param {NonNullable<Inspector["selection"]>} selection */
+  isBanned({ photo: { name } }) {
+    const ids = this.selectedIds;
+    return this.document.mosaic.ban.some((/** @type {string} */ other) =>
+      other === name || ids.has(other));
+  }
+
   toggleBan() {
-    const { selection, stage: { catalog } } = this;
-    if (!selection || !catalog) return;
-    const { name } = selection.photo;
-    const { photo } = catalog.tiles[selection.tile];
-    const ids = catalog.tiles.filter((tile) => tile.photo === photo).map(({ id }) => id);
-    const isBanned = this.document.mosaic.ban.includes(name);
-    this.store.change(toggleBan(this.document, name, new Set(ids)),
+    const { selection } = this;
+    if (!selection) return;
+    const { id, photo: { name } } = selection;
+    const isBanned = this.isBanned(selection);
+    const ids = this.selectedIds.add(name);
+    this.store.change(toggleBan(this.document, this.hasFaces ? id : name, ids),
       isBanned ? `Allow ${name}` : `Ban ${name}`);
-    this.stage.announce(isBanned ? `${name} is allowed.` : `${name} is banned.`);
+    const what = this.hasFaces ? `The face in ${name}` : name;
+    // The cell shows another photo at once, which mustn't be banned unseen.
+    showNotice(isBanned ? `${what} can be used again.`
+      : `${what} won’t be used. Undo brings it back.`);
   }
 
   togglePin() {
@@ -237,6 +278,7 @@ class Inspector {
     const tile = await answer;
     this.picker.close();
     this.content.hidden = false;
+    this.stage.canvas.focus();
     return tile === null ? null : stage.catalog?.tiles[tile].id ?? null;
   }
 
@@ -271,10 +313,10 @@ class Inspector {
   }
 
   async erase() {
-    const { selection, store: { state } } = this;
+    const { selection } = this;
     if (!selection) return;
     const { photo: { name }, tile } = selection;
-    const isFace = state?.photos.cut === "faces";
+    const isFace = this.hasFaces;
     const isSure = await confirm({
       title: isFace ? "Remove this face for good?" : "Remove this photo for good?",
       text: `${isFace ? `The face in ${name}` : name} and copies of it will never be used `
@@ -291,6 +333,16 @@ class Inspector {
       showNotice(error);
     }
   }
+}
+
+/**
+ * Return how well a photo matches its cell.
+ *
+ * @param {number} error
+ */
+function describeMatch(error) {
+  const word = error <= CLOSE_ERROR ? "A close" : error <= FAIR_ERROR ? "A fair" : "A rough";
+  return `${word} match (off by ${error} of 255)`;
 }
 
 /**

@@ -5,7 +5,7 @@ import { serverAddress } from "./connection.js";
 import { offerMenu } from "./dialogs.js";
 import { announce } from "./layout.js";
 import { showNotice } from "./notice.js";
-import { describeProgress, icon, setProgress } from "./progress.js";
+import { describeProgress, icon, setProgress, withTimesSigns } from "./progress.js";
 
 /** @import { Connection } from "./connection.js" */
 /** @import { Job, Store, StudioState } from "./store.js" */
@@ -51,7 +51,7 @@ export function mountJobs(store, connection) {
     // Buttons must not be replaced while a pointer is on them.
     if (item.dataset.state !== job.state) {
       item.dataset.state = job.state;
-      item.replaceChildren(createElement("b", { textContent: job.title }), buttons(job));
+      item.replaceChildren(createElement("b", { textContent: withTimesSigns(job.title) }), buttons(job));
       if (isActive(job)) {
         const bar = createElement("progress");
         bar.setAttribute("aria-label", job.title);
@@ -114,7 +114,7 @@ function showButton(jobs) {
   const share = job?.total ? job.done / job.total : job ? 0.05 : 1;
   document.querySelector("#jobs-progress")
     ?.setAttribute("stroke-dasharray", `${100 * share} 100`);
-  const text = active.length ? (job.total ? `${Math.floor(100 * share)} %` : "…") : "Done";
+  const text = active.length ? (job.total ? `${Math.floor(100 * share)}%` : "…") : "Done";
   byId("jobs-label").textContent = text;
   byId("jobs-button").setAttribute("aria-label",
     active.length ? `${formatCount(active.length, "job")} running, ${text}` : "Jobs: done");

@@ -4,7 +4,7 @@ import { byId, createElement, formatCount, formatNumber } from "../shared/dom.js
 import { SummaryPanel } from "./advice.js";
 import { checkBox, segmentedControl } from "./controls.js";
 import { EditList } from "./edit_list.js";
-import { ACROSS, ADVANCED, COLOR, LEVELS, LIKENESS, REPETITION, withoutPins }
+import { ACROSS, ADVANCED, COLOR, LEVELS, LIKENESS, REPETITION }
   from "./look_settings.js";
 import { showNotice } from "./notice.js";
 import { hasValues, numberAcross, patchOf, readSize, valueAt } from "./settings.js";
@@ -38,8 +38,8 @@ const SQUARES = { coarse: 8, normal: 16, fine: 32 };
 /** @type {[value: string, text: string][]} */
 const DETAILS = [["coarse", "Fast"], ["normal", "Normal"], ["fine", "Fine"]];
 /** @type {[value: string, text: string][]} */
-const MATCH_MODES = [["perceptual", "perceptual – as the eye sees it"],
-  ["exact", "exact – every pixel"], ["mean-2x2", "mean-2x2 – means of four blocks"],
+const MATCH_MODES = [["perceptual", "perceptual – the way eyes see"],
+  ["exact", "exact – every pixel"], ["mean-2x2", "mean-2x2 – brightness of four blocks"],
   ["mean", "mean – brightness"]];
 /** @type {[value: string, text: string][]} */
 const SPACES = [["rgb", "RGB"], ["lab", "CIELAB"], ["gray", "Gray"]];
@@ -149,7 +149,7 @@ class LookPanel {
     this.updates.push(({ document }) => {
       levels.hidden = document.mosaic.layout !== "quadtree";
     });
-    const shape = this.makeSegments("shape", "Shape of a photo", SHAPES,
+    const shape = this.makeSegments("shape", "Photo shape", SHAPES,
       (value) => this.changeTile(value, null), ({ document }) => shapeOf(document));
     const detail = this.makeSegments("detail", "Detail", DETAILS,
       (value) => this.changeTile(null, value), ({ document }) => detailOf(document));
@@ -161,7 +161,7 @@ class LookPanel {
     const group = this.makeGroup("Repeats", REPETITION);
     group.append(
       this.makeCheckBox("mosaic.repetition.use_all", "Use every photo at least once"),
-      this.makeCheckBox("mosaic.mirror", "Use mirror images, too"));
+      this.makeCheckBox("mosaic.mirror", "Use mirrored photos, too"));
     return group;
   }
 
@@ -229,7 +229,7 @@ class LookPanel {
     const { tiles, mosaic } = this.tilePatch(document, layout, null, null);
     const patch = layout === "quadtree" ? { tiles, mosaic: { layout, ...mosaic } }
       : { mosaic: { layout } };
-    this.store.change(withoutPins(patch, document), "Layout");
+    this.store.change(patch, "Layout");
   }
 
   /**
@@ -242,9 +242,7 @@ class LookPanel {
     const { document } = this.store.state ?? {};
     if (!document) return;
     const patch = this.tilePatch(document, document.mosaic.layout, shape, detail);
-    // Without another shape, the cells stay where they are.
-    if (shape) this.store.change(withoutPins(patch, document), "Shape of a photo");
-    else this.store.change(patch, "Detail");
+    this.store.change(patch, shape ? "Photo shape" : "Detail");
   }
 
   /**

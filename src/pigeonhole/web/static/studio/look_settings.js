@@ -19,7 +19,7 @@ const percent = (value) => `${Math.round(100 * value)}%`;
 
 /** @param {any} document */
 const onlyPerceptual = ({ mosaic }) => (mosaic.match === "perceptual" ? null
-  : `Has no effect with match mode ${mosaic.match}: choose “perceptual” under Advanced.`);
+  : `Has no effect with match mode “${mosaic.match}”. Choose “perceptual” under Advanced.`);
 
 /** Map weights to positions; both begin at 0. */
 const logarithmic = {
@@ -36,17 +36,6 @@ const logarithmic = {
 /** @type {Pick<SliderSetting, "min" | "max" | "step">} */
 const share = { min: 0, max: 1, step: 0.01 };
 
-/**
- * Return a patch that also removes the pins: they name cells of the old layout.
- *
- * @param {any} patch
- * @param {any} document
- */
-export function withoutPins(patch, document) {
-  return document.mosaic.pin.length ? { ...patch, mosaic: { ...patch.mosaic, pin: [] } }
-    : patch;
-}
-
 /** @type {SliderSetting} */
 export const ACROSS = {
   path: "mosaic.width",
@@ -57,7 +46,6 @@ export const ACROSS = {
   toValue: (position, { tiles }) => position * readSize(tiles.size).width,
   text: (width, { document }) => formatNumber(Math.max(1,
     Math.round(width / readSize(document.tiles.size).width))),
-  patch: (width, document) => withoutPins({ mosaic: { width } }, document),
 };
 
 /** @type {SliderSetting} */
@@ -68,7 +56,6 @@ export const LEVELS = {
   max: 3,
   text: (levels) => formatNumber(levels),
   hint: (levels) => `The smallest cell is 1/${2 ** (levels - 1)} of the largest.`,
-  patch: (levels, document) => withoutPins({ mosaic: { levels } }, document),
 };
 
 /** @type {SliderSetting[]} */
@@ -80,11 +67,11 @@ export const COLOR = [
     text: percent,
     hint: (value) => (value === 0 ? "Photos keep their own colors."
       : value < 1 ? "Photos move toward the colors of their cells."
-        : "Photos take the colors of their cells, up to the limit."),
+        : "Photos take on the colors of their cells, up to the limit."),
   },
   {
     path: "mosaic.max_color_transfer",
-    label: "Limit of the transfer",
+    label: "Transfer limit",
     min: 0,
     max: 40,
     step: 0.5,
@@ -98,11 +85,11 @@ export const COLOR = [
   },
   {
     path: "mosaic.overlay",
-    label: "Overlay of the target",
+    label: "Target overlay",
     ...share,
     text: (value) => (value ? percent(value) : "none"),
-    hint: (value) => (value === 0 ? "The photos alone make the image."
-      : value <= 0.25 ? "A veil that hardly covers the photos."
+    hint: (value) => (value === 0 ? "Only the photos form the image."
+      : value <= 0.25 ? "A light veil over the photos."
         : "The photos fade behind the target."),
   },
 ];
@@ -115,13 +102,14 @@ export const LIKENESS = [
     ...share,
     ends: ["colors", "edges and shapes"],
     text: percent,
-    disabled: onlyPerceptual,
+    disabled: (document) => (document.mosaic.layout === "quadtree" ? null
+      : onlyPerceptual(document)),
   },
   {
     path: "mosaic.lowpass_weight",
-    label: "Seen from a distance",
+    label: "Viewing distance",
     ...logarithmic,
-    ends: ["from close up", "from across the room"],
+    ends: ["up close", "across the room"],
     text: (value) => (value ? `× ${formatNumber(value)}` : "off"),
     disabled: onlyPerceptual,
   },
@@ -134,8 +122,8 @@ export const REPETITION = [
     label: "Keep repeats apart",
     ...logarithmic,
     text: (value) => (value ? `× ${formatNumber(value)}` : "off"),
-    hint: (value) => (value === 0 ? "The same photo may be next to itself."
-      : value < 2 ? "Repeats move apart where it costs little."
+    hint: (value) => (value === 0 ? "A photo may be next to itself."
+      : value < 2 ? "Repeats move apart where that costs little."
         : value < 20 ? "Repeats stay apart, at some cost of likeness."
           : "Variety comes before likeness."),
     disabled: onlyPerceptual,
@@ -170,7 +158,7 @@ export const ADVANCED = [
     label: "Histogram matching",
     ...share,
     text: (value) => (value ? percent(value) : "off"),
-    hint: () => "Fits the target’s tones to the tones of the photos.",
+    hint: () => "Adapts the target’s tones to those of the photos.",
   },
   {
     path: "tiles.variants",
@@ -187,7 +175,7 @@ export const ADVANCED = [
     max: 1,
     step: 0.05,
     text: (value) => percent(value),
-    hint: () => "Share of a photo’s width that a crop shows at least.",
+    hint: () => "A crop shows at least this share of its photo.",
     disabled: ({ cut }) => (cut === "faces" ? "Faces are always whole." : null),
   },
 ];

@@ -10,6 +10,7 @@ import { mountInspector } from "./inspector.js";
 import { mountJobs } from "./jobs.js";
 import { listenToKeys, mountLayout } from "./layout.js";
 import { mountLook } from "./look.js";
+import { showNotice } from "./notice.js";
 import { PhotoList } from "./photo_list.js";
 import { mountPhotos } from "./photos.js";
 import { mountProject } from "./project.js";
@@ -45,6 +46,10 @@ const stage = mountStage(store, connection);
 mountLook(store, connection, stage);
 mountInspector(store, connection, stage);
 
+store.subscribe(({ notice }, previous) => {
+  if (previous && notice && notice.number !== previous.notice?.number)
+    showNotice(notice.text);
+});
 listenToKeys({
   "Control+z": undo,
   "Control+Shift+z": redo,

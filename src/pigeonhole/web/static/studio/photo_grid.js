@@ -240,7 +240,7 @@ export class PhotoGrid {
 
 /** @param {Photo} photo */
 function describe(photo) {
-  if (photo.state === "skipped") return `${photo.name}, not usable: ${photo.reason ?? ""}`;
-  if (photo.state === "waiting") return `${photo.name}, waiting`;
-  return `${photo.name}, ${formatCount(photo.uses, "use")}`;
+  if (photo.state === "skipped") return `${photo.name}, can’t be used: ${photo.reason ?? ""}`;
+  if (photo.state === "waiting") return `${photo.name}, not ready yet`;
+  return `${photo.name}, ${photo.uses ? formatCount(photo.uses, "use") : "not used"}`;
 }

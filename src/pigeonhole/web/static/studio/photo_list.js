@@ -23,7 +23,7 @@ import { showNotice } from "./notice.js";
  */
 
 /** @typedef {{ name: string, reason: string, text: string }} Skipped */
-/** @typedef {{ name: string, path: string, photos: number }} LinkedFolder */
+/** @typedef {{ name: string, path: string, photos: number, found: boolean }} LinkedFolder */
 
 /** Shortest time between two requests while photos arrive. */
 const RELOAD_MS = 1200;

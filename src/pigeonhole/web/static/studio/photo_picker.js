@@ -21,9 +21,6 @@ export class PhotoPicker {
       autocomplete: "off" });
     this.field.setAttribute("aria-label", "Search photos");
     this.field.addEventListener("input", () => this.search());
-    this.field.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") stage.finishPick(null);
-    });
     this.list = createElement("ul", { className: "picker-list" });
     this.element = createElement("div", { className: "picker", hidden: true });
     this.element.append(this.question,
@@ -55,6 +52,8 @@ export class PhotoPicker {
       .filter(({ kind }) => kind === "photo");
     this.list.replaceChildren(...groups.slice(0, MAX_RESULTS).map((group) =>
       this.makeItem(group)));
+    if (!groups.length) this.list.append(createElement("li",
+      { className: "muted", textContent: "No photos match." }));
   }
 
   /** @param {TileGroup} group */

@@ -73,11 +73,10 @@ class PhotosPanel {
     const { photos } = state;
     this.showCount();
     for (const choice of cutChoices()) choice.checked = choice.value === state.document.cut;
-    const found = photos.cut === "faces" ? "faces" : "photos";
-    byId("cut-auto").textContent = photos.cut ? `Auto: ${found}` : "Automatic";
+    byId("cut-text").textContent = describeCut(state);
     this.showWork(workOf(state));
     if (previous && previous.photos.tiles_version !== photos.tiles_version && photos.tiles)
-      announce(`${formatCount(photos.tiles, "tile")} cut from ${formatCount(photos.usable, "photo")}.`);
+      announce(`${formatCount(photos.usable, "photo")} ready.`);
   }
 
   showCount() {
@@ -106,7 +105,8 @@ class PhotosPanel {
       const row = createElement("div", { className: "folder-row", title: folder.path });
       const text = createElement("span", { textContent: folder.name });
       text.append(createElement("span",
-        { className: "muted", textContent: ` ${formatNumber(folder.photos)}` }));
+        { className: "muted", textContent: folder.found
+          ? ` ${formatNumber(folder.photos)}` : " not found" }));
       const button = createElement("button", { className: "icon-button" });
       button.setAttribute("aria-label", `Unlink ${folder.name}`);
       button.append(icon("close"));
@@ -123,7 +123,7 @@ class PhotosPanel {
     const { length } = this.skipped();
     const button = byId("skipped-button");
     button.hidden = !length;
-    button.textContent = `${formatCount(length, "file")} can’t be used: show why`;
+    button.textContent = `${formatCount(length, "file")} can’t be used. See why`;
   }
 
   skipped() {
@@ -178,7 +178,7 @@ class PhotosPanel {
       width && `${formatNumber(width)} × ${formatNumber(height)}`,
       photographer && `by ${photographer}`,
       license,
-      reason ?? (tiles ? `${formatCount(tiles, "tile")}, ${formatCount(uses, "use")}` : ""),
+      reason ?? (!tiles ? "" : uses ? `used ${formatCount(uses, "time")}` : "not used"),
     ].filter(Boolean).join(" · ");
     openDialog("photo-view");
   }
@@ -251,6 +251,21 @@ function workOf(state) {
   const job = state.jobs.find(({ kind, state: jobState }) =>
     kind !== "export" && (jobState === "running" || jobState === "waiting"));
   return job ? { ...job, text: job.text || job.title } : null;
+}
+
+/**
+ * Return what the tiles are, and why.
+ *
+ * @param {StudioState} state
+ */
+function describeCut({ document: { cut }, photos }) {
+  const { cut: found, tiles, usable, with_faces: withFaces } = photos;
+  if (!found || (cut !== "auto" && cut !== found)) return "";
+  if (found === "faces")
+    return `${formatCount(tiles, "tile")} from ${formatCount(usable, "photo")} with faces.`;
+  if (cut === "photos" || !usable) return "";
+  return `${withFaces ? formatNumber(withFaces) : "None"} of ${formatCount(usable, "photo")} ${
+    withFaces === 1 ? "shows" : "show"} faces, so whole photos are used.`;
 }
 
 /** @returns {HTMLInputElement[]} */

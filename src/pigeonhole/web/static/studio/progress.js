@@ -62,6 +62,15 @@ export function icon(name) {
   return /** @type {Node} */ (holder.firstChild);
 }
 
+/**
+ * Return a text of the server with a multiplication sign between the sides of sizes.
+ *
+ * @param {string} text
+ */
+export function withTimesSigns(text) {
+  return text.replaceAll(" x ", " × ");
+}
+
 /** @param {string} unit */
 function plural(unit) {
   return unit && !unit.endsWith("s") ? `${unit}s` : unit ?? "";

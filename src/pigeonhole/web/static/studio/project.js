@@ -115,7 +115,7 @@ export function mountProject(store, connection, folders, list) {
       const line = [photographer || "Your own photos", license].filter(Boolean).join(", ");
       counts.set(line, (counts.get(line) ?? 0) + 1);
     }
-    if (!counts.size) return [createElement("p", { className: "muted", textContent: "There are no photos yet." })];
+    if (!counts.size) return [createElement("p", { className: "muted", textContent: "No photos yet." })];
     return [...counts].sort((a, b) => b[1] - a[1]).map(([line, count]) => {
       const paragraph = createElement("p", { textContent: line });
       paragraph.append(createElement("span", { className: "muted", textContent: ` · ${count}` }));
@@ -127,6 +127,7 @@ export function mountProject(store, connection, folders, list) {
   const redo = byId("redo", HTMLButtonElement);
   store.subscribe(({ project, history, error }, previous) => {
     byId("project-name").textContent = project.name;
+    byId("project-button").title = project.name;
     byId("project-folder").textContent = project.folder;
     document.title = `${project.name} – Pigeonhole studio`;
     undo.disabled = history.undo == null;
@@ -134,7 +135,11 @@ export function mountProject(store, connection, folders, list) {
     undo.title = history.undo ? `Undo ${history.undo} (Ctrl+Z)` : "Undo (Ctrl+Z)";
     redo.title = history.redo ? `Redo ${history.redo} (Ctrl+Shift+Z)` : "Redo (Ctrl+Shift+Z)";
     byId("problem").hidden = !error;
-    byId("problem-text").textContent = error ?? "";
+    // The sentence of the server is about options of commands.
+    const isWithoutFaces = /no face was kept/.test(error ?? "");
+    byId("problem-text").textContent = isWithoutFaces
+      ? "No faces were found in your photos." : error ?? "";
+    byId("problem-photos").hidden = !isWithoutFaces;
     if (!previous || previous.project.folder !== project.folder)
       byId("save-folder", HTMLInputElement).value = `~/${project.name}`;
   });
@@ -156,8 +161,8 @@ export function mountProject(store, connection, folders, list) {
       const field = byId("save-folder", HTMLInputElement);
       const name = field.value.split(/[/\\]/).filter(Boolean).at(-1) ?? "mosaic";
       folders.open({
-        title: "Where should the project be?",
-        text: `A new folder “${name}” is made in the folder that you choose.`,
+        title: "Where should the project go?",
+        text: `The studio makes a new folder “${name}” in the folder that you choose.`,
         yes: "Choose",
       }, async (path) => { field.value = `${path.replace(/[/\\]$/, "")}/${name}`; });
     },
@@ -167,6 +172,7 @@ export function mountProject(store, connection, folders, list) {
       yes: "Open",
     }, (folder) => connection.send("open_project", { folder })),
     "menu-new": () => run("new_project"),
+    "problem-photos": () => store.change({ cut: "photos" }, "cut: whole photos"),
     "menu-command": showCommand,
     "command-copy": copyCommand,
     "menu-live": () => openPage("open_live"),

@@ -23,7 +23,6 @@ import { newGesture } from "./store.js";
  * @property {(value: any, state: StudioState) => string} [hint] What it means.
  * @property {[left: string, right: string]} [ends] Names of the ends.
  * @property {(document: any) => string | null} [disabled] Why it has no effect, if so.
- * @property {(value: any, document: any) => any} [patch] All that changes with the value.
  */
 
 /** Changes of one slider that follow each other this closely are one gesture. */
@@ -93,9 +92,7 @@ export class Slider {
    */
   change(value, gesture) {
     const { setting, store } = this;
-    const patch = setting.patch?.(value, store.state?.document)
-      ?? patchOf(setting.path, value);
-    store.change(patch, setting.label, gesture);
+    store.change(patchOf(setting.path, value), setting.label, gesture);
   }
 
   reset() {

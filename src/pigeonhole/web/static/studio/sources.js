@@ -11,10 +11,10 @@ import { showNotice } from "./notice.js";
 const DEMO_COUNT = 60;
 
 const LICENSES = {
-  openverse: "Photos under CC0 or CC BY from Flickr, museums and Wikimedia. The photographers "
-    + "are credited in everything that you export.",
-  pexels: "Photos under the Pexels license: free to use. The photographers are credited in "
-    + "everything that you export.",
+  openverse: "Photos under CC0 or CC BY from Flickr, museums and Wikimedia. Every export credits "
+    + "the photographers.",
+  pexels: "Photos that are free to use under the Pexels license. Every export credits the "
+    + "photographers.",
   noKey: "Pexels needs a free key: get one at pexels.com/api, set the environment variable "
     + "PEXELS_API_KEY to it, and start the studio again.",
 };
@@ -26,8 +26,8 @@ const LICENSES = {
  */
 export function mountSources(store, connection, folders) {
   const linkFolder = () => folders.open({
-    title: "Read a folder in place",
-    text: "Its photos are used without copying them, with all folders below. Nothing in it is changed.",
+    title: "Link a folder",
+    text: "The studio reads the photos in it, and in its subfolders, where they are. Nothing in it is changed.",
     yes: "Use this folder",
   }, (path) => connection.send("add_folder", { path }));
 

@@ -262,7 +262,7 @@ export class Stage {
     const { clientWidth, clientHeight } = this.canvas;
     const edge = clientWidth < 500 ? 8 : Math.min(48, clientWidth / 30);
     const toolbar = this.controls.toolbar.offsetHeight;
-    const bottom = clientHeight < 320 ? edge : toolbar + 2 * Math.min(16, edge);
+    const bottom = clientHeight < 240 ? edge : toolbar + 2 * Math.min(16, edge);
     const side = edge * ratio;
     this.view.margins = { top: side, side, bottom: bottom * ratio };
     this.view.resize();
@@ -334,13 +334,17 @@ export class Stage {
     this.view.flyTo(this.view.centeredOnCell(cell));
   }
 
-  /** The cells of the photo in the selected cell, in reading order. */
+  /** The tiles of the selected photo or face. */
+  get selectedTiles() {
+    const { source, tile } = this;
+    if (!source || tile < 0) return [];
+    const { sources } = source.data;
+    return sources.flatMap((other, number) => (other === sources[tile] ? [number] : []));
+  }
+
+  /** The cells of the selected photo or face, in reading order. */
   get usesOfPhoto() {
-    const { catalog, tile } = this;
-    if (!catalog || tile < 0) return [];
-    const { photo } = catalog.tiles[tile];
-    return catalog.cellsOf(catalog.tiles.flatMap((other, number) =>
-      (other.photo === photo ? [number] : [])));
+    return this.catalog?.cellsOf(this.selectedTiles) ?? [];
   }
 
   /**

@@ -32,15 +32,14 @@ export class StageControls {
     canvas.setAttribute("aria-label", "Mosaic");
     canvas.setAttribute("aria-describedby", "stage-hint");
     const hint = createElement("p", { id: "stage-hint", className: "visually-hidden",
-      textContent: "Arrow keys move from cell to cell, Enter zooms in, ? lists all keys.",
+      textContent: "Arrow keys move from cell to cell, Enter zooms in, ? lists all shortcuts.",
     });
     this.refining = createElement("p", { className: "stage-note", hidden: true,
       textContent: "Refining…" });
     this.caption = createElement("p", { className: "stage-note", hidden: true });
     this.scale = createElement("canvas", { width: 160, height: 8 });
-    this.maximum = createElement("span");
     this.legend = createElement("p", { className: "stage-note legend", hidden: true });
-    this.legend.append("Error 0", this.scale, this.maximum);
+    this.legend.append("Close match", this.scale, "Rough match");
     this.problemText = createElement("p");
     this.solutions = createElement("div", { className: "button-row" });
     this.problem = createElement("div", { className: "stage-problem", hidden: true });
@@ -53,10 +52,10 @@ export class StageControls {
     this.opacity.valueAsNumber = 0;
     this.splitButton = this.makeToggle("split", "Mosaic and target side by side", "S",
       () => this.toggleSplit());
-    this.distanceButton = this.makeToggle("distance", "From a distance", "D",
+    this.distanceButton = this.makeToggle("distance", "View from a distance", "D",
       () => this.toggleDistance());
     this.gridButton = this.makeToggle("grid", "Grid", "G", () => this.toggleGrid());
-    this.errorButton = this.makeToggle("errors", "Error of each cell", "E",
+    this.errorButton = this.makeToggle("errors", "How well each photo matches", "E",
       () => this.toggleErrors());
     this.toolbar = this.makeToolbar();
     element.append(canvas, hint, this.divider, notes, this.toolbar);
@@ -201,7 +200,7 @@ export class StageControls {
     }
     const cell = (PAPER_METERS * cells.box(cells.smallest).width) / cells.width;
     const meters = Math.max(1, Math.round(cell / RESOLVED_RADIANS));
-    this.showCaption(`Like a 60 cm wide print from ${meters} m away`);
+    this.showCaption(`Like a 60 cm wide print seen from ${meters} m away`);
   }
 
   /** @param {number} opacity From 0 (the mosaic) to 1 (the target). */
@@ -257,7 +256,7 @@ export class StageControls {
     this.showsErrors = !this.showsErrors;
     this.errorButton.setAttribute("aria-pressed", String(this.showsErrors));
     this.stage.updateErrorMap();
-    this.stage.announce(this.showsErrors ? "Showing the error of each cell."
+    this.stage.announce(this.showsErrors ? "Showing how well each photo matches."
       : "Showing the mosaic.");
   }
 
@@ -266,7 +265,7 @@ export class StageControls {
     this.legend.hidden = !this.showsErrors || !scale;
     if (!scale) return;
     drawErrorScale(this.scale, scale);
-    this.maximum.textContent = `${scale.maximum} and more`;
+    this.legend.title = `From no difference to ${scale.maximum} of 255 levels, or more`;
   }
 
   toggleFullScreen() {

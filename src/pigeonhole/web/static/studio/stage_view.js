@@ -14,6 +14,12 @@ const DISTANT_CELL = 2;
 /** Cells narrower than this have no visible grid, in CSS pixels. */
 const SMALLEST_GRID_CELL = 3;
 
+/** The light of each sRGB value, from 0 to 1. */
+const LIGHT = Float32Array.from({ length: 256 }, (_, value) => {
+  const share = value / 255;
+  return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+});
+
 /** A view of the newest frame, or of the target while there is none. */
 export class StageView extends MosaicView {
   /**
@@ -173,11 +179,48 @@ export class StageView extends MosaicView {
     const width = Math.max(1, Math.round(canvas.width / factor));
     const height = Math.max(1, Math.round(canvas.height / factor));
     Object.assign(small, { width, height });
-    const smallContext = context2d(small);
-    smallContext.imageSmoothingQuality = "high";
-    smallContext.drawImage(canvas, 0, 0, width, height);
+    const all = context.getImageData(0, 0, canvas.width, canvas.height);
+    context2d(small).putImageData(shrinkLight(all, width, height), 0, 0);
     context.imageSmoothingEnabled = true;
     context.imageSmoothingQuality = "high";
     context.drawImage(small, 0, 0, canvas.width, canvas.height);
   }
+}
+
+/**
+ * Shrink an image. Its light is averaged, as in the eye: the mean of sRGB values is darker.
+ *
+ * @param {ImageData} image
+ * @param {number} width
+ * @param {number} height
+ */
+function shrinkLight({ data, width: fullWidth, height: fullHeight }, width, height) {
+  const sums = new Float32Array(3 * width * height);
+  const counts = new Uint32Array(width * height);
+  for (let y = 0, from = 0; y < fullHeight; y++) {
+    const row = Math.floor((y * height) / fullHeight) * width;
+    for (let x = 0; x < fullWidth; x++, from += 4) {
+      const pixel = row + Math.floor((x * width) / fullWidth);
+      counts[pixel]++;
+      for (let channel = 0; channel < 3; channel++)
+        sums[3 * pixel + channel] += LIGHT[data[from + channel]];
+    }
+  }
+  const small = new ImageData(width, height);
+  for (let pixel = 0; pixel < counts.length; pixel++) {
+    for (let channel = 0; channel < 3; channel++)
+      small.data[4 * pixel + channel] = toByte(sums[3 * pixel + channel] / counts[pixel]);
+    small.data[4 * pixel + 3] = 255;
+  }
+  return small;
+}
+
+/**
+ * Return the sRGB value of a light.
+ *
+ * @param {number} light From 0 to 1.
+ */
+function toByte(light) {
+  return Math.round(255 * (light <= 0.0031308 ? 12.92 * light
+    : 1.055 * light ** (1 / 2.4) - 0.055));
 }

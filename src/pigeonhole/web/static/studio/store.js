@@ -56,6 +56,7 @@ import { showNotice } from "./notice.js";
  * @property {Job[]} jobs
  * @property {{ name: string, title: string, text: string, patch: any }[]} presets
  * @property {{ max_file_bytes: number, pexels: boolean, heic: boolean, video: boolean }} limits
+ * @property {{ number: number, text: string } | null} notice The newest message.
  * @property {string | null} error
  */
 

@@ -67,7 +67,7 @@ class TargetPanel {
     }
     const [width, height] = target.cropped_size;
     byId("target-size").textContent = `${formatNumber(width)} × ${formatNumber(height)}`;
-    byId("target-name").textContent = target.name;
+    byId("target-name").textContent = byId("target-name").title = target.name;
     if (previous?.target?.version === target.version) return;
     this.image.src = serverAddress("target/cropped", { side: SIDE, version: target.version });
     byId("target-frame").setAttribute("aria-label", `Crop the target, ${target.name}`);

@@ -11,7 +11,8 @@ import { fetchJson, serverAddress } from "./connection.js";
  * The answer to /tiles.
  *
  * @typedef {Pick<ViewerData, "tiles" | "photos" | "photographers" | "licenses"> & {
- *   atlases: AtlasData[], errors?: ErrorScale }} TilesData
+ *   sources: number[], atlases: AtlasData[], errors?: ErrorScale }} TilesData Tiles with the
+ *   same source are of the same photo or face.
  */
 
 /**

@@ -69,8 +69,8 @@ export class Uploads {
     for (const upload of uploads) {
       const { size, name } = upload.file;
       if (size > limit)
-        this.fail(name, `It has ${formatBytes(size)}; at most ${formatBytes(limit)} `
-          + "can be uploaded. Use “A folder, read in place” instead.");
+        this.fail(name, `It is ${formatBytes(size)}; only files up to ${formatBytes(limit)} `
+          + "can be added this way. Link its folder instead.");
       else {
         this.queue.push(upload);
         this.count++;
@@ -90,10 +90,10 @@ export class Uploads {
   }
 
   report() {
-    const text = `${formatCount(this.done, "photo")} added.`;
+    const text = this.done ? `${formatCount(this.done, "photo")} added. ` : "";
     if (!this.refused) announce(text);
-    else showNotice(`${text} ${formatCount(this.refused, "file")} couldn’t be added: `
-      + "the list below the photos shows why.");
+    else showNotice(`${text}${formatCount(this.refused, "file")} couldn’t be added: `
+      + "see the list below the photos.");
   }
 
   /** @param {Upload} upload */
