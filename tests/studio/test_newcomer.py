@@ -21,7 +21,7 @@ pytestmark = pytest.mark.workflow
 
 PHOTOS = 99
 TIME_LIMIT = 180
-"""Seconds that the whole path may take."""
+"""Seconds that the whole path may take, with the first compilation of the kernels."""
 TARGET = files("skimage.data") / "astronaut.png"
 SLIDERS = {"Photos across": 60, "Color transfer": 0.4, "Keep repeats apart": 60}
 """Positions that the newcomer moves sliders to."""
@@ -55,7 +55,7 @@ class Newcomer:
     def __init__(self, browser, url):
         self.context = browser.new_context(viewport={"width": 1280, "height": 800})
         self.tab = self.context.new_page()
-        self.tab.set_default_timeout(1000 * PATIENCE)
+        self.tab.set_default_timeout(1000 * TIME_LIMIT)
         self.messages, self.foreign = [], []
         self.origin = url.partition("?")[0]
         self.tab.on("console", lambda message: self.messages.append(message.text))
@@ -107,7 +107,7 @@ class Newcomer:
         self.wait_for_mosaic()
 
     def ban(self):
-        """Click a cell, and ban its photo."""
+        """Click a cell, and ban the face in it."""
         cell = self.tab.evaluate("stage.frame.header.cells / 2 + 20 | 0")
         box = self.tab.evaluate("(cell) => stage.view.screenBox(cell)", cell)
         middle = {
@@ -118,7 +118,7 @@ class Newcomer:
         photo = self.tab.locator(".credit h2").inner_text()
         assert photo in self.photos_in_cells()
         check_accessibility(self.tab)
-        self.click("Ban this photo")
+        self.click("Ban this face")
         self.wait_until("stage.store.state.document.mosaic.ban.length === 1")
         self.wait_for_mosaic()
         assert photo not in self.photos_in_cells()
@@ -181,7 +181,7 @@ class Newcomer:
 
     def wait_until(self, condition):
         """Wait for a condition; the page's policy forbids `wait_for_function`."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + TIME_LIMIT
         while not self.tab.evaluate(condition):
             assert time.monotonic() < end, condition
             self.tab.wait_for_timeout(30)

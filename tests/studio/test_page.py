@@ -4,12 +4,13 @@ import shutil
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browser import chromium
+from browser import check_accessibility, chromium, drop_files
 from studio_samples import make_project
-from studio_server import serve
+from studio_server import PATIENCE, serve
 
 from pigeonhole.imaging.codecs import write_jpeg, write_png
+
+pytestmark = pytest.mark.workflow
 
 DESKTOP = {"width": 1280, "height": 800}
 
@@ -42,6 +43,7 @@ def open_page(browser):
 
     def open_studio(studio, viewport=DESKTOP):
         context = browser.new_context(viewport=viewport, reduced_motion="reduce")
+        context.set_default_timeout(1000 * PATIENCE)
         contexts.append(context)
         tab = context.new_page()
         tab.on("pageerror", lambda error: problems.append(str(error)))
@@ -64,12 +66,6 @@ def studio(tmp_path_factory):
         yield studio
 
 
-def check_accessibility(tab):
-    """Fail if axe finds a violation."""
-    results = Axe().run(tab)
-    assert results.violations_count == 0, results.generate_report()
-
-
 def wait_for_mosaic(tab):
     tab.wait_for_selector("#target-image:visible, #tabs:visible")
     tab.locator("#export-button").and_(tab.locator(":enabled")).wait_for(
@@ -78,7 +74,7 @@ def wait_for_mosaic(tab):
 
 
 def wait_until(tab, condition):
-    for _ in range(200):
+    for _ in range(20 * PATIENCE):
         if condition():
             return
         tab.wait_for_timeout(50)
@@ -87,10 +83,9 @@ def wait_until(tab, condition):
 
 def names(tab):
     """Return the names of the visible photos."""
-    return [
-        option.get_attribute("title").split(": ")[0]
-        for option in tab.locator(".photo").all()
-    ]
+    return tab.locator(".photo").evaluate_all(
+        'photos => photos.map(({ title }) => title.split(": ")[0])'
+    )
 
 
 def test_the_path_of_a_newcomer(open_page, tmp_path, photos):
@@ -100,7 +95,7 @@ def test_the_path_of_a_newcomer(open_page, tmp_path, photos):
         check_accessibility(tab)
 
         tab.set_input_files("#directory-input", str(photos))
-        tab.wait_for_selector("text=Which image should they show?")
+        tab.wait_for_selector("text=What should your mosaic show?")
         tab.wait_for_selector(".photo >> nth=2")
         # Names keep their folders; files of a folder that are no images are ignored.
         assert names(tab) == ["mine/a.jpg", "mine/b.jpg", "mine/sea/a.jpg"]
@@ -126,20 +121,8 @@ def test_the_path_of_a_newcomer(open_page, tmp_path, photos):
         # Nothing is lost by a reload.
         tab.reload()
         tab.wait_for_selector(".photo >> nth=2")
+        tab.wait_for_selector("#target-image:visible")
         assert tab.inner_text("#target-size").split()[::2] == ["64", "48"]
-
-
-def drop(tab, paths, x):
-    """Drop files or folders at a place of the window, as a file manager does."""
-    data = {
-        "items": [],
-        "files": [str(path) for path in paths],
-        "dragOperationsMask": 1,
-    }
-    session = tab.context.new_cdp_session(tab)
-    for kind in ("dragEnter", "dragOver", "drop"):
-        event = {"type": kind, "x": x, "y": 400, "data": data}
-        session.send("Input.dispatchDragEvent", event)
 
 
 PASTE = """async () => {
@@ -157,10 +140,10 @@ def test_drop_and_paste(open_page, tmp_path, photos):
     """The left half takes folders, the right one the target; a paste adds a photo."""
     with serve(tmp_path / "project") as studio:
         tab = open_page(studio)
-        drop(tab, [photos], x=300)
+        drop_files(tab, [photos], 300, 400)
         tab.wait_for_selector(".photo >> nth=2")
         assert names(tab) == ["mine/a.jpg", "mine/b.jpg", "mine/sea/a.jpg"]
-        drop(tab, [photos / "b.jpg"], x=1000)
+        drop_files(tab, [photos / "b.jpg"], 1000, 400)
         tab.wait_for_selector("#target-image:visible")
         assert tab.inner_text("#target-name") == "b"
         tab.evaluate(PASTE)
@@ -174,10 +157,10 @@ def test_uploads_continue_after_a_restart(open_page, tmp_path, photos):
         tab = open_page(studio)
         # The server is unreachable for the first files.
         tab.context.set_offline(True)
-        tab.set_input_files(
-            "#file-input", [str(photos / "a.jpg"), str(photos / "b.jpg")]
-        )
-        tab.wait_for_timeout(300)
+        with tab.expect_event("requestfailed"):
+            tab.set_input_files(
+                "#file-input", [str(photos / "a.jpg"), str(photos / "b.jpg")]
+            )
         assert tab.locator(".photo").count() == 0
         tab.context.set_offline(False)
         tab.wait_for_selector(".photo >> nth=1")
@@ -216,7 +199,7 @@ def test_photos_are_selected_removed_and_found(open_page, tmp_path):
         tab.wait_for_selector(".photo >> nth=1", state="detached")
         assert names(tab) == ["3.jpg"]
         tab.fill("#photo-search", "nothing")
-        tab.wait_for_selector("text=No photo matches.")
+        tab.wait_for_selector("text=No photos match.")
 
 
 def test_crop_and_rotation(open_page, tmp_path):
@@ -254,7 +237,9 @@ def test_camera_is_off_after_the_dialog(open_page, studio):
     )
     tab.keyboard.press("Escape")
     tab.wait_for_selector("#camera", state="hidden")
-    assert tab.evaluate("tracks.map((track) => track.readyState)") == ["ended"]
+    # The event that ends it comes after the dialog has disappeared.
+    states = "tracks.map((track) => track.readyState)"
+    wait_until(tab, lambda: tab.evaluate(states) == ["ended"])
 
 
 def test_export_as_a_job(open_page, studio):
@@ -344,3 +329,6 @@ def test_small_screens(open_page, studio, size):
         tab.wait_for_selector(shown)
         check_accessibility(tab)
         assert tab.evaluate("document.documentElement.scrollWidth") <= size[0]
+    # Panels scroll; the page itself doesn't.
+    tab.evaluate("document.querySelector('#look .advanced').scrollIntoView()")
+    assert tab.evaluate("scrollY + document.body.scrollTop") == 0

@@ -14,6 +14,9 @@ from live_samples import random_tiles, save_tiles, start_cli
 from pigeonhole.imaging.codecs import read_rgb
 from pigeonhole.live.sinks.window import NAME
 
+PATIENCE = 60
+"""Seconds after which a test fails."""
+
 
 @contextmanager
 def running(command, **options):
@@ -22,7 +25,7 @@ def running(command, **options):
         yield process
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +57,7 @@ def xdotool(display, *arguments, lines=1):
 
 def wait_for_window_manager(display):
     """Wait until there are desktops: without a window manager there are none."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while xdotool(display, "get_num_desktops") in {"", "0"}:
         assert time.monotonic() < deadline, "no window manager"
         time.sleep(0.1)
@@ -62,7 +65,7 @@ def wait_for_window_manager(display):
 
 def wait_for_window(display):
     """Wait for the window and return its number."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if window := xdotool(display, "search", "--onlyvisible", "--name", f"^{NAME}"):
             return window
@@ -92,7 +95,7 @@ def live(display, tmp_path):
 
 
 def check_exit(process, status=0, message=""):
-    out, err = process.communicate(timeout=15)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out, err) == (status, "", message)
 
 
@@ -106,7 +109,7 @@ def press(display, window, *keys):
 
 def wait_for_title(display, window, text):
     """Wait until the title contains a text."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + PATIENCE
     while text not in (title := xdotool(display, "getwindowname", window)):
         assert time.monotonic() < deadline, title
         time.sleep(0.1)

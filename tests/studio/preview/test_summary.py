@@ -56,10 +56,10 @@ def test_numbers_of_a_small_mosaic_are_counted():
     assert (numbers["most_uses"], numbers["repeats"]) == (2, 4)
     assert (numbers["far"], numbers["near"]) == ("excellent", "excellent")
     assert summary.sentences == [
-        "3 of 4 photos are used; the most used one 2 times.",
+        "3 of 4 photos are used, up to 2 times each.",
         "4 of 6 cells have their own photo next to them.",
-        "The photos have their own colors.",
-        "It looks excellent from a distance and excellent from close up.",
+        "The photos keep their own colors.",
+        "It looks excellent from a distance and excellent up close.",
     ]
 
 
@@ -68,9 +68,9 @@ def test_faces_are_called_faces():
     tiles = TileSet(tiles.tiles, [replace(row, photo="a.jpg") for row in tiles.rows])
     target = render(tiles.tiles, np.array([[0, 1], [2, 3]]))
     assert summarized(target, tiles).sentences[:3] == [
-        "All 4 faces are used; the most used one once.",
+        "All 4 faces are used, each once.",
         "No face is next to itself.",
-        "The faces have their own colors.",
+        "The faces keep their own colors.",
     ]
 
 
@@ -134,8 +134,8 @@ def test_advice_uses_limits_where_the_weight_does_not_help():
 @pytest.mark.parametrize(
     ("changes", "label"),
     [
-        ({"color_transfer": 0}, "Allow color transfer 0.3"),
-        ({"max_color_transfer": 5}, "Allow more color transfer (10)"),
+        ({"color_transfer": 0}, "Allow 30% color transfer"),
+        ({"max_color_transfer": 5}, "Raise the transfer limit to 10"),
         ({"max_color_transfer": 15}, "Blend in 10% of the target"),
         ({"match": "mean"}, "Compare colors and shapes"),
     ],
@@ -151,8 +151,8 @@ def test_advice_improves_colors(changes, label):
 @pytest.mark.parametrize(
     ("count", "text"),
     [
-        (2, "The photos lack colors of the target, above all "),
-        (30, " photos are missing, above all "),
+        (2, "Your photos lack some colors of the target, especially "),
+        (30, " more photos would help, especially "),
     ],
 )
 def test_advice_names_the_missing_color(count, text):
