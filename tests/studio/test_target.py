@@ -176,6 +176,14 @@ def test_large_targets_are_reduced_once(store, project, monkeypatch):
         assert project.target_path.read_bytes() == first
 
 
+def test_large_targets_are_refused_if_they_must_be_decoded_whole(store, monkeypatch):
+    monkeypatch.setattr("pigeonhole.studio.target.MAX_DECODED_PIXELS", 2000)
+    store.set_target(encode(photo(1), "JPEG"), "wall.jpg")
+    with pytest.raises(TargetRefused, match="pixels, and a target that isn't a JPEG"):
+        store.set_target(encode(photo(1)), "wall.png")
+    assert store.facts()["name"] == "wall"
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -40,6 +40,8 @@ from pigeonhole.studio.projects.project import Project
 
 MAX_ORIGINAL_PIXELS = 24_000_000
 """Larger targets are reduced to this number of pixels, which no mosaic can show."""
+MAX_DECODED_PIXELS = 64_000_000
+"""Largest target in formats that can't be reduced while they are decoded."""
 MAX_ORIGINALS = 20
 """Number of originals that are kept, so that choosing another one can be undone."""
 MAX_PREVIEW_SIDE = 2560
@@ -357,7 +359,12 @@ def _decode_reduced(content: bytes, name: str, max_pixels: int) -> tuple[Pixels,
     """Return the pixels of an image, and whether it was larger than originals are."""
     width, height = content_size(content, name, max_pixels)
     scale = math.sqrt(MAX_ORIGINAL_PIXELS / (width * height))
-    if scale < 1 and image_format(content[:HEAD_BYTES]) == "JPEG":
+    is_jpeg = image_format(content[:HEAD_BYTES]) == "JPEG"
+    if not is_jpeg and width * height > MAX_DECODED_PIXELS:
+        reason = f"it has {width * height:,} pixels, and a target that isn't a JPEG "
+        reason += f"file can have {MAX_DECODED_PIXELS:,}; reduce it or save it as JPEG"
+        raise TargetRefused(name, reason)
+    if scale < 1 and is_jpeg:
         # This takes a fraction of the memory.
         side = math.ceil(scale * max(width, height))
         pixels = Pixels(decode_small(content, name, side, max_pixels), None)

@@ -106,6 +106,8 @@ class PhotoStore:
         """
         Store an uploaded photo, and return what is known about it.
 
+        A photo that the project has already, under any name, isn't stored again.
+
         Parameters
         ----------
         name : str
@@ -118,8 +120,8 @@ class PhotoStore:
         Raises
         ------
         UploadRefused
-            It isn't a usable image, or is known. It is listed in `refused`, unless it
-            is a hidden file.
+            It isn't a usable image. It is listed in `refused`, unless it is a hidden
+            file.
         DiskFull
         """
         shown = _printable("/".join(filter(None, [folder.strip("/"), name])))
@@ -177,11 +179,7 @@ class PhotoStore:
             if sha256 in listed.sha256:
                 raise UploadRefused(shown, Rejection.REMOVED, _REMOVED)
             if known := self._known_copy(sha256):
-                # Pages send a file again if they didn't receive the answer.
-                if known.name == str(wanted):
-                    return known
-                detail = f"the project has the same photo already, as {known.name}"
-                raise UploadRefused(shown, Rejection.DUPLICATE, detail)
+                return known
             width, height = self._checked(shown, temporary, listed)
             with translate_disk_full(Path(shown)):
                 path = self._free_path(wanted)

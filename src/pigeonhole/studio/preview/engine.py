@@ -7,7 +7,6 @@ Previews are published from the thread of the engine.
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -127,8 +126,7 @@ class PreviewEngine:
 
     def _run(self) -> None:
         done = 0
-        with cancelable(lambda: self._closed), suppress(Canceled):
-            warm_up()
+        self._warm_up()
         while not self._closed:
             with self._change:
                 self._wait_for_change(done)
@@ -136,6 +134,16 @@ class PreviewEngine:
                 request, stages = self._request, self._stages
             if request and request.target and stages:
                 self._preview(request, stages, done)
+
+    def _warm_up(self) -> None:
+        """Compile the kernels; what fails here is reported by the first preview."""
+        try:
+            with cancelable(lambda: self._closed):
+                warm_up()
+        except Canceled:
+            pass
+        except Exception:
+            log.exception("The kernels of the preview can't be prepared.")
 
     def _wait_for_change(self, version: int, seconds: float | None = None) -> None:
         """Wait for a newer request, other tiles or the end."""

@@ -218,8 +218,9 @@ class StudioServer:
             except UploadRefused:
                 self._session.photo_refused()
                 raise
+        is_new = not self._session.has_photo(photo.name)
         self._session.run_in_background(self._session.photos_changed())
-        return _json({"name": photo.name})
+        return _json({"name": photo.name, "is_new": is_new})
 
     async def _get_thumbnail(self, request: web.Request) -> web.Response:
         name, side = _text(request, "name"), _number(request, "side", 256)

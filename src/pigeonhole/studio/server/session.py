@@ -289,6 +289,10 @@ class StudioSession:
         finally:
             self._reading_photos = False
 
+    def has_photo(self, name: str) -> bool:
+        """Return whether a photo was there when the names were last read."""
+        return name in self._names
+
     def photo_refused(self) -> None:
         """Show the tabs that the list of files that aren't used has changed."""
         self._photos_revision += 1
@@ -520,6 +524,8 @@ class StudioSession:
             return
         if preview.stage != "draft":
             self._uses = _count_uses(preview, tile_set)
+        if self._last_preview is None:
+            self.touch()
         self._last_preview = message
         for tab in self.tabs:
             tab.send_preview(message)
@@ -653,16 +659,22 @@ class StudioSession:
         }
 
     def _work(self) -> dict[str, Any] | None:
-        """Return the progress of the tiles, if they are being cut."""
+        """Return the progress of the tiles or of the first preview."""
         for job in self._job_list.values():
             if job.kind == "cut" and not job.is_finished:
                 names = ("text", "done", "total", "unit", "rate", "seconds_left")
                 facts = {name: getattr(job, name) for name in names}
                 return {**facts, "text": job.text or job.title}
+        text = ""
         if self._names and self._tiles_are_outdated:
-            nothing = dict.fromkeys(("done", "total", "rate", "seconds_left"))
-            return {**nothing, "text": "Preparing the tiles", "unit": ""}
-        return None
+            text = "Preparing the tiles"
+        elif self.tiles and self.document.target and self._last_preview is None:
+            # The first one after an update compiles the kernels.
+            text = "Preparing the preview"
+        if not text:
+            return None
+        nothing = dict.fromkeys(("done", "total", "rate", "seconds_left"))
+        return {**nothing, "text": text, "unit": ""}
 
 
 def _count_uses(preview: Preview, tile_set: TileSet) -> dict[str, int]:

@@ -38,6 +38,8 @@ export class Uploads {
     this.abort = new AbortController();
     /** How many files the server, or this page, refused. */
     this.refused = 0;
+    /** How many photos were in the project before. */
+    this.known = 0;
     this.onFail = onFail;
     this.count = this.done = this.bytes = this.sent = 0;
     /**
@@ -58,7 +60,7 @@ export class Uploads {
   }
 
   reset() {
-    this.count = this.done = this.bytes = this.sent = this.refused = 0;
+    this.count = this.done = this.bytes = this.sent = this.refused = this.known = 0;
     this.marks = [];
   }
 
@@ -90,10 +92,17 @@ export class Uploads {
   }
 
   report() {
-    const text = this.done ? `${formatCount(this.done, "photo")} added. ` : "";
-    if (!this.refused) announce(text);
-    else showNotice(`${text}${formatCount(this.refused, "file")} couldn’t be added: `
-      + "see the list below the photos.");
+    const added = this.done - this.known;
+    const parts = [];
+    if (added) parts.push(`${formatCount(added, "photo")} added.`);
+    if (this.known)
+      parts.push(`${formatCount(this.known, "photo")} ${this.known === 1 ? "was" : "were"} `
+        + "in the project already.");
+    if (this.refused)
+      parts.push(`${formatCount(this.refused, "file")} couldn’t be added: `
+        + "see the list below the photos.");
+    if (this.refused || this.known) showNotice(parts.join(" "));
+    else announce(parts.join(" "));
   }
 
   /** @param {Upload} upload */
@@ -102,8 +111,10 @@ export class Uploads {
     const { signal } = this.abort;
     try {
       const parameters = { name: file.name, folder };
-      await fetchJson("photos", parameters, { method: "POST", body: file, signal });
+      const { is_new } =
+        await fetchJson("photos", parameters, { method: "POST", body: file, signal });
       this.done++;
+      if (!is_new) this.known++;
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof ConnectionLost) {
