@@ -183,7 +183,7 @@ INTERNAL = {
     *(f"assignment.{name}" for name in ("shortest_paths", "solver", "spacing")),
     *(f"modes.{name}" for name in ("exact", "mean", "mean_2x2", "perceptual")),
     *(f"perceptual.{name}" for name in ("bound", "costs", "features", "moves")),
-    *(f"perceptual.{name}" for name in ("objective", "place")),
+    *(f"perceptual.{name}" for name in ("objective", "place", "shortlist")),
     *(f"search.{name}" for name in ("blocks", "descriptor_kernels", "descriptors")),
     *(f"search.{name}" for name in ("index_file", "simd")),
 }
