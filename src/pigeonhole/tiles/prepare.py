@@ -313,16 +313,24 @@ class PhotoFolder:
             examine=self._examiner(settings, search=search),
         )
         collected = collect(request)
-        kept = SourceResult(skipped=list(collected.skipped))
+        # A photo that has vanished since the scan isn't part of the folder.
+        gone = self._vanished()
+        skipped = [row for row in collected.skipped if row.photo not in gone]
+        kept = SourceResult(skipped=skipped)
         is_removed = self._removed.matches(collected.rows)
-        for row, gone in zip(collected.rows, is_removed, strict=True):
-            kept.add(SkippedRow.removed(row.photo) if gone else row)
+        for row, removed in zip(collected.rows, is_removed, strict=True):
+            kept.add(SkippedRow.removed(row.photo) if removed else row)
         different = drop_duplicates(kept, self._max_hash_distance)
         if not different.rows:
             raise NoPhotosInFolder(self._folder, different.skipped)
         different.rows.sort(key=lambda row: row.photo)
         self._usable = different
         return different
+
+    def _vanished(self) -> set[str]:
+        """Return the photos of the scan that aren't there any more."""
+        gone = (path for path in self._scan.images if not os.path.lexists(path))
+        return {path.relative_to(self._folder).as_posix() for path in gone}
 
     def _examiner(
         self, settings: TileSetSettings, *, search: bool
