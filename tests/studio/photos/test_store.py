@@ -659,9 +659,16 @@ def test_a_thumbnail_of_a_large_jpeg_equals_that_of_all_its_pixels(store):
 def test_old_thumbnails_are_deleted(store, project, monkeypatch):
     monkeypatch.setattr("pigeonhole.studio.photos.thumbnails.MAX_THUMBNAILS", 3)
     monkeypatch.setattr("pigeonhole.studio.photos.thumbnails._PRUNE_INTERVAL", 2)
+    folder = cache_dir("thumbnails", project.folder)
+    folder.mkdir(parents=True)
+    # What another thread is writing isn't one of them.
+    (folder / ".draft.webp").write_bytes(b"")
+    os.utime(folder / ".draft.webp", (1, 1))
     for number in range(9):
         store.thumbnail(add(store, f"{number}.jpg", jpeg(number)), 32)
-    assert len(list(cache_dir("thumbnails", project.folder).glob("*.webp"))) == 3
+    names = {path.name for path in folder.iterdir()}
+    assert ".draft.webp" in names
+    assert len(names) == 4
 
 
 def test_rows_have_what_the_tiles_reveal(store, project):

@@ -78,7 +78,9 @@ class Thumbnails:
 
     def _prune(self) -> None:
         with os.scandir(self._folder) as entries:
-            found = sorted((entry.stat().st_mtime_ns, entry.path) for entry in entries)
+            # Hidden files are being written by other threads, which rename them.
+            kept = (entry for entry in entries if not entry.name.startswith("."))
+            found = sorted((entry.stat().st_mtime_ns, entry.path) for entry in kept)
         for _, path in found[: max(0, len(found) - MAX_THUMBNAILS)]:
             Path(path).unlink(missing_ok=True)
 
