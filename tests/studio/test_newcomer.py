@@ -151,13 +151,15 @@ class Newcomer:
 
     def look_around(self):
         """Return all that must be the same after a reload."""
+        has_mosaic = self.tab.is_visible("#stage")
+        if has_mosaic:
+            self.wait_for_mosaic()
         shown = {"count": self.tab.inner_text("#photo-count")}
         for name in ("#target-name", "#target-size", ".edit-list", "#job-list b"):
             shown[name] = self.tab.locator(name).all_text_contents()
         for name in ("#undo", "#redo"):
             shown[name] = self.tab.get_attribute(name, "title")
-        if self.tab.is_visible("#stage"):
-            self.wait_for_mosaic()
+        if has_mosaic:
             shown["mosaic"] = self.photos_in_cells()
             for name in SLIDERS:
                 shown[name] = self.slider(name).input_value()

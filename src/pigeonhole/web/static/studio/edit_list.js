@@ -30,7 +30,9 @@ export class EditList {
   }
 
   /** @param {StudioState} state */
-  update({ document }) {
+  update({ document, photos }) {
+    // The names of the photos come with the tiles.
+    if (photos.tiles && !this.stage.source) return;
     const { ban, pin, replace } = document.mosaic;
     const crops = document.tiles.crops ?? {};
     const version = this.stage.source?.version;
