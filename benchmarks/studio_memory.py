@@ -229,8 +229,8 @@ class Visit:
     def export(self):
         with self.step("export"):
             self._page.click("#export-button")
-            self._page.locator("#export-format").select_option("jpg")
-            self._page.wait_for_timeout(500)
+            self._page.check("#formats [value=jpg]", force=True)
+            self._page.wait_for_selector("#export-sentence:has-text('JPEG')")
             self._page.click("#export-start")
             self._page.wait_for_selector("#job-list a", state="attached")
 
