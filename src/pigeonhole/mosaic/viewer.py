@@ -43,7 +43,10 @@ OVERVIEW_SIDE = 2048
 """Longest side of the overview images, in pixels."""
 PAGE_SIDE = 1024
 """Longest side of an atlas page, small because often only few tiles are visible."""
-STYLES = ("shared/tokens.css", "shared/base.css", "viewer/viewer.css")
+STYLES = (
+    *("shared/tokens.css", "shared/base.css", "shared/mosaic.css"),
+    "viewer/viewer.css",
+)
 
 
 @dataclass(frozen=True, slots=True)

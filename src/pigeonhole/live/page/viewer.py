@@ -16,20 +16,17 @@ from pigeonhole.live.page.protocol import (
     parse_image,
 )
 from pigeonhole.web.guard import RateLimiter
+from pigeonhole.web.page_socket import PageSocket
 
 MESSAGES_PER_SECOND = 90.0
 """Maximum rate of messages from a page. Excess messages wait in the page's network."""
 MESSAGE_BURST = 60
 TEXT_QUEUE_SIZE = 16
 """Number of unsent text messages after which the oldest is dropped."""
-SEND_TIMEOUT = 20.0
-"""Seconds without progress after which a connection is aborted."""
 HEARTBEAT = 20.0
 """Seconds between pings that check whether the page still exists."""
 WRITE_BUFFER_SIZE = 2**16
 """Bytes that may wait in the socket's write buffer."""
-MAX_CLOSE_REASON = 120
-"""Bytes; WebSockets allow 123."""
 
 
 class ViewerHandler(Protocol):
@@ -50,7 +47,7 @@ class ViewerHandler(Protocol):
         """Return a message about guests that a page needs before its next placement."""
 
 
-class Viewer:
+class Viewer(PageSocket):
     """
     A viewer's connection. It never blocks other connections.
 
@@ -65,24 +62,19 @@ class Viewer:
         transport: asyncio.Transport | None,
         handler: ViewerHandler,
     ) -> None:
-        self._socket = socket
-        self._transport = transport
+        super().__init__(socket, transport)
         self._handler = handler
         self._rate_limiter = RateLimiter(MESSAGES_PER_SECOND, MESSAGE_BURST)
         self._texts: deque[str] = deque(maxlen=TEXT_QUEUE_SIZE)
         self._placement: bytes | None = None
-        self._wake_up = asyncio.Event()
 
     async def run(self) -> None:
         """Exchange messages until the connection ends."""
-        sender = asyncio.create_task(self._send())
-        try:
-            await self._receive()
-        except ProtocolError as error:
-            await self.close(str(error))
-        finally:
-            sender.cancel()
-            await asyncio.gather(sender, return_exceptions=True)
+        async with self._sending():
+            try:
+                await self._receive()
+            except ProtocolError as error:
+                await self.close(str(error))
 
     def send_placement(self, placement: bytes) -> None:
         """Send a placement, replacing one that hasn't been sent yet."""
@@ -98,16 +90,6 @@ class Viewer:
         """Send the guests if they have changed."""
         self._wake_up.set()
 
-    async def close(self, reason: str = "") -> None:
-        """Close the connection with a handshake; with a reason, as an error."""
-        code = 1008 if reason else 1001
-        await self._socket.close(code=code, message=reason.encode()[:MAX_CLOSE_REASON])
-
-    def abort(self) -> None:
-        """Close the connection without a handshake."""
-        if self._transport:
-            self._transport.abort()
-
     async def _receive(self) -> None:
         async for message in self._socket:
             await self._rate_limiter.wait()
@@ -121,17 +103,6 @@ class Viewer:
                     self.send_placement(await self._handler.place_frame(self, image))
             elif message.type == WSMsgType.TEXT:
                 await self._handler.run_command(self, parse_command(message.data))
-
-    async def _send(self) -> None:
-        try:
-            while True:
-                await self._wake_up.wait()
-                self._wake_up.clear()
-                async with asyncio.timeout(SEND_TIMEOUT):
-                    await self._send_pending()
-        except (TimeoutError, ConnectionError):
-            # This ends the receiving loop as well.
-            self.abort()
 
     async def _send_pending(self) -> None:
         if update := self._handler.guest_update(self):

@@ -8,22 +8,19 @@ from aiohttp import WSMsgType, web
 
 from pigeonhole.studio.server.messages import InvalidMessage
 from pigeonhole.web.guard import RateLimiter
+from pigeonhole.web.page_socket import PageSocket
 
 COMMANDS_PER_SECOND = 60.0
 """Maximum rate of messages from a tab. Excess messages wait in the tab's network."""
 COMMAND_BURST = 60
 COMMANDS_AT_ONCE = 8
 """Commands of a tab that may run at the same time."""
-SEND_TIMEOUT = 20.0
-"""Seconds without progress after which a connection is aborted."""
-MAX_CLOSE_REASON = 120
-"""Bytes; WebSockets allow 123."""
 
 Answer = Callable[[str], Awaitable[str]]
 """Runs the command of a message and returns the message that answers it."""
 
 
-class Tab:
+class Tab(PageSocket):
     """
     A tab's connection. It never blocks the other ones.
 
@@ -33,14 +30,12 @@ class Tab:
     def __init__(
         self, socket: web.WebSocketResponse, transport: asyncio.Transport | None
     ) -> None:
-        self._socket = socket
-        self._transport = transport
+        super().__init__(socket, transport)
         self._limiter = RateLimiter(COMMANDS_PER_SECOND, COMMAND_BURST)
         self._running = asyncio.Semaphore(COMMANDS_AT_ONCE)
         self._answers: deque[str] = deque()
         self._state: str | None = None
         self._preview: bytes | None = None
-        self._wake_up = asyncio.Event()
 
     def send_state(self, state: str) -> None:
         """Send a state, replacing one that hasn't been sent yet."""
@@ -54,30 +49,17 @@ class Tab:
 
     async def run(self, answer: Answer) -> None:
         """Answer commands until the connection ends."""
-        sender = asyncio.create_task(self._send())
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                async for message in self._socket:
-                    if message.type != WSMsgType.TEXT:
-                        raise InvalidMessage("it isn't text")
-                    await self._limiter.wait()
-                    await self._running.acquire()
-                    tasks.create_task(self._answer(answer, message.data))
-        except* InvalidMessage as group:
-            await self.close(str(group.exceptions[0]))
-        finally:
-            sender.cancel()
-            await asyncio.gather(sender, return_exceptions=True)
-
-    async def close(self, reason: str = "") -> None:
-        """Close the connection with a handshake; with a reason, as an error."""
-        code = 1008 if reason else 1001
-        await self._socket.close(code=code, message=reason.encode()[:MAX_CLOSE_REASON])
-
-    def abort(self) -> None:
-        """Close the connection without a handshake."""
-        if self._transport:
-            self._transport.abort()
+        async with self._sending():
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    async for message in self._socket:
+                        if message.type != WSMsgType.TEXT:
+                            raise InvalidMessage("it isn't text")
+                        await self._limiter.wait()
+                        await self._running.acquire()
+                        tasks.create_task(self._answer(answer, message.data))
+            except* InvalidMessage as group:
+                await self.close(str(group.exceptions[0]))
 
     async def _answer(self, answer: Answer, message: str) -> None:
         try:
@@ -85,17 +67,6 @@ class Tab:
             self._wake_up.set()
         finally:
             self._running.release()
-
-    async def _send(self) -> None:
-        try:
-            while True:
-                await self._wake_up.wait()
-                self._wake_up.clear()
-                async with asyncio.timeout(SEND_TIMEOUT):
-                    await self._send_pending()
-        except (TimeoutError, ConnectionError):
-            # This ends the receiving loop as well.
-            self.abort()
 
     async def _send_pending(self) -> None:
         if self._state:
